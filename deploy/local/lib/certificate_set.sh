@@ -1,0 +1,53 @@
+# The certificates of the stack: one CA; a server's for the gateway and each
+# PostgreSQL node, a client's for the app demo.
+# shellcheck shell=bash
+# Needs progress.sh, layout.sh, LOCAL (the folder of `up`).
+
+readonly TRUST_DOMAIN=sluice.local
+readonly RENEW_BEFORE_SECONDS=$((30 * 24 * 3600))
+
+certificate_is_good() {  # NAME
+  [[ -s "${STATE}/ca/$1.key" ]] &&
+    openssl x509 -in "${STATE}/ca/$1.crt" -noout \
+      -checkend "${RENEW_BEFORE_SECONDS}" >/dev/null 2>&1
+}
+
+# issue KIND NAME ARGUMENTS...: unless there is one that is good for a while.
+issue() {
+  local kind=$1 name=$2
+  shift 2
+  certificate_is_good "${name}" && return 0
+  "${LOCAL}/lib/certificates" "${kind}" "${STATE}/ca" \
+    "${CA_ARGUMENT[@]}" "${name}" "$@"
+  say ca "issued the certificate of ${name}"
+}
+
+issue_certificates() {
+  if ! certificate_is_good ca; then
+    CA_ARGUMENT=()
+    rm -f "${STATE}"/ca/*.crt
+    issue ca ca
+  fi
+  CA_ARGUMENT=(ca)
+  issue server pg-1 DNS:pg-1.sluice.internal
+  issue server pg-2 DNS:pg-2.sluice.internal
+  # Clients of the local stack have no DNS for the first name.
+  issue server gateway DNS:gateway.sluice.internal DNS:localhost IP:127.0.0.1
+  issue client demo "spiffe://${TRUST_DOMAIN}/app/demo"
+}
+
+# put_pair NAME FOLDER TARGET OWNER: certificate and key as FOLDER/TARGET.crt
+# and .key, and the CA's certificate. Prints what changed.
+put_pair() {
+  local name=$1 folder=$2 target=$3 owner=$4
+  put_file "${folder}/ca.crt" "${owner}" 0644 <"${STATE}/ca/ca.crt"
+  put_file "${folder}/${target}.key" "${owner}" 0600 <"${STATE}/ca/${name}.key"
+  put_file "${folder}/${target}.crt" "${owner}" 0644 <"${STATE}/ca/${name}.crt"
+}
+
+# The caller's own: what the command-line client and the examples use.
+put_client_certificate() {
+  local caller
+  caller=$(id -un "${CALLER_UID}")
+  put_pair demo "${STATE}/client" demo "${caller}" >/dev/null
+}

@@ -1,0 +1,104 @@
+# The gateway: sluiced, and the command-line client that asks it.
+# shellcheck shell=bash
+# Needs progress.sh, layout.sh, process.sh, build.sh, certificate_set.sh,
+# pgbouncer.sh, PORT_BASE.
+
+gateway_yaml() {
+  cat <<YAML
+# Written by up; changes are lost. Every setting: docs/configuration.md.
+listener:
+  address: 127.0.0.1
+  port: ${PORT_BASE}
+  certificate_file: server.crt
+  private_key_file: server.key
+  client_ca_file: ca.crt
+identity:
+  trust_domain: ${TRUST_DOMAIN}
+apps:
+  - name: demo
+    spiffe_id: spiffe://${TRUST_DOMAIN}/app/demo
+    databases: [demo]
+backend:
+  host: ${STATE}/sockets/pgbouncer
+  port: $(pgbouncer_port)
+  user: sluice
+  password_file: password
+databases:
+  - name: demo
+    entry: demo
+    node: pg-1
+pool:
+  max_connections: ${POOL_SIZE}
+YAML
+}
+
+# put_gateway_files: prints what changed.
+put_gateway_files() {
+  local folder=${STATE}/gateway owner
+  owner=${EUID}:$(id -g "${GATEWAY_USER}")
+  put_pair gateway "${folder}" server "${GATEWAY_USER}"
+  put_file "${folder}/password" "${GATEWAY_USER}" 0600 \
+    <"${STATE}/secrets/sluice.password"
+  gateway_yaml | put_file "${folder}/gateway.yaml" "${owner}" 0640
+}
+
+# Copies, so that services reach them wherever the tree is, and a build does
+# not change what runs. Prints what changed.
+put_binaries() {
+  local built
+  built=$(build_folder)
+  put_file "${STATE}/bin/sluiced" "${EUID}:$(id -g)" 0755 \
+    <"${built}/server/sluiced"
+  put_file "${STATE}/bin/sluice" "${EUID}:$(id -g)" 0755 \
+    <"${built}/client/cli/sluice"
+}
+
+gateway_pid() {
+  running_pid "${STATE}/gateway/log/gateway.pid" \
+    "${STATE}/gateway/gateway.yaml"
+}
+
+# ask_gateway SQL ARGUMENTS...: a query as the app demo.
+ask_gateway() {
+  SLUICE_ADDRESS=127.0.0.1:${PORT_BASE} SLUICE_DATABASE=demo \
+    SLUICE_CA=${STATE}/client/ca.crt SLUICE_CERT=${STATE}/client/demo.crt \
+    SLUICE_KEY=${STATE}/client/demo.key \
+    "${STATE}/bin/sluice" query "$@"
+}
+
+gateway_answers_or_died() {
+  ! gateway_pid >/dev/null || ask_gateway 'SELECT 1' --timeout 2s
+}
+
+stop_gateway() {
+  stop_daemon gateway "${STATE}/gateway/log/gateway.pid" \
+    "${STATE}/gateway/gateway.yaml" 40
+}
+
+start_gateway() {
+  check_port_is_free "${PORT_BASE}" gateway
+  start_daemon "${GATEWAY_USER}" "${STATE}/gateway/log/gateway.pid" \
+    "${STATE}/gateway/log/gateway.log" \
+    "${STATE}/bin/sluiced" --config "${STATE}/gateway/gateway.yaml"
+  wait_until 5 gateway_pid || true
+}
+
+bring_up_gateway() {
+  local changed
+  changed=$(put_gateway_files)
+  # A binary is compared where it runs; the client's change needs no restart.
+  [[ $(put_binaries) != */sluiced* ]] || changed+=sluiced
+  [[ -z "${changed}" ]] || stop_gateway
+  if gateway_pid >/dev/null; then
+    say gateway "runs on 127.0.0.1:${PORT_BASE}"
+  else
+    start_gateway
+    say gateway "started on 127.0.0.1:${PORT_BASE}"
+  fi
+  wait_until 30 gateway_answers_or_died || true
+  if ! gateway_pid >/dev/null || ! ask_gateway 'SELECT 1' >/dev/null; then
+    show_tail "${STATE}/gateway/log/gateway.log"
+    fail "the gateway does not answer"
+  fi
+  say gateway "answers over mutual TLS"
+}

@@ -1,0 +1,130 @@
+# pgbouncer beside the gateway: the one process that knows the real password.
+# shellcheck shell=bash
+# Needs progress.sh, layout.sh, process.sh, postgres.sh, PORT_BASE, LOCAL.
+
+# Connections per entry; the gateway's own cap, so that nobody waits inside
+# pgbouncer.
+readonly POOL_SIZE=20
+
+pgbouncer_port() { echo $((PORT_BASE + 3)); }
+
+# One entry per (database, role, node), never a host list: a failover changes
+# the entry that the gateway uses, not this file. A forced user without a
+# password takes it from auth_file. Comments stand at the start of a line.
+pgbouncer_ini() {
+  local folder=${STATE}/pgbouncer
+  cat <<INI
+; Written by up; changes are lost.
+[databases]
+demo = $(pgbouncer_entry pg-1)
+demo.pg-2 = $(pgbouncer_entry pg-2)
+
+[pgbouncer]
+logfile = ${folder}/log/pgbouncer.log
+pidfile = ${folder}/log/pgbouncer.pid
+; A Unix socket in a folder that two users can enter, and nothing else.
+listen_addr =
+listen_port = $(pgbouncer_port)
+unix_socket_dir = ${STATE}/sockets/pgbouncer
+unix_socket_mode = 0770
+auth_type = scram-sha-256
+auth_file = ${folder}/users.txt
+admin_users =
+stats_users = sluice
+pool_mode = session
+max_client_conn = 200
+ignore_startup_parameters =
+server_tls_sslmode = verify-full
+server_tls_ca_file = ${folder}/ca.crt
+; Its own defaults (120 s, 15 s, ...) hide outages.
+query_wait_timeout = 3
+server_login_retry = 1
+server_connect_timeout = 3
+server_check_delay = 5
+server_fast_close = 0
+tcp_user_timeout = 8000
+tcp_keepalive = 1
+tcp_keepidle = 5
+tcp_keepintvl = 2
+tcp_keepcnt = 3
+INI
+}
+
+pgbouncer_entry() {  # NODE
+  echo "host=$1.sluice.internal port=$(node_port "$1") dbname=demo user=demo" \
+    "pool_size=${POOL_SIZE}"
+}
+
+# Of the gateway's password the verifier is enough here; demo's must be plain,
+# pgbouncer logs in with it.
+pgbouncer_users() {
+  printf '"sluice" "%s"\n' "$(<"${STATE}/secrets/sluice.verifier")"
+  printf '"demo" "%s"\n' "$(<"${STATE}/secrets/demo.password")"
+}
+
+# put_pgbouncer_files: prints what changed.
+put_pgbouncer_files() {
+  local folder=${STATE}/pgbouncer owner
+  owner=${EUID}:$(id -g "${PGBOUNCER_USER}")
+  put_file "${folder}/ca.crt" "${owner}" 0644 <"${STATE}/ca/ca.crt"
+  pgbouncer_ini | put_file "${folder}/pgbouncer.ini" "${owner}" 0640
+  pgbouncer_users | put_file "${folder}/users.txt" "${PGBOUNCER_USER}" 0600
+  printf '127.0.0.1 %s\n' localhost pg-1.sluice.internal pg-2.sluice.internal |
+    put_file "${folder}/hosts" "${owner}" 0644
+}
+
+make_gateway_password() {
+  make_secret "${STATE}/secrets/sluice.password"
+  [[ -s "${STATE}/secrets/sluice.verifier" ]] || (
+    umask 077
+    "${LOCAL}/lib/scram_verifier" <"${STATE}/secrets/sluice.password" \
+      >"${STATE}/secrets/sluice.verifier"
+  )
+}
+
+pgbouncer_pid() {
+  running_pid "${STATE}/pgbouncer/log/pgbouncer.pid" \
+    "${STATE}/pgbouncer/pgbouncer.ini"
+}
+
+# As the gateway does: its user, its password, its socket.
+query_through_pgbouncer() {  # ENTRY
+  PGPASSWORD=$(<"${STATE}/secrets/sluice.password") run_as "${GATEWAY_USER}" \
+    "${PG_BIN}/psql" -X -q -A -t -w -h "${STATE}/sockets/pgbouncer" \
+    -p "$(pgbouncer_port)" -U sluice -d "$1" -c 'SELECT 1'
+}
+
+stop_pgbouncer() {
+  # SIGTERM is its immediate, orderly end.
+  stop_daemon pgbouncer "${STATE}/pgbouncer/log/pgbouncer.pid" \
+    "${STATE}/pgbouncer/pgbouncer.ini" 10
+}
+
+start_pgbouncer() {
+  local folder=${STATE}/pgbouncer
+  "${LOCAL}/lib/with_hosts" "${folder}/hosts" "${PGBOUNCER_USER}" \
+    /usr/sbin/pgbouncer -q -d "${folder}/pgbouncer.ini" </dev/null \
+    >"${folder}/start.log" 2>&1 || {
+    show_tail "${folder}/start.log"
+    fail "pgbouncer did not start"
+  }
+}
+
+bring_up_pgbouncer() {
+  local changed entry
+  make_gateway_password
+  changed=$(put_pgbouncer_files)
+  [[ -z "${changed}" ]] || stop_pgbouncer
+  if pgbouncer_pid >/dev/null; then
+    say pgbouncer "runs"
+  else
+    start_pgbouncer
+    say pgbouncer "started on ${STATE}/sockets/pgbouncer"
+  fi
+  for entry in demo demo.pg-2; do
+    wait_until 20 query_through_pgbouncer "${entry}" && continue
+    show_tail "${STATE}/pgbouncer/log/pgbouncer.log"
+    fail "pgbouncer does not reach PostgreSQL for ${entry}"
+  done
+  say pgbouncer "reaches pg-1 and pg-2, certificates verified by name"
+}

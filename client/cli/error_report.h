@@ -1,0 +1,28 @@
+// Errors and notices as a person reads them.
+
+#ifndef SLUICE_CLIENT_CLI_ERROR_REPORT_H_
+#define SLUICE_CLIENT_CLI_ERROR_REPORT_H_
+
+#include <string>
+
+#include "absl/strings/string_view.h"
+#include "grpcpp/support/status.h"
+#include "sluice/v1/database.pb.h"
+
+namespace sluice::cli {
+
+// Describes why the call of `sql` failed, much as psql does:
+//
+//   ERROR:  column "b" does not exist
+//   REASON:  UNDEFINED_OBJECT (INVALID_ARGUMENT, SQLSTATE 42703)
+//   LINE 1: select b
+//                  ^
+//   HINT:  ...
+std::string DescribeError(const grpc::Status& status, absl::string_view sql);
+
+// The notices of PostgreSQL, and a warning where rows were left out.
+std::string DescribeNotices(const v1::ExecutionSummary& summary);
+
+}  // namespace sluice::cli
+
+#endif  // SLUICE_CLIENT_CLI_ERROR_REPORT_H_

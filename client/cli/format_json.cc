@@ -1,0 +1,110 @@
+// Writes JSON text straight from columns, so that no number passes through a
+// double.
+
+#include "client/cli/format_json.h"
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/string_view.h"
+#include "client/cli/cell_text.h"
+
+namespace sluice::cli {
+namespace {
+
+void AppendString(absl::string_view text, std::string& out) {
+  out.push_back('"');
+  for (char c : text) {
+    if (c == '"' || c == '\\') {
+      out.push_back('\\');
+      out.push_back(c);
+    } else if (c == '\n') {
+      out.append("\\n");
+    } else if (static_cast<unsigned char>(c) < 0x20) {
+      absl::StrAppendFormat(&out, "\\u%04x", c);
+    } else {
+      out.push_back(c);
+    }
+  }
+  out.push_back('"');
+}
+
+// PostgreSQL's numbers are JSON's, but for those in letters.
+void AppendNumber(absl::string_view text, std::string& out) {
+  const bool has_digits = text.find_first_of("0123456789") != text.npos;
+  if (has_digits) {
+    absl::StrAppend(&out, text);
+  } else {
+    AppendString(text, out);
+  }
+}
+
+void AppendValue(const ColumnView& column, size_t row, std::string& out);
+
+void AppendArray(const ColumnView& column, size_t row, std::string& out) {
+  const ArrayPunctuation punctuation = {
+      .open = "[", .separator = ", ", .close = "]"};
+  AppendNested(
+      column.ShapeOf(row), punctuation,
+      [&](size_t index) { AppendValue(column.elements(), index, out); }, out);
+}
+
+void AppendMember(absl::string_view name, const ColumnView& column, size_t row,
+                  std::string& out) {
+  AppendString(name, out);
+  out.append(": ");
+  AppendValue(column, row, out);
+}
+
+void AppendComposite(const ColumnView& column, size_t row, std::string& out) {
+  out.push_back('{');
+  for (size_t i = 0; i < column.fields().size(); ++i) {
+    if (i > 0) out.append(", ");
+    AppendMember(column.type().fields(static_cast<int>(i)).name(),
+                 column.fields()[i], row, out);
+  }
+  out.push_back('}');
+}
+
+void AppendValue(const ColumnView& column, size_t row, std::string& out) {
+  if (column.IsNull(row)) {
+    out.append("null");
+    return;
+  }
+  const v1::Column& values = column.values();
+  switch (values.values_case()) {
+    case v1::Column::kBools:
+      out.append(values.bools().values(static_cast<int>(row)) ? "true"
+                                                              : "false");
+      return;
+    case v1::Column::kInt64S:
+    case v1::Column::kDoubles:
+    case v1::Column::kNumerics:
+      return AppendNumber(CellText(column, row), out);
+    case v1::Column::kJsons:
+      return AppendCellText(column, row, out);
+    case v1::Column::kArrays:
+      return AppendArray(column, row, out);
+    case v1::Column::kComposites:
+      return AppendComposite(column, row, out);
+    default:
+      return AppendString(CellText(column, row), out);
+  }
+}
+
+}  // namespace
+
+std::string FormatJson(const ResultView& result) {
+  std::string out = "[";
+  for (size_t row = 0; row < result.row_count(); ++row) {
+    out.append(row == 0 ? "\n  {" : ",\n  {");
+    for (size_t i = 0; i < result.columns().size(); ++i) {
+      if (i > 0) out.append(", ");
+      AppendMember(result.name(i), result.columns()[i], row, out);
+    }
+    out.push_back('}');
+  }
+  out.append(result.row_count() == 0 ? "]\n" : "\n]\n");
+  return out;
+}
+
+}  // namespace sluice::cli

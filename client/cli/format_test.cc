@@ -1,0 +1,176 @@
+// Results as tables, CSV and JSON. Tables and CSV are what psql 15 printed.
+
+#include <string>
+
+#include "client/cli/format_csv.h"
+#include "client/cli/format_json.h"
+#include "client/cli/format_table.h"
+#include "client/cli/text_proto.h"
+#include "gtest/gtest.h"
+
+namespace sluice::cli {
+namespace {
+
+template <typename Formatter>
+std::string Print(Formatter formatter, const std::string& text) {
+  const auto result = ParseTextProto<v1::ResultSet>(text);
+  const auto view = ResultView::Make(result);
+  EXPECT_TRUE(view.ok()) << view.status();
+  return view.ok() ? formatter(*view) : "";
+}
+
+// A text column `name` of one row.
+std::string TextColumn(const std::string& name, const std::string& value) {
+  return "metadata { name: '" + name + "' } columns { texts { values: '" +
+         value + "' } } ";
+}
+
+TEST(FormatTableTest, AlignsNumbersRightAndTextLeft) {
+  EXPECT_EQ(Print(FormatTable, R"(
+                    row_count: 2
+                    metadata { name: "a" type { oid: 23 } }
+                    columns { int64s { values: [1, 100000] } }
+                    metadata { name: "n" type { oid: 1700 } }
+                    columns { nulls: "\002"
+                              numerics { values: ["-1.5", ""] } }
+                    metadata { name: "name" }
+                    columns { texts { values: ["x", "foo"] } })"),
+            "   a    |  n   | name \n"
+            "--------+------+------\n"
+            "      1 | -1.5 | x\n"
+            " 100000 |      | foo\n"
+            "(2 rows)\n"
+            "\n");
+}
+
+TEST(FormatTableTest, MarksLinesThatGoOn) {
+  EXPECT_EQ(Print(FormatTable, R"(
+                    row_count: 2
+                    metadata { name: "x" }
+                    columns { texts { values: ["b", "c\nd"] } }
+                    metadata { name: "y\nlong" }
+                    columns { texts { values: ["a\nlonger", "zz"] } })"),
+            " x |   y   +\n"
+            "   |  long  \n"
+            "---+--------\n"
+            " b | a     +\n"
+            "   | longer\n"
+            " c+| zz\n"
+            " d | \n"
+            "(2 rows)\n"
+            "\n");
+}
+
+TEST(FormatTableTest, CountsTheColumnsOfTheTerminal) {
+  EXPECT_EQ(Print(FormatTable, "row_count: 1 " + TextColumn("a", "ü漢👍") +
+                                   TextColumn("b", "e\xCC\x81")),
+            "   a   | b \n"
+            "-------+---\n"
+            " ü漢👍 | e\xCC\x81\n"
+            "(1 row)\n"
+            "\n");
+}
+
+TEST(FormatTableTest, LetsNoValueSteerTheTerminal) {
+  EXPECT_EQ(
+      Print(FormatTable,
+            "row_count: 1 " + TextColumn("a", "\\033[2J\\r\\tx\\302\\205")),
+      "            a            \n"
+      "-------------------------\n"
+      " \\x1B[2J\\r       x\\u0085\n"
+      "(1 row)\n"
+      "\n");
+}
+
+TEST(FormatTableTest, ShowsResultsWithoutRowsOrColumns) {
+  EXPECT_EQ(Print(FormatTable, "metadata { name: 'a' } columns { }"),
+            " a \n---\n(0 rows)\n\n");
+  EXPECT_EQ(Print(FormatTable, "row_count: 1"), "--\n(1 row)\n\n");
+}
+
+TEST(FormatCsvTest, QuotesWhatNeedsIt) {
+  EXPECT_EQ(
+      Print(FormatCsv, "row_count: 1 " + TextColumn("e", "") +
+                           TextColumn("c", "a,b") + TextColumn("d", "x\\ny") +
+                           TextColumn("f", "\\\\.") + TextColumn("t", "a\\tb") +
+                           TextColumn("A \"q", "say \"it\"")),
+      "e,c,d,f,t,\"A \"\"q\"\n"
+      ",\"a,b\",\"x\ny\",\"\\.\",a\tb,\"say \"\"it\"\"\"\n");
+}
+
+TEST(FormatCsvTest, WritesNullAsTheEmptyField) {
+  EXPECT_EQ(Print(FormatCsv, R"(row_count: 2
+                                metadata { name: "a" }
+                                columns { nulls: "\001"
+                                          int64s { values: [0, 7] } })"),
+            "a\n\n7\n");
+}
+
+TEST(FormatJsonTest, KeepsEveryDigitOfNumbers) {
+  EXPECT_EQ(Print(FormatJson, R"(
+              row_count: 2
+              metadata { name: "i" }
+              columns { int64s { values: [9223372036854775807, -1] } }
+              metadata { name: "n" }
+              columns { numerics { values: ["0.10000000000000000000000000001",
+                                            "NaN"] } }
+              metadata { name: "f" type { oid: 701 } }
+              columns { doubles { values: [1e20, inf] } })"),
+            "[\n"
+            "  {\"i\": 9223372036854775807, "
+            "\"n\": 0.10000000000000000000000000001, \"f\": 1e+20},\n"
+            "  {\"i\": -1, \"n\": \"NaN\", \"f\": \"Infinity\"}\n"
+            "]\n");
+}
+
+TEST(FormatJsonTest, UsesJsonsOwnValuesWhereItHasThem) {
+  EXPECT_EQ(Print(FormatJson, R"(
+              row_count: 1
+              metadata { name: "b" } columns { bools { values: true } }
+              metadata { name: "z" }
+              columns { nulls: "\001" texts { values: "" } }
+              metadata { name: "j" }
+              columns { jsons { values: "{\"k\": [1, null]}" } }
+              metadata { name: "d" } columns { dates { values: 0 } })"),
+            "[\n  {\"b\": true, \"z\": null, \"j\": {\"k\": [1, null]}, "
+            "\"d\": \"1970-01-01\"}\n]\n");
+}
+
+TEST(FormatJsonTest, NestsArraysAndComposites) {
+  EXPECT_EQ(
+      Print(FormatJson, R"(
+              row_count: 1
+              metadata { name: "a" }
+              columns { arrays {
+                elements { nulls: "\002" int64s { values: [1, 0, 3, 4] } }
+                offsets: [0, 4]
+                dimensions: 2 lengths: [2, 2] lower_bounds: [0, 1] } }
+              metadata { name: "c"
+                         type { fields { name: "x" } fields { name: "y" } } }
+              columns { composites {
+                fields { texts { values: "t" } }
+                fields { numerics { values: "1.50" } } } }
+              metadata { name: "e" }
+              columns { arrays { elements { } offsets: [0, 0] } })"),
+      "[\n  {\"a\": [[1, null], [3, 4]], \"c\": {\"x\": \"t\", \"y\": 1.50}, "
+      "\"e\": []}\n]\n");
+}
+
+TEST(FormatJsonTest, EscapesStringsAndKeys) {
+  EXPECT_EQ(
+      Print(FormatJson, "row_count: 1 " + TextColumn("a\"", "b\\\\\\n\\001ü")),
+      "[\n  {\"a\\\"\": \"b\\\\\\n\\u0001ü\"}\n]\n");
+}
+
+TEST(FormatJsonTest, IsAnArrayWithoutRowsToo) {
+  EXPECT_EQ(Print(FormatJson, ""), "[]\n");
+}
+
+TEST(FormatJsonTest, KeepsColumnsOfOneName) {
+  EXPECT_EQ(Print(FormatJson, "row_count: 1 " + TextColumn("a", "1") +
+                                  TextColumn("a", "2")),
+            "[\n  {\"a\": \"1\", \"a\": \"2\"}\n]\n");
+}
+
+}  // namespace
+}  // namespace sluice::cli

@@ -1,0 +1,251 @@
+// Parses `sluice COMMAND [OPTION]... SQL` by a table of options.
+
+#include "client/cli/options.h"
+
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+#include "absl/types/optional.h"
+#include "client/cli/parameters.h"
+
+namespace sluice::cli {
+namespace {
+
+absl::Status UsageError(absl::string_view message) {
+  return absl::InvalidArgumentError(message);
+}
+
+absl::Status AddParameter(absl::StatusOr<v1::Value> value, Options& options) {
+  if (!value.ok()) return value.status();
+  options.parameters.push_back(*std::move(value));
+  return absl::OkStatus();
+}
+
+absl::Status SetFormat(absl::string_view name, Options& options) {
+  if (name == "table") {
+    options.format = Format::kTable;
+  } else if (name == "json") {
+    options.format = Format::kJson;
+  } else if (name == "csv") {
+    options.format = Format::kCsv;
+  } else {
+    return UsageError("--format takes table, json or csv");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status SetTimeout(absl::string_view text, Options& options) {
+  if (!absl::ParseDuration(text, &options.timeout) ||
+      options.timeout <= absl::ZeroDuration()) {
+    return UsageError("--timeout takes a duration such as 30s or 1m30s");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status SetLimit(absl::string_view name, absl::string_view text,
+                      int64_t& limit) {
+  if (!absl::SimpleAtoi(text, &limit) || limit <= 0) {
+    return UsageError(absl::StrCat(name, " takes a whole number from 1"));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Set(std::string& option, absl::string_view value) {
+  option = std::string(value);
+  return absl::OkStatus();
+}
+
+enum class Argument { kNone, kRequired };
+
+struct OptionRule {
+  absl::string_view name;
+  Argument argument;
+  absl::Status (*apply)(absl::string_view value, Options& options);
+};
+
+constexpr OptionRule kRules[] = {
+    {"--address", Argument::kRequired,
+     [](absl::string_view value, Options& options) {
+       return Set(options.channel.address, value);
+     }},
+    {"--ca", Argument::kRequired,
+     [](absl::string_view value, Options& options) {
+       return Set(options.channel.ca_file, value);
+     }},
+    {"--cert", Argument::kRequired,
+     [](absl::string_view value, Options& options) {
+       return Set(options.channel.certificate_file, value);
+     }},
+    {"--database", Argument::kRequired,
+     [](absl::string_view value, Options& options) {
+       return Set(options.database, value);
+     }},
+    {"--format", Argument::kRequired, SetFormat},
+    {"--key", Argument::kRequired,
+     [](absl::string_view value, Options& options) {
+       return Set(options.channel.key_file, value);
+     }},
+    {"--max-bytes", Argument::kRequired,
+     [](absl::string_view value, Options& options) {
+       return SetLimit("--max-bytes", value, options.max_bytes);
+     }},
+    {"--max-rows", Argument::kRequired,
+     [](absl::string_view value, Options& options) {
+       return SetLimit("--max-rows", value, options.max_rows);
+     }},
+    {"--null-param", Argument::kNone,
+     [](absl::string_view, Options& options) {
+       return AddParameter(MakeNullParameter(), options);
+     }},
+    {"--param", Argument::kRequired,
+     [](absl::string_view value, Options& options) {
+       return AddParameter(MakeTextParameter(value), options);
+     }},
+    {"--server-name", Argument::kRequired,
+     [](absl::string_view value, Options& options) {
+       return Set(options.channel.server_name, value);
+     }},
+    {"--timeout", Argument::kRequired, SetTimeout},
+    {"--truncate", Argument::kNone,
+     [](absl::string_view, Options& options) {
+       options.on_limit = v1::LIMIT_ACTION_TRUNCATE;
+       return absl::OkStatus();
+     }},
+    {"--typed-param", Argument::kRequired,
+     [](absl::string_view value, Options& options) {
+       return AddParameter(MakeTypedParameter(value), options);
+     }},
+};
+
+const OptionRule* FindRule(absl::string_view name) {
+  for (const OptionRule& rule : kRules) {
+    if (rule.name == name) return &rule;
+  }
+  return nullptr;
+}
+
+// Reads the arguments of `query` and `exec` from left to right.
+class ArgumentReader {
+ public:
+  ArgumentReader(const std::vector<absl::string_view>& arguments, size_t next,
+                 Options& options)
+      : arguments_(arguments), next_(next), options_(options) {}
+
+  absl::Status ReadAll() {
+    while (next_ < arguments_.size()) {
+      const absl::string_view argument = arguments_[next_++];
+      if (argument == "--" && !options_end_) {
+        options_end_ = true;
+        continue;
+      }
+      const bool is_option =
+          !options_end_ && argument.size() > 1 && argument[0] == '-';
+      absl::Status status =
+          is_option ? ReadOption(argument) : ReadSql(argument);
+      if (!status.ok()) return status;
+    }
+    if (!has_sql_) return UsageError("no SQL given");
+    return absl::OkStatus();
+  }
+
+ private:
+  absl::Status ReadSql(absl::string_view argument) {
+    if (has_sql_) {
+      return UsageError(
+          "more than one SQL text given; quote the statement for the shell");
+    }
+    has_sql_ = true;
+    return Set(options_.sql, argument);
+  }
+
+  // --name, --name VALUE or --name=VALUE.
+  absl::Status ReadOption(absl::string_view argument) {
+    const size_t equals = argument.find('=');
+    const absl::string_view name = argument.substr(0, equals);
+    absl::optional<absl::string_view> value;
+    if (equals != absl::string_view::npos) value = argument.substr(equals + 1);
+    const OptionRule* rule = FindRule(name);
+    if (rule == nullptr) {
+      return UsageError(absl::StrCat("unknown option ", name));
+    }
+    if (rule->argument == Argument::kNone && value.has_value()) {
+      return UsageError(absl::StrCat(name, " takes no value"));
+    }
+    if (rule->argument == Argument::kRequired && !value.has_value()) {
+      if (next_ == arguments_.size()) {
+        return UsageError(absl::StrCat(name, " needs a value"));
+      }
+      value = arguments_[next_++];
+    }
+    return rule->apply(value.value_or(absl::string_view()), options_);
+  }
+
+  const std::vector<absl::string_view>& arguments_;
+  size_t next_;
+  Options& options_;
+  bool options_end_ = false;
+  bool has_sql_ = false;
+};
+
+absl::Status TakeFromEnvironment(Environment environment, Options& options) {
+  const struct {
+    absl::string_view option;
+    const char* variable;
+    std::string& value;
+  } settings[] = {
+      {"--address", "SLUICE_ADDRESS", options.channel.address},
+      {"--ca", "SLUICE_CA", options.channel.ca_file},
+      {"--cert", "SLUICE_CERT", options.channel.certificate_file},
+      {"--key", "SLUICE_KEY", options.channel.key_file},
+      {"--database", "SLUICE_DATABASE", options.database},
+  };
+  for (const auto& setting : settings) {
+    const char* value = environment(setting.variable);
+    if (setting.value.empty() && value != nullptr) setting.value = value;
+    if (setting.value.empty()) {
+      return UsageError(absl::StrCat(setting.option, " is not given, nor is ",
+                                     setting.variable, " set"));
+    }
+  }
+  return absl::OkStatus();
+}
+
+bool AsksForHelp(absl::string_view argument) {
+  return argument == "--help" || argument == "-h";
+}
+
+}  // namespace
+
+absl::StatusOr<Options> ParseOptions(
+    const std::vector<absl::string_view>& arguments, Environment environment) {
+  if (arguments.empty()) return UsageError("no command given");
+  Options options;
+  const absl::string_view command = arguments[0];
+  if (command == "--version") {
+    options.command = Command::kVersion;
+    return options;
+  }
+  if (AsksForHelp(command)) return options;
+  if (command == "query") {
+    options.command = Command::kQuery;
+  } else if (command == "exec") {
+    options.command = Command::kExec;
+  } else {
+    return UsageError(absl::StrCat("unknown command ", command));
+  }
+  if (arguments.size() > 1 && AsksForHelp(arguments[1])) {
+    options.command = Command::kHelp;
+    options.help_topic = std::string(command);
+    return options;
+  }
+  absl::Status status = ArgumentReader(arguments, 1, options).ReadAll();
+  if (status.ok()) status = TakeFromEnvironment(environment, options);
+  if (!status.ok()) return status;
+  return options;
+}
+
+}  // namespace sluice::cli

@@ -1,0 +1,55 @@
+// The command line of `sluice`.
+
+#ifndef SLUICE_CLIENT_CLI_OPTIONS_H_
+#define SLUICE_CLIENT_CLI_OPTIONS_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/functional/function_ref.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "client/cli/channel.h"
+#include "sluice/v1/database.pb.h"
+
+namespace sluice::cli {
+
+enum class Command { kQuery, kExec, kHelp, kVersion };
+
+enum class Format { kTable, kJson, kCsv };
+
+// What one run of the command is to do.
+struct Options {
+  Command command = Command::kHelp;
+  // Of kHelp: the command to describe, or none for all.
+  std::string help_topic;
+
+  ChannelOptions channel;
+  std::string database;
+  // "-" stands for what standard input holds.
+  std::string sql;
+  std::vector<v1::Value> parameters;
+  Format format = Format::kTable;
+  // Infinite: the server's default deadline.
+  absl::Duration timeout = absl::InfiniteDuration();
+  // 0: the server's limits.
+  int64_t max_rows = 0;
+  int64_t max_bytes = 0;
+  v1::LimitAction on_limit = v1::LIMIT_ACTION_UNSPECIFIED;
+};
+
+// Value of an environment variable; null where it is not set.
+using Environment = absl::FunctionRef<const char*(const char* name)>;
+
+// Parses the arguments behind the program's name. What the command line does
+// not say comes from the environment: SLUICE_ADDRESS, SLUICE_CA, SLUICE_CERT,
+// SLUICE_KEY, SLUICE_DATABASE.
+// Errors: INVALID_ARGUMENT with a sentence for the user.
+absl::StatusOr<Options> ParseOptions(
+    const std::vector<absl::string_view>& arguments, Environment environment);
+
+}  // namespace sluice::cli
+
+#endif  // SLUICE_CLIENT_CLI_OPTIONS_H_

@@ -1,0 +1,127 @@
+// The command line.
+
+#include "client/cli/options.h"
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace sluice::cli {
+namespace {
+
+using ::testing::HasSubstr;
+
+const std::map<std::string, const char*> kComplete = {
+    {"SLUICE_ADDRESS", "gateway:1"}, {"SLUICE_CA", "ca.pem"},
+    {"SLUICE_CERT", "cert.pem"},     {"SLUICE_KEY", "key.pem"},
+    {"SLUICE_DATABASE", "demo"},
+};
+
+absl::StatusOr<Options> Parse(
+    const std::vector<absl::string_view>& arguments,
+    const std::map<std::string, const char*>& environment = kComplete) {
+  return ParseOptions(arguments, [&](const char* name) -> const char* {
+    const auto found = environment.find(name);
+    return found == environment.end() ? nullptr : found->second;
+  });
+}
+
+std::string ErrorOf(const std::vector<absl::string_view>& arguments) {
+  const auto options = Parse(arguments);
+  EXPECT_EQ(options.status().code(), absl::StatusCode::kInvalidArgument);
+  return std::string(options.status().message());
+}
+
+TEST(OptionsTest, TakesTheConnectionFromTheEnvironment) {
+  const auto options = Parse({"query", "select 1"});
+  ASSERT_TRUE(options.ok()) << options.status();
+  EXPECT_EQ(options->command, Command::kQuery);
+  EXPECT_EQ(options->sql, "select 1");
+  EXPECT_EQ(options->channel.address, "gateway:1");
+  EXPECT_EQ(options->channel.ca_file, "ca.pem");
+  EXPECT_EQ(options->channel.certificate_file, "cert.pem");
+  EXPECT_EQ(options->channel.key_file, "key.pem");
+  EXPECT_EQ(options->database, "demo");
+  EXPECT_EQ(options->timeout, absl::InfiniteDuration());
+}
+
+TEST(OptionsTest, LetsOptionsWinOverTheEnvironment) {
+  const auto options =
+      Parse({"exec", "--address=other:2", "--database", "d", "delete from t",
+             "--server-name", "n", "--timeout", "1m30s", "--max-rows", "5",
+             "--max-bytes=6", "--truncate", "--format", "csv"});
+  ASSERT_TRUE(options.ok()) << options.status();
+  EXPECT_EQ(options->command, Command::kExec);
+  EXPECT_EQ(options->sql, "delete from t");
+  EXPECT_EQ(options->channel.address, "other:2");
+  EXPECT_EQ(options->channel.server_name, "n");
+  EXPECT_EQ(options->database, "d");
+  EXPECT_EQ(options->timeout, absl::Seconds(90));
+  EXPECT_EQ(options->max_rows, 5);
+  EXPECT_EQ(options->max_bytes, 6);
+  EXPECT_EQ(options->on_limit, v1::LIMIT_ACTION_TRUNCATE);
+  EXPECT_EQ(options->format, Format::kCsv);
+}
+
+TEST(OptionsTest, KeepsParametersOfEveryKindInTheirOrder) {
+  const auto options =
+      Parse({"query", "--param", "-5", "--null-param", "--typed-param",
+             "time:10:30", "--param=--x", "select $1, $2, $3, $4"});
+  ASSERT_TRUE(options.ok()) << options.status();
+  ASSERT_EQ(options->parameters.size(), 4u);
+  EXPECT_EQ(options->parameters[0].text_value(), "-5");
+  EXPECT_EQ(options->parameters[0].type(), "");
+  EXPECT_TRUE(options->parameters[1].has_null_value());
+  EXPECT_EQ(options->parameters[2].text_value(), "10:30");
+  EXPECT_EQ(options->parameters[2].type(), "time");
+  EXPECT_EQ(options->parameters[3].text_value(), "--x");
+}
+
+TEST(OptionsTest, TakesSqlBehindADoubleDashAndFromADash) {
+  EXPECT_EQ(Parse({"query", "--", "-- a comment\nselect 1"})->sql,
+            "-- a comment\nselect 1");
+  EXPECT_EQ(Parse({"query", "-"})->sql, "-");
+}
+
+TEST(OptionsTest, SaysWhatIsWrong) {
+  EXPECT_THAT(ErrorOf({}), HasSubstr("no command"));
+  EXPECT_THAT(ErrorOf({"ask"}), HasSubstr("unknown command ask"));
+  EXPECT_THAT(ErrorOf({"query"}), HasSubstr("no SQL"));
+  EXPECT_THAT(ErrorOf({"query", "select", "1"}), HasSubstr("more than one"));
+  EXPECT_THAT(ErrorOf({"query", "--colour", "x"}),
+              HasSubstr("unknown option --colour"));
+  EXPECT_THAT(ErrorOf({"query", "x", "--param"}),
+              HasSubstr("--param needs a value"));
+  EXPECT_THAT(ErrorOf({"query", "x", "--truncate=yes"}),
+              HasSubstr("--truncate takes no value"));
+  EXPECT_THAT(ErrorOf({"query", "x", "--format", "xml"}),
+              HasSubstr("--format"));
+  EXPECT_THAT(ErrorOf({"query", "x", "--timeout", "30"}),
+              HasSubstr("--timeout"));
+  EXPECT_THAT(ErrorOf({"query", "x", "--max-rows", "0"}),
+              HasSubstr("--max-rows"));
+  EXPECT_THAT(ErrorOf({"query", "x", "--typed-param", "7"}),
+              HasSubstr("TYPE:VALUE"));
+  EXPECT_THAT(ErrorOf({"query", "x", "--param", "\xff"}), HasSubstr("UTF-8"));
+}
+
+TEST(OptionsTest, NamesTheOptionAndTheVariableThatAreMissing) {
+  auto environment = kComplete;
+  environment.erase("SLUICE_CA");
+  const auto options = Parse({"query", "x"}, environment);
+  EXPECT_THAT(std::string(options.status().message()),
+              HasSubstr("--ca is not given, nor is SLUICE_CA set"));
+}
+
+TEST(OptionsTest, NeedsNoConnectionForHelpAndVersion) {
+  EXPECT_EQ(Parse({"--help"}, {})->command, Command::kHelp);
+  EXPECT_EQ(Parse({"exec", "--help"}, {})->help_topic, "exec");
+  EXPECT_EQ(Parse({"--version"}, {})->command, Command::kVersion);
+}
+
+}  // namespace
+}  // namespace sluice::cli

@@ -16,10 +16,11 @@ readonly BUILD_PACKAGES=(
   libprotobuf-dev libssl-dev libyaml-cpp-dev ninja-build nlohmann-json3-dev
   pkg-config protobuf-compiler protobuf-compiler-grpc
 )
+# Running the examples in Python and Node.
+readonly EXAMPLE_PACKAGES=(nodejs npm python3-grpcio python3-protobuf)
 # What the tests need beyond that.
 readonly TEST_PACKAGES=(
-  clang clang-format clang-tidy libclang-rt-dev nodejs npm python3-grpcio
-  python3-protobuf shellcheck
+  clang clang-format clang-tidy libclang-rt-dev shellcheck
 )
 
 readonly CREATECLUSTER_CONF=/etc/postgresql-common/createcluster.conf

@@ -101,10 +101,18 @@ node_is_running() {  # NODE
   running_pid "${STATE}/$1/data/postmaster.pid" "${STATE}/$1/data" >/dev/null
 }
 
+# A killed postmaster that init has not reaped yet still holds its lock file.
+node_is_reaped() {  # NODE
+  local pid
+  pid=$(head -n 1 "${STATE}/$1/data/postmaster.pid" 2>/dev/null) || return 0
+  ! grep -q '^State:.*zombie' "/proc/${pid}/status" 2>/dev/null
+}
+
 start_node() {  # NODE
   local node=$1 port
   port=$(node_port "${node}")
   check_port_is_free "${port}" "${node}"
+  wait_until 15 node_is_reaped "${node}" || true
   if ! run_as "${POSTGRES_USER}" "${PG_BIN}/pg_ctl" start -s -w -t 60 \
     -D "${STATE}/${node}/data" -l "${STATE}/${node}/log/server.log" \
     -o "-c config_file=${STATE}/${node}/postgresql.conf" >/dev/null 2>&1; then

@@ -1,0 +1,112 @@
+"""Tests of deploy/local/up and down on a real stack."""
+
+import os
+import signal
+import subprocess
+import unittest
+
+from local_stack import LocalStack
+
+PROGRAMS = ["pg-1", "pg-2", "pgbouncer", "sluiced"]
+
+
+class LocalStackTest(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.stack = LocalStack()
+        cls.addClassCleanup(cls.stack.close)
+        cls.stack.run("./deploy/local/up")
+
+    def test_a_second_up_leaves_processes_and_data_alone(self):
+        count = "sluice query 'SELECT count(*) FROM packages' --format csv"
+        pids = [self.stack.pid_of(program) for program in PROGRAMS]
+        before = self.stack.ask(count)
+        self.stack.run("./deploy/local/up")
+        self.assertEqual(pids, [self.stack.pid_of(name) for name in PROGRAMS])
+        self.assertEqual(before, self.stack.ask(count))
+
+    def test_up_starts_again_what_died(self):
+        for program in PROGRAMS:
+            with self.subTest(program):
+                pid = self.stack.pid_of(program)
+                os.kill(pid, signal.SIGKILL)
+                self.stack.run("./deploy/local/up")
+                self.assertNotEqual(pid, self.stack.pid_of(program))
+
+    def test_down_stops_all_and_the_next_up_finds_the_data(self):
+        mark = "CREATE TABLE IF NOT EXISTS mark AS SELECT 7 AS seven"
+        self.stack.ask(f"$SLUICE_PSQL -c '{mark}'")
+        self.stack.run("./deploy/local/down")
+        self.assertEqual({}, self.stack.processes())
+        self.stack.run("./deploy/local/up")
+        self.assertEqual(
+            "7\n", self.stack.ask("$SLUICE_PSQL -Atc 'SELECT seven FROM mark'")
+        )
+
+    def test_down_spares_a_stranger_who_has_a_pid_of_ours(self):
+        self.stack.run("./deploy/local/down")
+        stranger = subprocess.Popen(["sleep", "300"])
+        self.addCleanup(stranger.wait)
+        self.addCleanup(stranger.kill)
+        for service in ["gateway", "pgbouncer"]:
+            file = self.stack.folder / "state" / service / "log" / f"{service}.pid"
+            file.write_text(f"{stranger.pid}\n")
+        self.stack.run("./deploy/local/down")
+        self.assertIsNone(stranger.poll())
+        self.stack.run("./deploy/local/up")
+
+    def test_nothing_listens_beyond_loopback(self):
+        ports = range(self.stack.port_base, self.stack.port_base + 4)
+        listing = subprocess.run(
+            ["ss", "-Hltn"], check=True, capture_output=True, text=True
+        ).stdout
+        addresses = [line.split()[3] for line in listing.splitlines()]
+        ours = [a for a in addresses if int(a.rpartition(":")[2]) in ports]
+        self.assertEqual(
+            [f"127.0.0.1:{port}" for port in list(ports)[:3]], sorted(ours)
+        )
+
+    def test_the_gateway_answers_as_psql_does(self):
+        query = "SELECT * FROM packages ORDER BY name, version, architecture LIMIT 500"
+        self.assertEqual(
+            self.stack.ask(f'$SLUICE_PSQL --csv -c "{query}"'),
+            self.stack.ask(f'sluice query "{query}" --format csv'),
+        )
+
+    def test_pgbouncer_verifies_both_nodes_by_name(self):
+        users = self.stack.ask(
+            "$SLUICE_PSQL -Atc \"SELECT DISTINCT version LIKE 'TLS%' FROM"
+            " pg_stat_ssl JOIN pg_stat_activity USING (pid)"
+            " WHERE usename = 'demo'\""
+        )
+        self.assertEqual("t\n", users)
+
+    def test_secrets_are_readable_by_nobody_else(self):
+        state = os.path.realpath(self.stack.folder / "state")
+        for folder, _, files in os.walk(state):
+            if folder.endswith("/data"):
+                continue
+            for name in files:
+                if name.endswith((".key", ".password", ".verifier", ".pgpass")) or (
+                    name in ("password", "users.txt")
+                ):
+                    mode = os.stat(os.path.join(folder, name)).st_mode & 0o777
+                    self.assertEqual(0o600, mode, f"{folder}/{name}")
+
+    def test_no_password_is_in_a_log_or_a_command_line(self):
+        state = os.path.realpath(self.stack.folder / "state")
+        secrets = [
+            open(f"{state}/secrets/{name}.password").read().strip()
+            for name in ["demo", "replicator", "sluice"]
+        ]
+        texts = ["\0".join(words) for words in self.stack.processes().values()]
+        for service in ["pg-1", "pg-2", "pgbouncer", "gateway"]:
+            for entry in os.scandir(f"{state}/{service}/log"):
+                texts.append(open(entry.path, errors="replace").read())
+        for secret in secrets:
+            self.assertEqual(64, len(secret))
+            self.assertFalse(any(secret in text for text in texts))
+
+
+if __name__ == "__main__":
+    unittest.main()

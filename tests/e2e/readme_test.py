@@ -12,10 +12,11 @@ MARK = "@@ command"
 # What the output of a command must show, by a pattern of the command.
 EXPECTED = [
     (r"deploy/local/up\b", r"(?s)section.*packages.*libs.*Ready\."),
-    (r"sluice query .*--format csv", r"(?m)^name,"),
-    (r"sluice query", r"."),
-    (r"client/python/example\.py", r"."),
-    (r"client/node/example\.js", r"."),
+    (r"sluice query .*--format csv", r"(?m)^section,count$"),
+    (r"sluice query", r"\bbash\b"),
+    (r"SLUICE_PSQL", r"(?m)^ +[1-9][0-9]{3,}$"),
+    (r"client/python/example\.py", r"(?m)^\S+ \S+: \d+ KiB, depends on \d+$"),
+    (r"client/node/example\.js", r"(?m)^\S+ \S+: \d+ KiB, depends on \d+$"),
     (r"deploy/local/down\b", r"stopped|removed"),
 ]
 

@@ -16,6 +16,8 @@ export SLUICE_CA=${STATE}/client/ca.crt
 export SLUICE_CERT=${STATE}/client/demo.crt
 export SLUICE_KEY=${STATE}/client/demo.key
 export SLUICE_DATABASE=demo
+# gRPC would ask a proxy even for this machine.
+export no_grpc_proxy=127.0.0.1\${no_proxy:+,\${no_proxy}}
 case ":\${PATH}:" in
   *:${STATE}/bin:*) ;;
   *) export PATH=${STATE}/bin:\${PATH} ;;

@@ -62,7 +62,7 @@ gateway_pid() {
 ask_gateway() {
   SLUICE_ADDRESS=127.0.0.1:${PORT_BASE} SLUICE_DATABASE=demo \
     SLUICE_CA=${STATE}/client/ca.crt SLUICE_CERT=${STATE}/client/demo.crt \
-    SLUICE_KEY=${STATE}/client/demo.key \
+    SLUICE_KEY=${STATE}/client/demo.key no_grpc_proxy=127.0.0.1 \
     "${STATE}/bin/sluice" query "$@"
 }
 

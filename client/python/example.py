@@ -1,0 +1,72 @@
+#!/usr/bin/python3
+"""Asks a Sluice gateway for the largest packages of a section.
+
+    source deploy/local/run/env && client/python/example.py [SECTION [KIB]]
+
+Where the gateway is, and who we are, stands in SLUICE_ADDRESS, SLUICE_CA,
+SLUICE_CERT, SLUICE_KEY and SLUICE_DATABASE. The stubs are generated on the
+first run, into build/python-stubs or $SLUICE_PYTHON_STUBS.
+"""
+
+import os
+import pathlib
+import subprocess
+import sys
+
+HERE = pathlib.Path(__file__).resolve().parent
+STUBS = pathlib.Path(
+    os.environ.get("SLUICE_PYTHON_STUBS",
+                   HERE.parent.parent / "build" / "python-stubs"))
+if not (STUBS / "sluice/v1/database_pb2_grpc.py").exists():
+    subprocess.run([HERE / "generate.sh", STUBS.absolute()], check=True)
+sys.path.insert(0, str(STUBS))
+
+import grpc
+from sluice.v1 import database_pb2, database_pb2_grpc, types_pb2
+
+import sluice_rows
+
+SQL = """
+SELECT name, version, installed_size, depends
+FROM packages
+WHERE section = $1 AND installed_size >= $2
+ORDER BY installed_size DESC, name
+LIMIT 5
+"""
+
+
+def read(variable):
+    return pathlib.Path(os.environ[variable]).read_bytes()
+
+
+def open_channel():
+    """Mutual TLS: both ends show a certificate."""
+    credentials = grpc.ssl_channel_credentials(
+        root_certificates=read("SLUICE_CA"),
+        private_key=read("SLUICE_KEY"),
+        certificate_chain=read("SLUICE_CERT"))
+    return grpc.secure_channel(os.environ["SLUICE_ADDRESS"], credentials)
+
+
+def main():
+    section = sys.argv[1] if len(sys.argv) > 1 else "database"
+    least_kib = int(sys.argv[2]) if len(sys.argv) > 2 else 10240
+    request = database_pb2.QueryRequest(
+        database=os.environ["SLUICE_DATABASE"],
+        statement=types_pb2.Statement(sql=SQL),
+        parameters=[
+            types_pb2.Value(text_value=section),
+            types_pb2.Value(int64_value=least_kib),
+        ])
+    with open_channel() as channel:
+        stub = database_pb2_grpc.DatabaseStub(channel)
+        try:
+            response = stub.Query(request, timeout=10)
+        except grpc.RpcError as error:
+            sys.exit(f"{error.code().name}: {error.details()}")
+    for name, version, size, depends in sluice_rows.tuples(response.result_set):
+        print(f"{name} {version}: {size} KiB, depends on {len(depends)}")
+
+
+if __name__ == "__main__":
+    main()

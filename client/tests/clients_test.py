@@ -1,0 +1,220 @@
+#!/usr/bin/python3
+"""The command and the examples against a live gateway.
+
+What they print is compared with psql, which asks the primary directly.
+"""
+
+import csv
+import decimal
+import io
+import json
+import pathlib
+import unittest
+
+import local_stack
+
+HERE = pathlib.Path(__file__).resolve().parent
+ALL_TYPES = (HERE / "all_types.sql").read_text()
+
+# Values whose text has many forms, a few hundred of each.
+SERIES = {
+    "floats": """
+        SELECT exp(i * 0.9 - 700)::float8 AS f8, -exp(i * 0.1 - 80)::float4 AS f4,
+               i / 7.0::float8 AS near_one, (i * 10000019.0)::float8 AS whole
+        FROM generate_series(1, 1500) AS i""",
+    "numerics": """
+        SELECT (10::numeric ^ (i % 60)) / (i * 7) AS n,
+               i * 1000 - 0.000001 * i AS d
+        FROM generate_series(1, 500) AS i""",
+    "times": """
+        SELECT date '0002-01-01 BC' + i * 1234 AS d,
+               timestamp '4000-01-01 BC' + i * interval '1111 days 3.14159 s' AS t,
+               timestamptz '1969-12-30 00:00+00' + i * interval '1234.567 s' AS tz,
+               time '00:00' + i * interval '12.34567 s' AS clock
+        FROM generate_series(1, 3000) AS i""",
+    "intervals": """
+        SELECT make_interval(months => m, days => d, secs => s) AS span
+        FROM unnest(ARRAY[0, 1, -1, 11, 12, -12, 25, -25]) AS m,
+             unnest(ARRAY[0, 1, -1, 40]) AS d,
+             unnest(ARRAY[0, 1, -1, 0.5, -0.000001, 86400, 360000.25]) AS s""",
+}
+
+
+class ClientsTest(unittest.TestCase):
+
+    @classmethod
+    def setUpClass(cls):
+        cls.stack = local_stack.LocalStack()
+        cls.addClassCleanup(cls.stack.stop)
+        cls.stack.start()
+
+    def query(self, *arguments, **options):
+        """Standard output of a `sluice query` that succeeds."""
+        done = self.stack.sluice("query", *arguments, **options)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return done.stdout
+
+    def failure(self, *arguments, status=1):
+        """Standard error of a `sluice` that fails."""
+        done = self.stack.sluice(*arguments)
+        self.assertEqual(done.returncode, status, done.stdout + done.stderr)
+        self.assertEqual(done.stdout, "")
+        return done.stderr
+
+    def assert_same_csv(self, sql):
+        ours, theirs = (
+            list(csv.reader(io.StringIO(text, newline="")))
+            for text in (self.query("--format", "csv", sql),
+                         self.stack.psql("--csv", "-c", sql)))
+        self.assertEqual(ours[0], theirs[0])
+        for ours_row, theirs_row in zip(ours, theirs):
+            for name, a, b in zip(ours[0], ours_row, theirs_row):
+                self.assertEqual(a, b, name)
+        self.assertEqual(self.query("--format", "csv", sql),
+                         self.stack.psql("--csv", "-c", sql))
+
+    def test_csv_is_psqls_for_every_kind_of_type(self):
+        self.assert_same_csv(ALL_TYPES)
+
+    def test_csv_is_psqls_for_many_values_of_a_type(self):
+        for name, sql in SERIES.items():
+            with self.subTest(name):
+                self.assert_same_csv(sql)
+
+    def test_a_table_is_psqls(self):
+        for sql in (
+                "SELECT 1 AS one, 'a' AS \"two\nlines\", NULL AS three, "
+                "E'x\\ny' AS four, 'ü漢' AS five UNION ALL "
+                "SELECT 1000000, 'bcd', 'z', E'\\t\\r', 'b'",
+                "SELECT name, size FROM packages WHERE false",
+                "SELECT", ALL_TYPES):
+            with self.subTest(sql[:40]):
+                self.assertEqual(self.query(sql), self.stack.psql("-c", sql))
+
+    def test_json_is_exact(self):
+        sql = """SELECT 9007199254740993 AS i, 0.10000000000000000001 AS n,
+                        'NaN'::numeric AS nan, 0.1::float4 AS f, true AS b,
+                        NULL AS z, '{"k": 1.10}'::json AS j,
+                        ARRAY[[1, 2], [3, NULL]] AS a, date '2024-02-29' AS d,
+                        E'a"\\n' AS t"""
+        (row,) = json.loads(self.query("--format", "json", sql),
+                            parse_float=decimal.Decimal)
+        self.assertEqual(row, {
+            "i": 9007199254740993,
+            "n": decimal.Decimal("0.10000000000000000001"), "nan": "NaN",
+            "f": decimal.Decimal("0.1"), "b": True, "z": None,
+            "j": {"k": decimal.Decimal("1.10")}, "a": [[1, 2], [3, None]],
+            "d": "2024-02-29", "t": 'a"\n',
+        })
+        rows = json.loads(self.query("--format", "json", ALL_TYPES))
+        self.assertEqual(len(rows), 2)
+        self.assertEqual(set(rows[1].values()), {None})
+
+    def test_parameters_take_their_places(self):
+        self.assertEqual(
+            self.query("--format", "csv", "--param", "-5", "--null-param",
+                       "--typed-param", "date:2024-02-29", "--typed-param",
+                       "int4[]:{1,2}",
+                       "SELECT $1::int AS a, $2::text AS b, $3 AS c, $4 AS d"),
+            'a,b,c,d\n-5,,2024-02-29,"{1,2}"\n')
+
+    def test_sql_comes_from_standard_input(self):
+        self.assertEqual(self.query("--format=csv", "-", input="SELECT 1 AS a"),
+                         "a\n1\n")
+
+    def test_an_error_points_at_its_place(self):
+        report = self.failure("query", "SELECT 1,\n  missing FROM packages")
+        self.assertRegex(report, r'^ERROR:  column "missing" does not exist\n')
+        self.assertIn("UNDEFINED_OBJECT (INVALID_ARGUMENT, SQLSTATE 42703",
+                      report)
+        self.assertIn("LINE 2:   missing FROM packages\n          ^\n", report)
+
+    def test_calls_that_fail_say_why(self):
+        for reason, *arguments in (
+                ("SYNTAX_ERROR", "query", "selec 1"),
+                ("MULTIPLE_STATEMENTS", "query", "SELECT 1; SELECT 2"),
+                ("PARAMETER_COUNT", "query", "SELECT $1::int"),
+                ("DATA_INVALID", "query", "--param", "x", "SELECT $1::int"),
+                ("UNKNOWN_TYPE", "query", "--typed-param", "no_type:x",
+                 "SELECT $1"),
+                ("UNKNOWN_DATABASE", "query", "--database", "other",
+                 "SELECT 1"),
+                ("STATEMENT_NOT_ALLOWED", "query", "DO 'BEGIN END'"),
+                ("ROW_LIMIT", "query", "--max-rows", "2",
+                 "SELECT generate_series(1, 3)"),
+                ("BYTE_LIMIT", "query", "--max-bytes", "10",
+                 "SELECT repeat('x', 11)"),
+                ("DEADLINE_EXCEEDED", "query", "--timeout", "500ms",
+                 "SELECT pg_sleep(20)")):
+            with self.subTest(reason):
+                self.assertIn(f"REASON:  {reason}", self.failure(*arguments))
+
+    def test_wrong_usage_is_told_apart(self):
+        self.assertIn("no SQL", self.failure("query", status=2))
+        self.assertIn("can't read", self.failure(
+            "query", "--ca", "/nonexistent", "SELECT 1", status=2))
+
+    def test_a_gateway_of_another_name_is_refused(self):
+        report = self.failure("query", "--server-name", "other.test", "SELECT 1")
+        self.assertIn("REASON:  UNAVAILABLE", report)
+
+    def test_rows_beyond_a_limit_can_be_left_out(self):
+        done = self.stack.sluice(
+            "query", "--max-rows=2", "--truncate", "--format=csv",
+            "SELECT generate_series(1, 3) AS i")
+        self.assertEqual((done.returncode, done.stdout), (0, "i\n1\n2\n"))
+        self.assertEqual(done.stderr,
+                         "WARNING:  rows were left out at a limit\n")
+
+    def test_exec_writes_and_prints_the_command_tag(self):
+        run = lambda *arguments: self.stack.sluice("exec", *arguments).stdout
+        count = "SELECT count(*) FROM packages WHERE name = 'clients-test'"
+        insert = """INSERT INTO packages (name, version, architecture, depends)
+                    VALUES ('clients-test', $1, 'all', '{}')"""
+        self.assertEqual(run("--param", "1", insert), "INSERT 0 1\n")
+        self.assertEqual(
+            run("--param", "2", insert + " RETURNING version"),
+            " version \n---------\n 2\n(1 row)\n\nINSERT 0 1\n")
+        self.assertEqual(self.stack.psql("-At", "-c", count), "2\n")
+        self.assertEqual(
+            run("--format=json",
+                "DELETE FROM packages WHERE name = 'clients-test'"), "[]\n")
+        self.assertEqual(self.stack.psql("-At", "-c", count), "0\n")
+
+    def test_notices_go_to_standard_error(self):
+        done = self.stack.sluice(
+            "exec", "DO $$BEGIN RAISE NOTICE 'hello' USING HINT = 'hi'; END$$")
+        self.assertEqual(done.stderr, "NOTICE:  hello\nHINT:  hi\n")
+        self.assertEqual(done.returncode, 0)
+
+    def test_the_examples_print_the_packages_that_psql_finds(self):
+        expected = self.stack.psql("-At", "-c", """
+            SELECT format('%s %s: %s KiB, depends on %s', name, version,
+                          installed_size, cardinality(depends))
+            FROM packages WHERE section = 'libs' AND installed_size >= 20000
+            ORDER BY installed_size DESC, name LIMIT 5""")
+        self.assertEqual(expected.count("\n"), 5)
+        client = local_stack.ROOT / "client"
+        stubs = self.stack.directory / "python-stubs"
+        for command in (("/usr/bin/python3", "-B", client / "python/example.py"),
+                        ("node", client / "node/example.js")):
+            with self.subTest(command[0]):
+                done = self.stack.run(
+                    *command, "libs", "20000",
+                    variables={"SLUICE_PYTHON_STUBS": str(stubs)})
+                self.assertEqual((done.returncode, done.stderr), (0, ""))
+                self.assertEqual(done.stdout, expected)
+
+    def test_the_examples_tell_of_an_error(self):
+        client = local_stack.ROOT / "client"
+        for command in (("/usr/bin/python3", "-B", client / "python/example.py"),
+                        ("node", client / "node/example.js")):
+            with self.subTest(command[0]):
+                done = self.stack.run(*command,
+                                      variables={"SLUICE_DATABASE": "other"})
+                self.assertEqual(done.returncode, 1)
+                self.assertRegex(done.stderr, "NOT_FOUND: .*other")
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,156 @@
+#include "server/policy/parse_tree.h"
+
+#include <string>
+
+#include "absl/algorithm/container.h"
+#include "absl/strings/match.h"
+#include "nlohmann/json.hpp"
+
+namespace sluice::policy {
+namespace {
+
+using Json = nlohmann::json;
+
+struct ClassOfNode {
+  absl::string_view node;
+  StatementClass statement_class;
+};
+
+// What ClassOf does not tell by the node's name.
+constexpr ClassOfNode kClassOfNode[] = {
+    {"AlterSystemStmt", StatementClass::kOther},
+    {"CallStmt", StatementClass::kProcedure},
+    {"CheckPointStmt", StatementClass::kMaintenance},
+    {"ClosePortalStmt", StatementClass::kSession},
+    {"ClusterStmt", StatementClass::kMaintenance},
+    {"CommentStmt", StatementClass::kDdl},
+    {"CompositeTypeStmt", StatementClass::kDdl},
+    {"ConstraintsSetStmt", StatementClass::kTransaction},
+    {"CopyStmt", StatementClass::kCopy},
+    {"DeallocateStmt", StatementClass::kSession},
+    {"DeclareCursorStmt", StatementClass::kSession},
+    {"DefineStmt", StatementClass::kDdl},
+    {"DeleteStmt", StatementClass::kWrite},
+    {"DiscardStmt", StatementClass::kSession},
+    {"DoStmt", StatementClass::kProcedure},
+    {"ExecuteStmt", StatementClass::kSession},
+    {"FetchStmt", StatementClass::kSession},
+    {"GrantRoleStmt", StatementClass::kDdl},
+    {"GrantStmt", StatementClass::kDdl},
+    {"ImportForeignSchemaStmt", StatementClass::kDdl},
+    {"IndexStmt", StatementClass::kDdl},
+    {"InsertStmt", StatementClass::kWrite},
+    {"ListenStmt", StatementClass::kListen},
+    {"LockStmt", StatementClass::kWrite},
+    {"MergeStmt", StatementClass::kWrite},
+    {"NotifyStmt", StatementClass::kWrite},
+    {"PrepareStmt", StatementClass::kSession},
+    {"ReassignOwnedStmt", StatementClass::kDdl},
+    {"RefreshMatViewStmt", StatementClass::kDdl},
+    {"ReindexStmt", StatementClass::kMaintenance},
+    {"RenameStmt", StatementClass::kDdl},
+    {"RuleStmt", StatementClass::kDdl},
+    {"SecLabelStmt", StatementClass::kDdl},
+    {"SelectStmt", StatementClass::kRead},
+    {"TransactionStmt", StatementClass::kTransaction},
+    {"TruncateStmt", StatementClass::kWrite},
+    {"UnlistenStmt", StatementClass::kListen},
+    {"UpdateStmt", StatementClass::kWrite},
+    {"VacuumStmt", StatementClass::kMaintenance},
+    {"VariableSetStmt", StatementClass::kSession},
+    {"VariableShowStmt", StatementClass::kRead},
+    {"ViewStmt", StatementClass::kDdl},
+};
+
+// Class by the kind of node alone.
+StatementClass ClassOf(absl::string_view node) {
+  const auto* row = absl::c_find_if(
+      kClassOfNode, [node](const ClassOfNode& r) { return r.node == node; });
+  if (row != std::end(kClassOfNode)) return row->statement_class;
+  if (absl::StartsWith(node, "Create") || absl::StartsWith(node, "Alter") ||
+      absl::StartsWith(node, "Drop")) {
+    return StatementClass::kDdl;
+  }
+  return StatementClass::kOther;
+}
+
+// Follows a tree of this shape:
+//   {"stmts":[{"stmt":{"ExplainStmt":{"query":{"SelectStmt":{...}}}}}]}
+// Names of nodes and fields are keys and whatever the text holds is a value,
+// so no text can imitate a node.
+class TreeReader : public nlohmann::json_sax<Json> {
+ public:
+  ParsedText Result() const {
+    ParsedText result;
+    result.statement_count = statement_count_;
+    result.statement_class = class_;
+    // What a SELECT holds makes it less harmless than its kind says.
+    if (class_ == StatementClass::kRead) {
+      if (makes_table_) result.statement_class = StatementClass::kDdl;
+      if (modifies_) result.statement_class = StatementClass::kWrite;
+    }
+    return result;
+  }
+
+  bool key(std::string& name) override {
+    if (depth_ == kStatementDepth) {
+      ++statement_count_;
+      is_explain_ = name == "ExplainStmt";
+      class_ = is_explain_ ? StatementClass::kOther : ClassOf(name);
+    } else if (depth_ == kFieldDepth) {
+      in_query_field_ = name == "query";
+    } else if (depth_ == kExplainedDepth && is_explain_ && in_query_field_) {
+      class_ = ClassOf(name);
+    }
+    if (name == "InsertStmt" || name == "UpdateStmt" || name == "DeleteStmt" ||
+        name == "MergeStmt" || name == "lockingClause") {
+      modifies_ = true;
+    } else if (name == "intoClause") {
+      makes_table_ = true;
+    }
+    return true;
+  }
+
+  bool start_object(size_t) override { return ++depth_; }
+  bool end_object() override { return depth_--; }
+  bool start_array(size_t) override { return ++depth_; }
+  bool end_array() override { return depth_--; }
+  bool null() override { return true; }
+  bool boolean(bool) override { return true; }
+  bool number_integer(number_integer_t) override { return true; }
+  bool number_unsigned(number_unsigned_t) override { return true; }
+  bool number_float(number_float_t, const string_t&) override { return true; }
+  bool string(string_t&) override { return true; }
+  bool binary(binary_t&) override { return true; }
+  bool parse_error(size_t, const std::string&,
+                   const nlohmann::detail::exception&) override {
+    return false;
+  }
+
+ private:
+  // Objects and arrays around a key: the node of a statement, its fields, and
+  // the node in the field `query` of an EXPLAIN.
+  static constexpr int kStatementDepth = 4;
+  static constexpr int kFieldDepth = 5;
+  static constexpr int kExplainedDepth = 6;
+
+  int depth_ = 0;
+  int statement_count_ = 0;
+  StatementClass class_ = StatementClass::kOther;
+  bool is_explain_ = false;
+  bool in_query_field_ = false;
+  bool modifies_ = false;
+  bool makes_table_ = false;
+};
+
+}  // namespace
+
+absl::optional<ParsedText> ReadParseTree(absl::string_view json) {
+  TreeReader reader;
+  if (!Json::sax_parse(json.begin(), json.end(), &reader)) {
+    return absl::nullopt;
+  }
+  return reader.Result();
+}
+
+}  // namespace sluice::policy

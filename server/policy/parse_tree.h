@@ -1,0 +1,24 @@
+// ReadParseTree: the class of a statement from libpg_query's parse tree.
+
+#ifndef SLUICE_SERVER_POLICY_PARSE_TREE_H_
+#define SLUICE_SERVER_POLICY_PARSE_TREE_H_
+
+#include "absl/strings/string_view.h"
+#include "absl/types/optional.h"
+#include "server/policy/statement_class.h"
+
+namespace sluice::policy {
+
+struct ParsedText {
+  int statement_count = 0;
+  // Of the last statement.
+  StatementClass statement_class = StatementClass::kOther;
+};
+
+// Reads the tree in one pass without recursion, however deep it is. `json` is
+// what pg_query_parse gives. None: it is no such tree.
+absl::optional<ParsedText> ReadParseTree(absl::string_view json);
+
+}  // namespace sluice::policy
+
+#endif  // SLUICE_SERVER_POLICY_PARSE_TREE_H_

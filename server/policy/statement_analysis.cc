@@ -1,0 +1,95 @@
+#include "server/policy/statement_analysis.h"
+
+#include <pg_query.h>
+
+#include <utility>
+
+#include "absl/types/optional.h"
+#include "server/base/error.h"
+#include "server/policy/operator_runs.h"
+#include "server/policy/parse_tree.h"
+#include "server/policy/statement_scan.h"
+
+namespace sluice::policy {
+namespace {
+
+absl::Status Refusal(v1::ErrorReason reason, absl::string_view message) {
+  return MakeError(absl::StatusCode::kInvalidArgument, reason, message,
+                   {{"field", "statement.sql"}, {"executed", "no"}});
+}
+
+absl::Status EmptyStatement() {
+  return Refusal(v1::ERROR_REASON_EMPTY_STATEMENT,
+                 "statement.sql holds no command");
+}
+
+absl::Status MultipleStatements() {
+  return Refusal(v1::ERROR_REASON_MULTIPLE_STATEMENTS,
+                 "statement.sql holds more than one command");
+}
+
+// What the parser makes of a text: one of the two, or neither where its tree
+// can't be read.
+struct ParseOutcome {
+  absl::optional<ParsedText> text;
+  absl::optional<SyntaxFault> fault;
+};
+
+ParseOutcome Parse(const std::string& sql) {
+  PgQueryParseResult parse = pg_query_parse(sql.c_str());
+  ParseOutcome outcome;
+  if (parse.error != nullptr) {
+    outcome.fault = SyntaxFault{parse.error->message, parse.error->cursorpos};
+  } else {
+    outcome.text = ReadParseTree(parse.parse_tree);
+  }
+  pg_query_free_parse_result(parse);
+  return outcome;
+}
+
+// `fault` is the parser's, where it was asked.
+absl::StatusOr<StatementFacts> AnalyzeByTokens(
+    const std::string& sql, absl::optional<SyntaxFault> fault) {
+  ScannedText scanned = ScanStatement(sql);
+  StatementFacts facts;
+  facts.fault = fault.has_value() ? std::move(fault) : scanned.fault;
+  if (scanned.fault.has_value()) {
+    facts.statement_class = StatementClass::kUnparsable;
+    return facts;
+  }
+  if (scanned.count == StatementCount::kNone) return EmptyStatement();
+  if (scanned.count == StatementCount::kSeveral) return MultipleStatements();
+  facts.statement_class = scanned.statement_class.value_or(
+      facts.fault.has_value() ? StatementClass::kUnparsable
+                              : StatementClass::kOther);
+  return facts;
+}
+
+}  // namespace
+
+absl::StatusOr<StatementFacts> AnalyzeStatement(const std::string& sql) {
+  // libpg_query would see the text up to the NUL only.
+  if (sql.find('\0') != std::string::npos) {
+    return Refusal(v1::ERROR_REASON_INVALID_REQUEST,
+                   "statement.sql holds a NUL character");
+  }
+  if (!ScansInBoundedTime(sql)) {
+    return Refusal(v1::ERROR_REASON_INVALID_REQUEST,
+                   "statement.sql holds long runs of operator characters, "
+                   "which PostgreSQL reads in quadratic time; pass such text "
+                   "as a parameter");
+  }
+  if (sql.size() > kMaxParsedBytes) return AnalyzeByTokens(sql, absl::nullopt);
+  ParseOutcome parsed = Parse(sql);
+  if (!parsed.text.has_value()) {
+    return AnalyzeByTokens(sql, std::move(parsed.fault));
+  }
+  if (parsed.text->statement_count == 0) return EmptyStatement();
+  if (parsed.text->statement_count > 1) return MultipleStatements();
+  StatementFacts facts;
+  facts.statement_class = parsed.text->statement_class;
+  facts.evidence = Evidence::kParsed;
+  return facts;
+}
+
+}  // namespace sluice::policy

@@ -1,0 +1,76 @@
+// StatementClass: what kind of command a SQL text is, as the gateway's rules
+// see it.
+
+#ifndef SLUICE_SERVER_POLICY_STATEMENT_CLASS_H_
+#define SLUICE_SERVER_POLICY_STATEMENT_CLASS_H_
+
+#include <cstdint>
+#include <string>
+
+#include "absl/strings/string_view.h"
+#include "absl/types/optional.h"
+
+namespace sluice::policy {
+
+enum class StatementClass {
+  // SELECT, VALUES, TABLE, WITH, SHOW, and EXPLAIN of these, that change
+  // nothing by their form. What functions do is for PostgreSQL to refuse.
+  kRead,
+  // INSERT, UPDATE, DELETE, MERGE, TRUNCATE, LOCK, NOTIFY; a WITH that holds
+  // one of the first four; a SELECT that locks rows.
+  kWrite,
+  // CREATE, ALTER, DROP, GRANT, COMMENT and the like; SELECT INTO.
+  kDdl,
+  kCopy,
+  // LISTEN, UNLISTEN.
+  kListen,
+  // BEGIN, COMMIT, ROLLBACK, SAVEPOINT, PREPARE TRANSACTION, SET CONSTRAINTS
+  // and the like.
+  kTransaction,
+  // SET, RESET, DISCARD, PREPARE, EXECUTE, DEALLOCATE, cursors: what leaves or
+  // uses a state of the session. SET TRANSACTION too.
+  kSession,
+  // DO, CALL: code that may commit on its own.
+  kProcedure,
+  // VACUUM, ANALYZE, CLUSTER, REINDEX, CHECKPOINT.
+  kMaintenance,
+  // Anything else, and what is too long to be sure of: EXPLAIN of no known
+  // command, LOAD, ALTER SYSTEM.
+  kOther,
+  // No command at all: a syntax error, told in `StatementFacts::fault`.
+  kUnparsable,
+};
+
+// Name for logs and messages: "read", "session".
+absl::string_view StatementClassName(StatementClass statement_class);
+
+// How the class was found.
+enum class Evidence {
+  // From the parse tree: kRead is proved.
+  kParsed,
+  // From the first keyword, since the text is too long for the parser or not
+  // of its grammar. kRead is a candidate that PostgreSQL must enforce: a WITH
+  // may hold an INSERT.
+  kScanned,
+};
+
+// Why the parser refused a text.
+struct SyntaxFault {
+  // PostgreSQL's own words, such as `syntax error at or near "selec"`.
+  std::string message;
+  // In characters from 1; 0 where it is not known.
+  int32_t position = 0;
+};
+
+// What is known of one statement.
+struct StatementFacts {
+  StatementClass statement_class = StatementClass::kOther;
+  Evidence evidence = Evidence::kScanned;
+  // Set if the parser refused the text, whatever the class: it knows
+  // PostgreSQL 15's grammar, the server may know a newer one.
+  absl::optional<SyntaxFault> fault;
+};
+
+}  // namespace sluice::policy
+
+#endif  // SLUICE_SERVER_POLICY_STATEMENT_CLASS_H_

@@ -1,0 +1,66 @@
+#include "server/policy/statement_rules.h"
+
+#include "absl/strings/str_cat.h"
+#include "server/base/error.h"
+#include "sluice/v1/errors.pb.h"
+
+namespace sluice::policy {
+namespace {
+
+absl::Status NotAllowed(absl::string_view rpc, const StatementFacts& facts,
+                        absl::string_view hint) {
+  return MakeError(
+      absl::StatusCode::kInvalidArgument,
+      v1::ERROR_REASON_STATEMENT_NOT_ALLOWED,
+      absl::StrCat(rpc, " does not take this class of statement (",
+                   StatementClassName(facts.statement_class), ")", hint),
+      {{"field", "statement.sql"}, {"executed", "no"}});
+}
+
+// As PostgreSQL would have answered.
+absl::Status SyntaxError(const SyntaxFault& fault) {
+  absl::Status status = MakeError(absl::StatusCode::kInvalidArgument,
+                                  v1::ERROR_REASON_SYNTAX_ERROR, fault.message,
+                                  {{"sqlstate", "42601"}, {"executed", "no"}});
+  v1::PostgresDiagnostic diagnostic;
+  diagnostic.set_sqlstate("42601");
+  diagnostic.set_severity("ERROR");
+  diagnostic.set_message(fault.message);
+  diagnostic.set_position(fault.position);
+  AttachDetail(status, diagnostic.GetDescriptor()->full_name(), diagnostic);
+  return status;
+}
+
+}  // namespace
+
+absl::Status CheckQuery(const StatementFacts& facts) {
+  switch (facts.statement_class) {
+    case StatementClass::kRead:
+      return absl::OkStatus();
+    case StatementClass::kUnparsable:
+      return SyntaxError(facts.fault.value_or(SyntaxFault{"syntax error", 0}));
+    case StatementClass::kWrite:
+    case StatementClass::kDdl:
+    case StatementClass::kProcedure:
+    case StatementClass::kMaintenance:
+      return NotAllowed("Query", facts, ": use Execute");
+    default:
+      return NotAllowed("Query", facts, "");
+  }
+}
+
+absl::Status CheckExecute(const StatementFacts& facts) {
+  switch (facts.statement_class) {
+    case StatementClass::kRead:
+    case StatementClass::kWrite:
+    case StatementClass::kDdl:
+    case StatementClass::kProcedure:
+    case StatementClass::kMaintenance:
+    case StatementClass::kUnparsable:
+      return absl::OkStatus();
+    default:
+      return NotAllowed("Execute", facts, "");
+  }
+}
+
+}  // namespace sluice::policy

@@ -1,0 +1,23 @@
+// Which classes of statement each RPC takes.
+
+#ifndef SLUICE_SERVER_POLICY_STATEMENT_RULES_H_
+#define SLUICE_SERVER_POLICY_STATEMENT_RULES_H_
+
+#include "absl/status/status.h"
+#include "server/policy/statement_class.h"
+
+namespace sluice::policy {
+
+// Query takes reads. What a read does is for PostgreSQL to enforce.
+// Errors: INVALID_ARGUMENT, reason STATEMENT_NOT_ALLOWED; SYNTAX_ERROR with
+// the parser's words and a PostgresDiagnostic for a text that is no command.
+absl::Status CheckQuery(const StatementFacts& facts);
+
+// Execute takes reads, writes, DDL, DO, CALL and maintenance; a text that the
+// parser does not know goes to PostgreSQL, whose grammar may be newer.
+// Errors: INVALID_ARGUMENT, reason STATEMENT_NOT_ALLOWED.
+absl::Status CheckExecute(const StatementFacts& facts);
+
+}  // namespace sluice::policy
+
+#endif  // SLUICE_SERVER_POLICY_STATEMENT_RULES_H_

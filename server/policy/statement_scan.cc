@@ -1,0 +1,216 @@
+#include "server/policy/statement_scan.h"
+
+#include <pg_query.h>
+
+#include <cstdint>
+
+#include "absl/algorithm/container.h"
+#include "absl/strings/match.h"
+#include "absl/strings/string_view.h"
+#include "google/protobuf/io/coded_stream.h"
+
+namespace sluice::policy {
+namespace {
+
+using google::protobuf::io::CodedInputStream;
+
+struct ClassOfKeyword {
+  absl::string_view keyword;
+  StatementClass statement_class;
+};
+
+constexpr ClassOfKeyword kClassOfKeyword[] = {
+    {"abort", StatementClass::kTransaction},
+    {"alter", StatementClass::kDdl},
+    {"analyse", StatementClass::kMaintenance},
+    {"analyze", StatementClass::kMaintenance},
+    {"begin", StatementClass::kTransaction},
+    {"call", StatementClass::kProcedure},
+    {"checkpoint", StatementClass::kMaintenance},
+    {"close", StatementClass::kSession},
+    {"cluster", StatementClass::kMaintenance},
+    {"comment", StatementClass::kDdl},
+    {"commit", StatementClass::kTransaction},
+    {"copy", StatementClass::kCopy},
+    {"create", StatementClass::kDdl},
+    {"deallocate", StatementClass::kSession},
+    {"declare", StatementClass::kSession},
+    {"delete", StatementClass::kWrite},
+    {"discard", StatementClass::kSession},
+    {"do", StatementClass::kProcedure},
+    {"drop", StatementClass::kDdl},
+    {"end", StatementClass::kTransaction},
+    {"execute", StatementClass::kSession},
+    {"fetch", StatementClass::kSession},
+    {"grant", StatementClass::kDdl},
+    {"import", StatementClass::kDdl},
+    {"insert", StatementClass::kWrite},
+    {"listen", StatementClass::kListen},
+    {"load", StatementClass::kOther},
+    {"lock", StatementClass::kWrite},
+    {"merge", StatementClass::kWrite},
+    {"move", StatementClass::kSession},
+    {"notify", StatementClass::kWrite},
+    {"prepare", StatementClass::kSession},
+    {"reassign", StatementClass::kDdl},
+    {"refresh", StatementClass::kDdl},
+    {"reindex", StatementClass::kMaintenance},
+    {"release", StatementClass::kTransaction},
+    {"reset", StatementClass::kSession},
+    {"revoke", StatementClass::kDdl},
+    {"rollback", StatementClass::kTransaction},
+    {"savepoint", StatementClass::kTransaction},
+    {"security", StatementClass::kDdl},
+    {"select", StatementClass::kRead},
+    {"set", StatementClass::kSession},
+    {"show", StatementClass::kRead},
+    {"start", StatementClass::kTransaction},
+    {"table", StatementClass::kRead},
+    {"truncate", StatementClass::kWrite},
+    {"unlisten", StatementClass::kListen},
+    {"update", StatementClass::kWrite},
+    {"vacuum", StatementClass::kMaintenance},
+    {"values", StatementClass::kRead},
+    {"with", StatementClass::kRead},
+};
+
+absl::optional<StatementClass> ClassOf(absl::string_view keyword) {
+  const auto* row =
+      absl::c_find_if(kClassOfKeyword, [keyword](const ClassOfKeyword& r) {
+        return absl::EqualsIgnoreCase(r.keyword, keyword);
+      });
+  if (row == std::end(kClassOfKeyword)) return absl::nullopt;
+  return row->statement_class;
+}
+
+// The fields of ScanResult and ScanToken that are read here, and two values
+// of Token, as libpg_query's pg_query.proto numbers them.
+constexpr uint32_t kTokensField = 2;
+constexpr uint32_t kStartField = 1;
+constexpr uint32_t kEndField = 2;
+constexpr uint32_t kTokenField = 4;
+constexpr uint32_t kSqlComment = 275;
+constexpr uint32_t kCComment = 276;
+
+uint32_t FieldOf(uint32_t tag) { return tag >> 3; }
+
+// The tokens of a serialized ScanResult in their order, without comments.
+class TokenReader {
+ public:
+  TokenReader(absl::string_view sql, const PgQueryProtobuf& tokens)
+      : sql_(sql),
+        input_(reinterpret_cast<const uint8_t*>(tokens.data),
+               static_cast<int>(tokens.len)) {}
+
+  // Text of the next token; empty at the end.
+  absl::string_view Next() {
+    while (const uint32_t tag = input_.ReadTag()) {
+      uint32_t value = 0;
+      if (!input_.ReadVarint32(&value)) break;
+      if (FieldOf(tag) != kTokensField) continue;
+      const CodedInputStream::Limit limit =
+          input_.PushLimit(static_cast<int>(value));
+      const absl::string_view token = ReadToken();
+      input_.PopLimit(limit);
+      if (token.empty()) continue;
+      if (token == "(") ++depth_;
+      if (token == ")") --depth_;
+      return token;
+    }
+    return absl::string_view();
+  }
+
+  // Parentheses open after the last token.
+  int depth() const { return depth_; }
+
+ private:
+  // Empty for a comment.
+  absl::string_view ReadToken() {
+    uint32_t start = 0;
+    uint32_t end = 0;
+    uint32_t kind = 0;
+    while (const uint32_t tag = input_.ReadTag()) {
+      uint32_t value = 0;
+      if (!input_.ReadVarint32(&value)) break;
+      if (FieldOf(tag) == kStartField) start = value;
+      if (FieldOf(tag) == kEndField) end = value;
+      if (FieldOf(tag) == kTokenField) kind = value;
+    }
+    if (kind == kSqlComment || kind == kCComment) return absl::string_view();
+    return sql_.substr(start, end - start);
+  }
+
+  absl::string_view sql_;
+  CodedInputStream input_;
+  int depth_ = 0;
+};
+
+// The first keyword behind EXPLAIN and its options. `explain (select 1)` has
+// none, `explain (verbose) select 1` has one.
+absl::string_view SkipExplainOptions(TokenReader& tokens) {
+  absl::string_view token = tokens.Next();
+  while (absl::EqualsIgnoreCase(token, "analyze") ||
+         absl::EqualsIgnoreCase(token, "analyse") ||
+         absl::EqualsIgnoreCase(token, "verbose")) {
+    token = tokens.Next();
+  }
+  if (token == "(") {
+    const int outside = tokens.depth() - 1;
+    token = tokens.Next();
+    if (token != "(" && ClassOf(token) != StatementClass::kRead) {
+      while (!token.empty() && tokens.depth() > outside) token = tokens.Next();
+      token = tokens.Next();
+    }
+  }
+  while (token == "(") token = tokens.Next();
+  return token;
+}
+
+bool HasSecondStatement(TokenReader& tokens) {
+  bool separated = false;
+  for (absl::string_view token = tokens.Next(); !token.empty();
+       token = tokens.Next()) {
+    if (token == ";") {
+      separated = separated || tokens.depth() <= 0;
+    } else if (separated) {
+      return true;
+    }
+  }
+  return false;
+}
+
+ScannedText Judge(TokenReader& tokens) {
+  ScannedText result;
+  absl::string_view token = tokens.Next();
+  while (token == "(" || token == ";") token = tokens.Next();
+  if (token.empty() && tokens.depth() == 0) return result;
+  result.count = StatementCount::kOne;
+  // The body of a function in SQL holds semicolons of its own: PostgreSQL
+  // judges there.
+  const bool is_create = absl::EqualsIgnoreCase(token, "create");
+  if (absl::EqualsIgnoreCase(token, "explain")) {
+    token = SkipExplainOptions(tokens);
+  }
+  result.statement_class = ClassOf(token);
+  if (!is_create && HasSecondStatement(tokens)) {
+    result.count = StatementCount::kSeveral;
+  }
+  return result;
+}
+
+}  // namespace
+
+ScannedText ScanStatement(const std::string& sql) {
+  PgQueryScanResult scan = pg_query_scan(sql.c_str());
+  ScannedText result;
+  if (scan.error != nullptr) {
+    result.fault = SyntaxFault{scan.error->message, scan.error->cursorpos};
+  } else {
+    TokenReader tokens(sql, scan.pbuf);
+    result = Judge(tokens);
+  }
+  pg_query_free_scan_result(scan);
+  return result;
+}
+
+}  // namespace sluice::policy

@@ -65,14 +65,27 @@ std::string DescribeReason(const grpc::Status& status, const Details& details) {
   return absl::StrCat(details.info.reason(), " (", joined, ")");
 }
 
+// Whether gRPC itself failed to reach the gateway.
+bool IsConnectionFailure(const grpc::Status& status, const Details& details) {
+  return status.error_code() == grpc::StatusCode::UNAVAILABLE &&
+         details.info.reason().empty();
+}
+
 }  // namespace
 
 std::string DescribeError(const grpc::Status& status, absl::string_view sql) {
   const Details details = ParseDetails(status);
   const v1::PostgresDiagnostic& diagnostic = details.diagnostic;
   std::string out;
-  AppendLine("ERROR", status.error_message(), out);
+  AppendLine("ERROR",
+             status.error_message().empty() ? "the call failed without a word"
+                                            : status.error_message(),
+             out);
   AppendLine("REASON", DescribeReason(status, details), out);
+  if (IsConnectionFailure(status, details)) {
+    AppendLine("HINT", "GRPC_VERBOSITY=ERROR shows what gRPC knows of it.",
+               out);
+  }
   absl::StrAppend(&out, MarkPosition(sql, diagnostic.position()));
   AppendLine("DETAIL", diagnostic.detail(), out);
   AppendLine("HINT", diagnostic.hint(), out);

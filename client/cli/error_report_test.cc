@@ -59,7 +59,13 @@ TEST(ErrorReportTest, DescribesAStatusWithoutDetails) {
   EXPECT_EQ(DescribeError(grpc::Status(grpc::StatusCode::UNAVAILABLE,
                                        "no\x1b[2J\nconnection"),
                           "select 1"),
-            "ERROR:  no\\x1B[2J\nconnection\nREASON:  UNAVAILABLE\n");
+            "ERROR:  no\\x1B[2J\nconnection\nREASON:  UNAVAILABLE\n"
+            "HINT:  GRPC_VERBOSITY=ERROR shows what gRPC knows of it.\n");
+}
+
+TEST(ErrorReportTest, SaysSomethingWhereTheStatusDoesNot) {
+  EXPECT_EQ(DescribeError(grpc::Status(grpc::StatusCode::UNKNOWN, ""), "x"),
+            "ERROR:  the call failed without a word\nREASON:  UNKNOWN\n");
 }
 
 TEST(ErrorReportTest, PrintsNoticesAndSaysThatRowsAreMissing) {

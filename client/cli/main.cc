@@ -109,5 +109,7 @@ int Run(const std::vector<absl::string_view>& arguments) {
 }  // namespace sluice::cli
 
 int main(int argc, char** argv) {
+  // gRPC's own log would tell each failure twice; who wants it sets this.
+  setenv("GRPC_VERBOSITY", "NONE", /*overwrite=*/0);
   return sluice::cli::Run({argv + 1, argv + argc});
 }

@@ -100,12 +100,16 @@ stop_pgbouncer() {
     "${STATE}/pgbouncer/pgbouncer.ini" 10
 }
 
+# A pid file that is left over would keep it from starting while its process is
+# a zombie, or the pid someone else's.
 start_pgbouncer() {
   local folder=${STATE}/pgbouncer
+  rm -f "${folder}/log/pgbouncer.pid"
   "${LOCAL}/lib/with_hosts" "${folder}/hosts" "${PGBOUNCER_USER}" \
     /usr/sbin/pgbouncer -q -d "${folder}/pgbouncer.ini" </dev/null \
     >"${folder}/start.log" 2>&1 || {
     show_tail "${folder}/start.log"
+    show_tail "${folder}/log/pgbouncer.log"
     fail "pgbouncer did not start"
   }
 }

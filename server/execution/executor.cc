@@ -1,0 +1,273 @@
+#include "server/execution/executor.h"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "server/base/error.h"
+#include "server/policy/statement_rules.h"
+#include "server/postgres/statement.h"
+
+namespace sluice::execution {
+namespace {
+
+using postgres::Access;
+using postgres::StatementResult;
+
+constexpr int kMaxAttempts = 3;
+constexpr size_t kMaxTagBytes = 64;
+
+absl::Status Invalid(absl::string_view field, absl::string_view message) {
+  return MakeError(absl::StatusCode::kInvalidArgument,
+                   v1::ERROR_REASON_INVALID_REQUEST,
+                   absl::StrCat(field, ": ", message),
+                   {{"field", field}, {"executed", "no"}});
+}
+
+absl::Status UnknownDatabase(absl::string_view name) {
+  return MakeError(
+      absl::StatusCode::kNotFound, v1::ERROR_REASON_UNKNOWN_DATABASE,
+      absl::StrCat("no database \"", name, "\" is served to this app"),
+      {{"field", "database"}, {"executed", "no"}});
+}
+
+absl::Status OutcomeUnknown(const absl::Status& cause) {
+  return MakeError(absl::StatusCode::kUnknown,
+                   v1::ERROR_REASON_OUTCOME_UNKNOWN,
+                   absl::StrCat("PostgreSQL did not tell how the statement "
+                                "ended: ",
+                                cause.message()),
+                   {{"executed", "unknown"},
+                    {"sqlstate", ErrorMetadataOf(cause, "sqlstate")}});
+}
+
+// A tag is for logs: one word of printable characters.
+bool IsTag(absl::string_view tag) {
+  return tag.size() <= kMaxTagBytes &&
+         std::all_of(tag.begin(), tag.end(), [](char c) {
+           return absl::ascii_isprint(static_cast<unsigned char>(c));
+         });
+}
+
+absl::Status CheckConsistency(const v1::Consistency& consistency) {
+  if (consistency.has_at_least()) {
+    return Invalid("options.consistency.at_least",
+                   "not a token of this server");
+  }
+  const google::protobuf::Duration& staleness = consistency.max_staleness();
+  if (staleness.seconds() < 0 || staleness.nanos() < 0) {
+    return Invalid("options.consistency.max_staleness", "is negative");
+  }
+  return absl::OkStatus();
+}
+
+// The count at the end of a command tag, such as "INSERT 0 3".
+int64_t RowsAffected(absl::string_view command_tag) {
+  int64_t rows = 0;
+  const size_t space = command_tag.rfind(' ');
+  if (space == absl::string_view::npos ||
+      !absl::SimpleAtoi(command_tag.substr(space + 1), &rows)) {
+    return 0;
+  }
+  return rows;
+}
+
+void SetDuration(absl::Duration from, google::protobuf::Duration* to) {
+  to->set_seconds(absl::IDivDuration(from, absl::Seconds(1), &from));
+  to->set_nanos(static_cast<int32_t>(absl::ToInt64Nanoseconds(from)));
+}
+
+// Whether another attempt is right: PostgreSQL could not be had or was lost,
+// and nothing was executed or the work only reads.
+bool MayRetry(const Work& work, const StatementResult& result) {
+  return absl::IsUnavailable(result.status) &&
+         !work.cancellation.Requested() &&
+         (work.access == Access::kReadOnly || !result.outcome_open);
+}
+
+absl::Status FinalStatus(const Work& work, StatementResult& result,
+                         const ResultSetSink& sink) {
+  if (!result.status.ok()) {
+    if (result.outcome_open && work.access == Access::kReadWrite) {
+      return OutcomeUnknown(result.status);
+    }
+    return std::move(result.status);
+  }
+  return sink.status();
+}
+
+}  // namespace
+
+Executor::Executor(EventLoop& loop, policy::StatementClassifier& classifier,
+                   const config::v1::Config& config,
+                   const std::vector<ServedDatabase>& databases)
+    : loop_(loop),
+      limits_(config.limits()),
+      detail_policy_(config.errors().include_detail()
+                         ? postgres::DetailPolicy::kInclude
+                         : postgres::DetailPolicy::kOmit),
+      classes_(loop, classifier) {
+  for (const ServedDatabase& served : databases) {
+    Database& database = databases_[served.name];
+    database.node = served.node;
+    database.pool = std::make_unique<postgres::Pool>(loop, served.connection,
+                                                     served.pool);
+  }
+}
+
+Task<absl::Status> Executor::Run(const Work& work) {
+  absl::Status status = Validate(work);
+  if (!status.ok()) co_return status;
+  auto database = databases_.find(work.database);
+  if (database == databases_.end()) co_return UnknownDatabase(work.database);
+
+  Timer timer(loop_);
+  timer.Start(work.deadline, [&work] {
+    work.cancellation.Request(CancelCause::kDeadline);
+  });
+  Task<absl::Status> checking = CheckClass(work);
+  status = co_await std::move(checking);
+  if (!status.ok()) co_return status;
+  if (work.cancellation.Requested()) {
+    co_return CancellationError(work.cancellation.cause(), "admission");
+  }
+  Task<absl::Status> running = RunAdmitted(work, database->second);
+  status = co_await std::move(running);
+  if (!status.ok()) work.result_set->Clear();
+  co_return status;
+}
+
+absl::Status Executor::Validate(const Work& work) const {
+  if (work.database.empty()) return Invalid("database", "is missing");
+  if (work.sql.empty()) return Invalid("statement.sql", "is missing");
+  if (work.sql.find('\0') != std::string::npos) {
+    return Invalid("statement.sql", "holds a NUL");
+  }
+  if (static_cast<int64_t>(work.sql.size()) > limits_.max_statement_bytes()) {
+    const std::string limit = absl::StrCat(limits_.max_statement_bytes());
+    return MakeError(
+        absl::StatusCode::kInvalidArgument,
+        v1::ERROR_REASON_STATEMENT_TOO_LARGE,
+        absl::StrCat("the statement is longer than ", limit,
+                     " bytes (limits.max_statement_bytes)"),
+        {{"field", "statement.sql"}, {"limit", limit}, {"executed", "no"}});
+  }
+  if (work.parameters.size() > std::numeric_limits<uint16_t>::max()) {
+    return Invalid("parameters", "PostgreSQL takes at most 65535");
+  }
+  if (work.options.max_rows() < 0) {
+    return Invalid("options.max_rows", "is negative");
+  }
+  if (work.options.max_bytes() < 0) {
+    return Invalid("options.max_bytes", "is negative");
+  }
+  if (!v1::LimitAction_IsValid(work.options.on_limit())) {
+    return Invalid("options.on_limit", "is not a known value");
+  }
+  if (!IsTag(work.options.tag())) {
+    return Invalid("options.tag",
+                   "is not at most 64 printable ASCII characters");
+  }
+  return CheckConsistency(work.options.consistency());
+}
+
+Task<absl::Status> Executor::CheckClass(const Work& work) {
+  policy::StatementFacts facts;
+  if (const policy::StatementFacts* known = classes_.Find(work.sql)) {
+    facts = *known;
+  } else {
+    std::string sql = work.sql;
+    Task<absl::StatusOr<policy::StatementFacts>> classifying =
+        classes_.Classify(std::move(sql));
+    absl::StatusOr<policy::StatementFacts> found =
+        co_await std::move(classifying);
+    if (!found.ok()) co_return found.status();
+    facts = *std::move(found);
+  }
+  co_return work.access == Access::kReadOnly ? policy::CheckQuery(facts)
+                                             : policy::CheckExecute(facts);
+}
+
+Task<absl::Status> Executor::RunAdmitted(const Work& work,
+                                         Database& database) {
+  const ResultLimits limits = LimitsOf(work.options);
+  const postgres::StatementRequest request = MakeRequest(work, limits);
+  absl::Duration queue_time;
+  for (int attempt = 1;; ++attempt) {
+    const SteadyTime asked_at = SteadyNow();
+    Task<absl::StatusOr<postgres::Lease>> acquiring =
+        database.pool->Acquire(work.access, work.cancellation);
+    absl::StatusOr<postgres::Lease> lease = co_await std::move(acquiring);
+    if (!lease.ok()) co_return lease.status();
+    const SteadyTime started_at = SteadyNow();
+    queue_time += absl::FromChrono(started_at - asked_at);
+
+    ResultSetSink sink(limits, work.result_set);
+    Task<StatementResult> running = postgres::RunStatement(
+        **lease, database.pool->types(), database.pool->canceller(), request,
+        sink, work.cancellation);
+    StatementResult result = co_await std::move(running);
+    if (attempt < kMaxAttempts && MayRetry(work, result)) continue;
+
+    v1::ExecutionSummary& summary = *work.summary;
+    summary.set_rows_affected(RowsAffected(result.command_tag));
+    if (sink.truncated() && result.command_tag.empty()) {
+      summary.set_rows_affected(work.result_set->row_count());
+    }
+    summary.set_command_tag(std::move(result.command_tag));
+    for (v1::Notice& notice : result.notices) {
+      *summary.add_notices() = std::move(notice);
+    }
+    summary.set_node(database.node);
+    summary.set_attempts(attempt);
+    summary.set_truncated(sink.truncated());
+    SetDuration(queue_time, summary.mutable_queue_time());
+    SetDuration(absl::FromChrono(SteadyNow() - started_at),
+                summary.mutable_run_time());
+    co_return FinalStatus(work, result, sink);
+  }
+}
+
+ResultLimits Executor::LimitsOf(const v1::RequestOptions& options) const {
+  auto lesser = [](int64_t asked, int64_t most) {
+    return asked == 0 ? most : std::min(asked, most);
+  };
+  ResultLimits limits;
+  limits.max_rows = lesser(options.max_rows(), limits_.max_rows());
+  limits.max_bytes = lesser(options.max_bytes(), limits_.max_result_bytes());
+  limits.on_limit = options.on_limit();
+  return limits;
+}
+
+postgres::StatementRequest Executor::MakeRequest(
+    const Work& work, const ResultLimits& limits) const {
+  postgres::StatementRequest request(work.sql, work.parameters);
+  request.access = work.access;
+  request.detail_policy = detail_policy_;
+  request.max_parameter_bytes =
+      static_cast<size_t>(limits_.max_parameter_bytes());
+  // One more than the limit tells that there are more.
+  if (work.access == Access::kReadOnly &&
+      limits.max_rows < std::numeric_limits<int32_t>::max()) {
+    request.max_rows = static_cast<int32_t>(limits.max_rows) + 1;
+  }
+  return request;
+}
+
+Task<void> Executor::Drain() {
+  for (auto& [name, database] : databases_) {
+    Task<void> draining = database.pool->Drain();
+    co_await std::move(draining);
+  }
+}
+
+bool Executor::IsReachable(absl::string_view database) const {
+  auto found = databases_.find(database);
+  return found != databases_.end() && found->second.pool->reachable();
+}
+
+}  // namespace sluice::execution

@@ -1,0 +1,264 @@
+#include "server/postgres/connection.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "server/base/error.h"
+#include "server/postgres/wire.h"
+
+namespace sluice::postgres {
+namespace {
+
+constexpr absl::string_view kReadOnlyParameter =
+    "default_transaction_read_only";
+// Output kept allocated between units.
+constexpr size_t kKeptOutputBytes = 64 * 1024;
+
+absl::string_view ReadOnlyValue(Access access) {
+  return access == Access::kReadOnly ? "on" : "off";
+}
+
+// Reads the answer to the statement that sets a session's access.
+class AccessReply : public ReplyHandler {
+ public:
+  void OnMessage(char type, absl::string_view body) override {
+    if (type != message::kDataRow) return;
+    MessageReader row(body);
+    const int16_t column_count = row.Int16();
+    const int32_t length = row.Int32();
+    if (column_count == 1 && row.ok() &&
+        static_cast<size_t>(length) + 6 == body.size()) {
+      value_ = std::string(body.substr(6));
+    }
+  }
+  void OnError(const ServerError& error) override {
+    status_ = error.ToStatus(DetailPolicy::kOmit);
+  }
+
+  const std::string& value() const { return value_; }
+  const absl::Status& status() const { return status_; }
+
+ private:
+  std::string value_;
+  absl::Status status_;
+};
+
+absl::Status FirstRoundTripFailed(const absl::Status& cause) {
+  return MakeError(
+      absl::StatusCode::kUnavailable, v1::ERROR_REASON_BACKEND_UNAVAILABLE,
+      absl::StrCat("no connection to PostgreSQL: ",
+                   cause.ok() ? "lost in its first round trip"
+                              : cause.message()),
+      {{"executed", "no"}, {"phase", "connect"}});
+}
+
+}  // namespace
+
+Task<absl::StatusOr<std::shared_ptr<Connection>>> Connection::Open(
+    EventLoop& loop, const ConnectionSettings& settings, Access access,
+    Deadline deadline) {
+  Task<absl::StatusOr<OpenedConnection>> opening =
+      OpenConnection(loop, settings, deadline);
+  absl::StatusOr<OpenedConnection> opened = co_await std::move(opening);
+  if (!opened.ok()) co_return opened.status();
+
+  auto connection =
+      std::make_shared<Connection>(loop, *std::move(opened), settings);
+  Spawn(connection->ReadUntilClosed(connection));
+  Timer timer(loop);
+  timer.Start(deadline, [&connection] { connection->Close(); });
+  // pgbouncer gives a client its server connection only now, so this is where
+  // its refusals come.
+  Task<bool> switching = connection->SwitchAccess(access);
+  const bool confirmed = co_await std::move(switching);
+  if (!confirmed) {
+    co_return FirstRoundTripFailed(connection->open_failure_);
+  }
+  co_return std::move(connection);
+}
+
+Connection::Connection(EventLoop& loop, OpenedConnection opened,
+                       const ConnectionSettings& settings)
+    : loop_(loop),
+      transport_(loop, std::move(opened.connection)),
+      cancel_key_(opened.cancel_key),
+      opened_at_(SteadyNow()),
+      prepared_statements_(settings.max_prepared_statements) {}
+
+Task<bool> Connection::SwitchAccess(Access access) {
+  expected_access_ = access;
+  const std::string sql =
+      absl::StrCat("SELECT set_config('", kReadOnlyParameter, "', '",
+                   ReadOnlyValue(access), "', false)");
+  std::string messages;
+  MessageWriter(messages).Query(sql);
+  AccessReply reply;
+  ExchangeAwaiter exchange = Exchange(messages, reply);
+  const UnitEnd end = co_await exchange;
+  const bool confirmed =
+      end == UnitEnd::kReady && reply.value() == ReadOnlyValue(access);
+  if (confirmed) {
+    access_ = access;
+  } else {
+    open_failure_ = reply.status();
+    Close();
+  }
+  co_return confirmed;
+}
+
+void Connection::StartUnit(ExchangeAwaiter* unit) {
+  units_.push_back(unit);
+  Send(unit->messages_);
+}
+
+void Connection::Send(absl::string_view messages) {
+  output_.append(messages.data(), messages.size());
+  if (!writing_) FlushOutput();
+}
+
+void Connection::FlushOutput() {
+  while (output_sent_ < output_.size()) {
+    const absl::string_view rest =
+        absl::string_view(output_).substr(output_sent_);
+    const Transport::Outcome outcome = transport_.TryWrite(rest);
+    switch (outcome.progress) {
+      case Transport::Progress::kBytes:
+        output_sent_ += outcome.bytes;
+        break;
+      case Transport::Progress::kWantRead:
+      case Transport::Progress::kWantWrite:
+        writing_ = true;
+        Spawn(WriteRest(shared_from_this()));
+        return;
+      case Transport::Progress::kClosed:
+        // The reader finds the end, and before it what the peer had to say.
+        output_sent_ = output_.size();
+        break;
+    }
+  }
+  output_sent_ = 0;
+  output_.clear();
+  if (output_.capacity() > kKeptOutputBytes) output_.shrink_to_fit();
+}
+
+Task<void> Connection::WriteRest(std::shared_ptr<Connection> self) {
+  SocketWait wait = self->transport_.Writable();
+  const asio::error_code error = co_await wait;
+  writing_ = false;
+  if (!error && !closed()) FlushOutput();
+}
+
+Task<void> Connection::ReadUntilClosed(std::shared_ptr<Connection> self) {
+  while (!self->closed()) {
+    input_.MakeSpace();
+    const size_t space = input_.space_size();
+    const Transport::Outcome outcome =
+        transport_.TryRead(input_.space(), space);
+    if (outcome.progress == Transport::Progress::kClosed) break;
+    if (outcome.progress == Transport::Progress::kBytes) {
+      input_.Filled(outcome.bytes);
+      HandleReceived();
+      // A plain socket that gave less than was asked for is empty.
+      if (outcome.bytes == space || transport_.has_tls()) continue;
+    }
+    if (closed()) break;
+    SocketWait wait(outcome.progress == Transport::Progress::kWantWrite
+                        ? transport_.Writable()
+                        : transport_.Readable());
+    const asio::error_code error = co_await wait;
+    if (error) break;
+  }
+  Close();
+}
+
+void Connection::HandleReceived() {
+  ReceiveBuffer::Message message;
+  while (!closed()) {
+    const size_t row_budget =
+        units_.empty() ? 0 : units_.front()->handler_.RowBudget();
+    switch (input_.TakeMessage(row_budget, message)) {
+      case ReceiveBuffer::Next::kMessage:
+        HandleMessage(message.type, message.body);
+        break;
+      case ReceiveBuffer::Next::kSkipped:
+        if (!units_.empty()) {
+          units_.front()->handler_.OnSkippedRow(message.size);
+        }
+        break;
+      case ReceiveBuffer::Next::kIncomplete:
+        return;
+      case ReceiveBuffer::Next::kMalformed:
+        return Close();
+    }
+  }
+}
+
+void Connection::HandleMessage(char type, absl::string_view body) {
+  switch (type) {
+    case message::kErrorResponse:
+      return HandleError(body);
+    case message::kNotice:
+      if (!units_.empty()) {
+        units_.front()->handler_.OnNotice(ServerError::Parse(body));
+      }
+      return;
+    case message::kParameterStatus:
+      return HandleParameterStatus(body);
+    case message::kNotification:
+      return;
+    case message::kReadyForQuery:
+      return EndUnit(body);
+    default:
+      // An answer that nobody asked for.
+      if (units_.empty()) return Close();
+      units_.front()->handler_.OnMessage(type, body);
+  }
+}
+
+void Connection::HandleError(absl::string_view body) {
+  if (!units_.empty()) {
+    units_.front()->handler_.OnError(ServerError::Parse(body));
+  }
+}
+
+void Connection::HandleParameterStatus(absl::string_view body) {
+  MessageReader reader(body);
+  const absl::string_view name = reader.CString();
+  const absl::string_view value = reader.CString();
+  const bool expected =
+      name == kReadOnlyParameter && value == ReadOnlyValue(expected_access_);
+  if (!expected) session_changed_ = true;
+}
+
+void Connection::EndUnit(absl::string_view body) {
+  if (units_.empty() || body.size() != 1) return Close();
+  transaction_status_ = body[0];
+  ExchangeAwaiter* unit = units_.front();
+  units_.pop_front();
+  unit->end_ = UnitEnd::kReady;
+  unit->handle_.resume();
+}
+
+void Connection::Close() {
+  if (closed()) return;
+  transport_.Close();
+  if (units_.empty()) {
+    if (on_idle_loss_) std::exchange(on_idle_loss_, nullptr)();
+    return;
+  }
+  LoseUnits();
+}
+
+void Connection::LoseUnits() {
+  // From the loop: whoever closed the connection is not to be re-entered.
+  for (ExchangeAwaiter* unit : std::exchange(units_, {})) {
+    loop_.Post([unit] { unit->handle_.resume(); });
+  }
+}
+
+bool Connection::Reusable() const {
+  return !closed() && units_.empty() && transaction_status_ == 'I' &&
+         !session_changed_ && !writing_;
+}
+
+}  // namespace sluice::postgres

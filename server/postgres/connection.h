@@ -1,0 +1,151 @@
+// Connection: one session of PostgreSQL, spoken to in the extended protocol
+// by our own code. libpq opens and closes it and does nothing between.
+
+#ifndef SLUICE_SERVER_POSTGRES_CONNECTION_H_
+#define SLUICE_SERVER_POSTGRES_CONNECTION_H_
+
+#include <coroutine>
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <limits>
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "server/base/deadline.h"
+#include "server/base/event_loop.h"
+#include "server/base/task.h"
+#include "server/postgres/connection_opener.h"
+#include "server/postgres/connection_settings.h"
+#include "server/postgres/prepared_statements.h"
+#include "server/postgres/receive_buffer.h"
+#include "server/postgres/server_error.h"
+#include "server/postgres/transport.h"
+
+namespace sluice::postgres {
+
+// What a session may do, by PostgreSQL's own enforcement.
+enum class Access { kReadOnly, kReadWrite };
+
+// Takes the answer to one unit: what PostgreSQL sends up to ReadyForQuery.
+class ReplyHandler {
+ public:
+  virtual ~ReplyHandler() = default;
+
+  // A message other than the ones below. `body` is valid during the call.
+  virtual void OnMessage(char type, absl::string_view body) = 0;
+  virtual void OnError(const ServerError& error) = 0;
+  virtual void OnNotice(const ServerError&) {}
+
+  // The longest row worth buffering; a longer one is read past and told by
+  // its size alone.
+  virtual size_t RowBudget() const {
+    return std::numeric_limits<size_t>::max();
+  }
+  virtual void OnSkippedRow(size_t /*bytes*/) {}
+};
+
+// Threads: belongs to one event loop.
+// Lifetime: shared with the reader coroutine until the socket is closed.
+class Connection : public std::enable_shared_from_this<Connection> {
+ public:
+  enum class UnitEnd { kReady, kLost };
+
+  // Opens a session of that access; its first round trip has been answered.
+  // Errors: those of OpenConnection.
+  static Task<absl::StatusOr<std::shared_ptr<Connection>>> Open(
+      EventLoop& loop, const ConnectionSettings& settings, Access access,
+      Deadline deadline);
+
+  Connection(EventLoop& loop, OpenedConnection opened,
+             const ConnectionSettings& settings);
+  Connection(const Connection&) = delete;
+
+  // `co_await` one: sends a unit (messages up to a Sync, or one Query) and
+  // waits for the end of its answer. Units are answered in order.
+  class ExchangeAwaiter {
+   public:
+    ExchangeAwaiter(Connection& connection, absl::string_view messages,
+                    ReplyHandler& handler)
+        : connection_(connection), messages_(messages), handler_(handler) {}
+    ExchangeAwaiter(const ExchangeAwaiter&) = delete;
+    bool await_ready() const { return connection_.closed(); }
+    void await_suspend(std::coroutine_handle<> handle) {
+      handle_ = handle;
+      connection_.StartUnit(this);
+    }
+    UnitEnd await_resume() const { return end_; }
+
+   private:
+    friend class Connection;
+    Connection& connection_;
+    const absl::string_view messages_;
+    ReplyHandler& handler_;
+    std::coroutine_handle<> handle_;
+    UnitEnd end_ = UnitEnd::kLost;
+  };
+  ExchangeAwaiter Exchange(absl::string_view messages, ReplyHandler& handler) {
+    return ExchangeAwaiter(*this, messages, handler);
+  }
+
+  // Sends more messages of the unit in progress; for its handler.
+  void Send(absl::string_view messages);
+
+  // Changes what the session may do. False: it could not be confirmed, and
+  // the connection is of no more use.
+  Task<bool> SwitchAccess(Access access);
+
+  // Ends the session at once; units in progress are lost.
+  void Close();
+
+  // Called when the connection is lost while no unit is in progress.
+  void OnIdleLoss(std::function<void()> listener) {
+    on_idle_loss_ = std::move(listener);
+  }
+
+  bool closed() const { return transport_.closed(); }
+  // Nothing in progress, and nothing left behind that a later caller could
+  // notice: no transaction, no changed session parameter.
+  bool Reusable() const;
+  Access access() const { return access_; }
+  SteadyTime opened_at() const { return opened_at_; }
+  const CancelKey& cancel_key() const { return cancel_key_; }
+  PreparedStatements& prepared_statements() { return prepared_statements_; }
+  EventLoop& loop() { return loop_; }
+
+ private:
+  void StartUnit(ExchangeAwaiter* unit);
+  void FlushOutput();
+  Task<void> WriteRest(std::shared_ptr<Connection> self);
+  Task<void> ReadUntilClosed(std::shared_ptr<Connection> self);
+  void HandleReceived();
+  void HandleMessage(char type, absl::string_view body);
+  void HandleError(absl::string_view body);
+  void HandleParameterStatus(absl::string_view body);
+  void EndUnit(absl::string_view body);
+  void LoseUnits();
+
+  EventLoop& loop_;
+  Transport transport_;
+  const CancelKey cancel_key_;
+  const SteadyTime opened_at_;
+  Access access_ = Access::kReadWrite;
+  Access expected_access_ = Access::kReadWrite;
+  bool session_changed_ = false;
+  absl::Status open_failure_;
+  char transaction_status_ = 'I';
+  std::deque<ExchangeAwaiter*> units_;
+  std::string output_;
+  size_t output_sent_ = 0;
+  bool writing_ = false;
+  ReceiveBuffer input_;
+  PreparedStatements prepared_statements_;
+  std::function<void()> on_idle_loss_;
+};
+
+}  // namespace sluice::postgres
+
+#endif  // SLUICE_SERVER_POSTGRES_CONNECTION_H_

@@ -1,0 +1,283 @@
+#include "server/postgres/pool.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "server/base/error.h"
+
+namespace sluice::postgres {
+namespace {
+
+constexpr absl::Duration kMaintenanceInterval = absl::Milliseconds(100);
+constexpr absl::Duration kDrainInterval = absl::Milliseconds(5);
+constexpr absl::Duration kFirstBackoff = absl::Milliseconds(50);
+constexpr absl::Duration kMaxBackoff = absl::Seconds(1);
+
+absl::Status QueueFull(size_t limit) {
+  return MakeError(absl::StatusCode::kResourceExhausted,
+                   v1::ERROR_REASON_QUEUE_FULL,
+                   absl::StrCat("already ", limit,
+                                " calls wait for a connection "
+                                "(pool.max_waiters)"),
+                   {{"executed", "no"}, {"phase", "queue"}});
+}
+
+absl::Status Draining() {
+  return MakeError(absl::StatusCode::kUnavailable,
+                   v1::ERROR_REASON_SHUTTING_DOWN, "the server is stopping",
+                   {{"executed", "no"}, {"phase", "queue"}});
+}
+
+}  // namespace
+
+Lease& Lease::operator=(Lease&& other) noexcept {
+  Return();
+  pool_ = other.pool_;
+  connection_ = std::move(other.connection_);
+  return *this;
+}
+
+void Lease::Return() {
+  if (connection_ != nullptr) pool_->Return(std::move(connection_));
+}
+
+// A caller in the queue. It leaves with a connection, with an error, or when
+// it is cancelled.
+struct Pool::Waiter {
+  Access access;
+  Cancellation& cancellation;
+  std::coroutine_handle<> handle;
+  std::shared_ptr<Connection> connection;
+  absl::Status status;
+};
+
+class Pool::WaitAwaiter {
+ public:
+  WaitAwaiter(Pool& pool, Access access, Cancellation& cancellation)
+      : pool_(pool), waiter_{access, cancellation, {}, {}, {}} {}
+  WaitAwaiter(const WaitAwaiter&) = delete;
+
+  bool await_ready() const { return false; }
+  void await_suspend(std::coroutine_handle<> handle) {
+    waiter_.handle = handle;
+    pool_.waiters_.push_back(&waiter_);
+    waiter_.cancellation.Listen([this] {
+      auto& waiters = pool_.waiters_;
+      waiters.erase(std::find(waiters.begin(), waiters.end(), &waiter_));
+      waiter_.status = CancellationError(waiter_.cancellation.cause(), "queue");
+      waiter_.handle.resume();
+    });
+    pool_.OpenMissing();
+  }
+  absl::StatusOr<std::shared_ptr<Connection>> await_resume() {
+    if (!waiter_.status.ok()) return waiter_.status;
+    return std::move(waiter_.connection);
+  }
+
+ private:
+  Pool& pool_;
+  Waiter waiter_;
+};
+
+Pool::Pool(EventLoop& loop, ConnectionSettings settings, PoolLimits limits)
+    : loop_(loop),
+      settings_(std::move(settings)),
+      limits_(limits),
+      canceller_(loop),
+      backoff_(kFirstBackoff),
+      random_(std::random_device{}()),
+      maintenance_(loop) {
+  loop_.Post([this] { Maintain(); });
+}
+
+Pool::~Pool() = default;
+
+Task<absl::StatusOr<Lease>> Pool::Acquire(Access access,
+                                          Cancellation& cancellation) {
+  if (draining_) co_return Draining();
+  std::shared_ptr<Connection> connection = TakeIdle(access);
+  if (connection == nullptr) {
+    if (waiters_.size() >= limits_.max_waiters) {
+      co_return QueueFull(limits_.max_waiters);
+    }
+    WaitAwaiter wait(*this, access, cancellation);
+    absl::StatusOr<std::shared_ptr<Connection>> given = co_await wait;
+    if (!given.ok()) co_return given.status();
+    connection = *std::move(given);
+  }
+  Lease lease(*this, std::move(connection));
+  if (lease->access() != access) {
+    Task<bool> switching = lease->SwitchAccess(access);
+    const bool confirmed = co_await std::move(switching);
+    if (!confirmed) {
+      co_return MakeError(absl::StatusCode::kUnavailable,
+                          v1::ERROR_REASON_BACKEND_UNAVAILABLE,
+                          "the connection to PostgreSQL was lost",
+                          {{"executed", "no"}, {"phase", "connect"}});
+    }
+  }
+  co_return std::move(lease);
+}
+
+std::shared_ptr<Connection> Pool::TakeIdle(Access access) {
+  // The most recently used of that access, else the least of the other.
+  auto found = std::find_if(idle_.rbegin(), idle_.rend(),
+                            [access](const IdleConnection& idle) {
+                              return idle.connection->access() == access;
+                            });
+  if (found == idle_.rend()) {
+    if (idle_.empty()) return nullptr;
+    found = std::prev(idle_.rend());
+  }
+  std::shared_ptr<Connection> connection = std::move(found->connection);
+  idle_.erase(std::next(found).base());
+  connection->OnIdleLoss(nullptr);
+  ++leased_;
+  return connection;
+}
+
+void Pool::Return(std::shared_ptr<Connection> connection) {
+  --leased_;
+  if (draining_ || !connection->Reusable() || TooOld(*connection)) {
+    connection->Close();
+  } else {
+    PutIdle(std::move(connection));
+  }
+  Serve();
+}
+
+void Pool::PutIdle(std::shared_ptr<Connection> connection) {
+  const Connection* key = connection.get();
+  connection->OnIdleLoss([this, key] { ForgetIdle(key); });
+  idle_.push_back(IdleConnection{std::move(connection), SteadyNow()});
+}
+
+void Pool::ForgetIdle(const Connection* connection) {
+  idle_.erase(std::remove_if(idle_.begin(), idle_.end(),
+                             [connection](const IdleConnection& idle) {
+                               return idle.connection.get() == connection;
+                             }),
+              idle_.end());
+}
+
+bool Pool::TooOld(const Connection& connection) {
+  // A tenth either way, so that those opened together do not end together.
+  std::uniform_real_distribution<double> spread(0.9, 1.1);
+  const absl::Duration age =
+      absl::FromChrono(SteadyNow() - connection.opened_at());
+  return age > limits_.max_lifetime * spread(random_);
+}
+
+void Pool::Serve() {
+  while (!waiters_.empty()) {
+    std::shared_ptr<Connection> connection =
+        TakeIdle(waiters_.front()->access);
+    if (connection == nullptr) break;
+    ServeFront(std::move(connection));
+  }
+  OpenMissing();
+}
+
+void Pool::ServeFront(std::shared_ptr<Connection> connection) {
+  Waiter* waiter = waiters_.front();
+  waiter->connection = std::move(connection);
+  ReleaseFront();
+}
+
+void Pool::ReleaseFront() {
+  Waiter* waiter = waiters_.front();
+  waiters_.pop_front();
+  waiter->cancellation.Unlisten();
+  // From the loop: the caller may return its lease at once, and so on through
+  // the queue.
+  loop_.Post([waiter] { waiter->handle.resume(); });
+}
+
+void Pool::FailWaiters(const absl::Status& status) {
+  while (!waiters_.empty()) {
+    waiters_.front()->status = status;
+    ReleaseFront();
+  }
+}
+
+void Pool::OpenMissing() {
+  if (draining_ || SteadyNow() < next_open_at_) return;
+  const size_t floor =
+      std::min(limits_.min_connections, limits_.max_connections);
+  while (opening_ < limits_.max_opening && Total() < limits_.max_connections &&
+         (opening_ < waiters_.size() || Total() < floor)) {
+    const Access access = opening_ < waiters_.size()
+                              ? waiters_[opening_]->access
+                              : Access::kReadOnly;
+    ++opening_;
+    loop_.Post([this, access] { Spawn(OpenOne(access)); });
+  }
+}
+
+Task<void> Pool::OpenOne(Access access) {
+  Task<absl::StatusOr<std::shared_ptr<Connection>>> opening =
+      Connection::Open(loop_, settings_, access,
+                       Deadline::In(settings_.connect_timeout));
+  absl::StatusOr<std::shared_ptr<Connection>> opened =
+      co_await std::move(opening);
+  --opening_;
+  if (!opened.ok()) {
+    OnOpenFailure(opened.status());
+  } else {
+    last_failure_ = absl::OkStatus();
+    backoff_ = kFirstBackoff;
+    // Through the same door as a lease that comes back.
+    ++leased_;
+    Return(*std::move(opened));
+  }
+}
+
+void Pool::OnOpenFailure(const absl::Status& status) {
+  last_failure_ = status;
+  std::uniform_real_distribution<double> jitter(0.5, 1.5);
+  next_open_at_ = Deadline::In(backoff_ * jitter(random_)).at();
+  backoff_ = std::min(backoff_ * 2, kMaxBackoff);
+  // Whoever waits on connections that live goes on waiting for those.
+  if (Total() == 0) FailWaiters(status);
+}
+
+void Pool::Maintain() {
+  if (draining_) return;
+  CloseIdleBeyondMinimum();
+  OpenMissing();
+  maintenance_.Start(Deadline::In(kMaintenanceInterval), [this] { Maintain(); });
+}
+
+void Pool::CloseIdleBeyondMinimum() {
+  const SteadyTime oldest =
+      SteadyNow() - absl::ToChronoNanoseconds(limits_.idle_timeout);
+  // The front has been idle longest.
+  while (Total() > limits_.min_connections && !idle_.empty() &&
+         idle_.front().since < oldest) {
+    std::shared_ptr<Connection> connection = idle_.front().connection;
+    idle_.pop_front();
+    connection->OnIdleLoss(nullptr);
+    connection->Close();
+  }
+}
+
+Task<void> Pool::Drain() {
+  draining_ = true;
+  maintenance_.Stop();
+  FailWaiters(Draining());
+  for (IdleConnection& idle : std::exchange(idle_, {})) {
+    idle.connection->OnIdleLoss(nullptr);
+    idle.connection->Close();
+  }
+  while (leased_ + opening_ > 0) {
+    SleepAwaiter a_while(loop_, Deadline::In(kDrainInterval));
+    co_await a_while;
+  }
+}
+
+PoolSize Pool::size() const {
+  return PoolSize{idle_.size(), leased_, opening_, waiters_.size()};
+}
+
+}  // namespace sluice::postgres

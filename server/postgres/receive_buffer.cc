@@ -1,0 +1,99 @@
+#include "server/postgres/receive_buffer.h"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include "server/base/endian.h"
+#include "server/postgres/wire.h"
+
+namespace sluice::postgres {
+namespace {
+
+// What an idle connection holds, and what a streaming one grows to.
+constexpr size_t kIdleCapacity = 16 * 1024;
+constexpr size_t kBusyCapacity = 256 * 1024;
+// Type byte and length.
+constexpr size_t kHeaderSize = 5;
+// PostgreSQL's own bound for a message, and ours for all but rows.
+constexpr size_t kMaxMessageBytes = size_t{1} << 30;
+constexpr size_t kMaxControlBytes = size_t{64} << 20;
+
+bool IsKnownType(char type) {
+  constexpr absl::string_view kTypes = "123ACDEGHIKNRSTVWZcdnst";
+  return kTypes.find(type) != absl::string_view::npos;
+}
+
+}  // namespace
+
+ReceiveBuffer::ReceiveBuffer()
+    : bytes_(new char[kIdleCapacity]), capacity_(kIdleCapacity) {}
+
+void ReceiveBuffer::Filled(size_t count) {
+  end_ += count;
+  const size_t skipped = std::min(skip_bytes_, end_ - begin_);
+  skip_bytes_ -= skipped;
+  begin_ += skipped;
+}
+
+ReceiveBuffer::Next ReceiveBuffer::TakeMessage(size_t row_budget,
+                                               Message& message) {
+  needed_ = 0;
+  if (end_ - begin_ < kHeaderSize) return Next::kIncomplete;
+  const char* header = bytes_.get() + begin_;
+  const char type = header[0];
+  const size_t length = LoadBig32(header + 1);
+  const bool is_row = type == message::kDataRow;
+  if (!IsKnownType(type) || length < sizeof(uint32_t) ||
+      length > (is_row ? kMaxMessageBytes : kMaxControlBytes)) {
+    return Next::kMalformed;
+  }
+  const size_t size = length + 1;
+  const size_t body_size = size - kHeaderSize;
+  if (is_row && body_size > row_budget) {
+    const size_t here = std::min(size, end_ - begin_);
+    begin_ += here;
+    skip_bytes_ = size - here;
+    message = Message{type, {}, body_size};
+    return Next::kSkipped;
+  }
+  if (end_ - begin_ < size) {
+    needed_ = size;
+    return Next::kIncomplete;
+  }
+  begin_ += size;
+  message =
+      Message{type, absl::string_view(header + kHeaderSize, body_size), body_size};
+  return Next::kMessage;
+}
+
+void ReceiveBuffer::MakeSpace() {
+  const size_t kept = end_ - begin_;
+  if (kept == 0) {
+    begin_ = end_ = 0;
+    if (capacity_ > kBusyCapacity) Reallocate(kIdleCapacity);
+    return;
+  }
+  // A buffer that was filled to the brim is worth enlarging.
+  size_t wanted = std::max(capacity_, needed_);
+  if (end_ == capacity_ && capacity_ < kBusyCapacity) {
+    wanted = std::max(wanted, kBusyCapacity);
+  }
+  Reallocate(wanted);
+}
+
+void ReceiveBuffer::Reallocate(size_t capacity) {
+  const size_t kept = end_ - begin_;
+  if (capacity != capacity_) {
+    std::unique_ptr<char[]> bytes(new char[capacity]);
+    std::memcpy(bytes.get(), bytes_.get() + begin_, kept);
+    bytes_ = std::move(bytes);
+    capacity_ = capacity;
+  } else {
+    std::memmove(bytes_.get(), bytes_.get() + begin_, kept);
+  }
+  begin_ = 0;
+  end_ = kept;
+}
+
+}  // namespace sluice::postgres

@@ -1,0 +1,309 @@
+#include "server/postgres/statement.h"
+
+#include <optional>
+#include <utility>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "server/base/error.h"
+#include "server/postgres/codec/parameter_encoder.h"
+#include "server/postgres/codec/result_format.h"
+#include "server/postgres/statement_preparation.h"
+#include "server/postgres/unit_interrupt.h"
+#include "server/postgres/wire.h"
+
+namespace sluice::postgres {
+namespace {
+
+constexpr size_t kMaxNotices = 100;
+constexpr size_t kMaxNoticeBytes = 8 * 1024;
+// So much of a stopped result is read past before PostgreSQL is asked to stop
+// producing it.
+constexpr size_t kPatienceBytes = 1 << 20;
+// A statement that no session has: binding it fails, which rolls back what
+// the unit has done.
+constexpr absl::string_view kNoStatement = "sluice_roll_back";
+
+absl::Status CountMismatch(int given, size_t wanted) {
+  return MakeError(
+      absl::StatusCode::kInvalidArgument, v1::ERROR_REASON_PARAMETER_COUNT,
+      absl::StrCat("the statement has ", wanted, " parameters, ", given,
+                   " were given"),
+      {{"field", "parameters"}, {"executed", "no"}});
+}
+
+// Appends a Bind of the unnamed portal.
+absl::Status WriteBind(const PreparedStatement& statement,
+                       const StatementRequest& request, std::string& out) {
+  const auto& parameters = request.parameters;
+  if (static_cast<size_t>(parameters.size()) != statement.parameters.size()) {
+    return CountMismatch(parameters.size(), statement.parameters.size());
+  }
+  MessageWriter writer(out);
+  writer.Begin(message::kBind);
+  writer.CString("");
+  writer.CString(statement.name);
+  writer.Int16(static_cast<int16_t>(parameters.size()));
+  const size_t formats_at = out.size();
+  for (int i = 0; i < parameters.size(); ++i) writer.Int16(0);
+  writer.Int16(static_cast<int16_t>(parameters.size()));
+  const size_t values_end = out.size() + request.max_parameter_bytes;
+  for (int i = 0; i < parameters.size(); ++i) {
+    const auto index = static_cast<size_t>(i);
+    // The lengths do not count.
+    const size_t left = values_end + (index * sizeof(int32_t)) - out.size();
+    absl::StatusOr<WireFormat> format = EncodeParameter(
+        parameters[i], *statement.parameters[index], i + 1, left, out);
+    if (!format.ok()) return format.status();
+    writer.PatchInt16(formats_at + (index * sizeof(int16_t)),
+                      static_cast<int16_t>(*format));
+  }
+  writer.Int16(static_cast<int16_t>(statement.columns.size()));
+  for (const ColumnDescription& column : statement.columns) {
+    writer.Int16(
+        static_cast<int16_t>(ResultFormatOf(column.type->column_kind)));
+  }
+  writer.End();
+  return absl::OkStatus();
+}
+
+// The answer to Bind and Execute.
+class ExecuteReply : public ReplyHandler {
+ public:
+  // `deferred_sync`: the unit was sent without its Sync, which this sends once
+  // it is known whether the sink took all rows.
+  enum class Sync { kSent, kDeferred };
+
+  ExecuteReply(Connection& connection, RowSink& sink, UnitInterrupt& interrupt,
+               const StatementRequest& request, Sync sync)
+      : connection_(connection),
+        sink_(sink),
+        interrupt_(interrupt),
+        request_(request),
+        sync_(sync) {}
+
+  void OnMessage(char type, absl::string_view body) override {
+    switch (type) {
+      case message::kDataRow:
+        return OnRow(body);
+      case message::kCommandComplete:
+        result_.command_tag = std::string(MessageReader(body).CString());
+        return SendDeferredSync();
+      case message::kPortalSuspended:
+      case message::kEmptyQuery:
+        return SendDeferredSync();
+      case message::kCopyInResponse:
+      case message::kCopyOutResponse:
+      case message::kCopyBothResponse:
+        // Refused by class before it is sent; nothing here could answer it.
+        return connection_.Close();
+      default:
+        return;
+    }
+  }
+
+  void OnError(const ServerError& error) override {
+    if (rolling_back_ && error.sqlstate() == "26000") return;
+    if (!error_.has_value()) error_ = error;
+    SendDeferredSync();
+  }
+
+  void OnNotice(const ServerError& notice) override {
+    if (result_.notices.size() >= kMaxNotices) return;
+    v1::Notice told = notice.ToNotice(request_.detail_policy);
+    if (told.ByteSizeLong() <= kMaxNoticeBytes) {
+      result_.notices.push_back(std::move(told));
+    }
+  }
+
+  size_t RowBudget() const override {
+    return stopped() ? 0 : sink_.RowBudget();
+  }
+
+  void OnSkippedRow(size_t bytes) override {
+    if (!stopped()) next_ = sink_.SkipRow(bytes);
+    if (stopped()) Drop(bytes);
+  }
+
+  const std::optional<ServerError>& error() const { return error_; }
+  bool stopped() const { return next_ != RowSink::Next::kContinue; }
+  StatementResult TakeResult() { return std::move(result_); }
+
+ private:
+  void OnRow(absl::string_view body) {
+    if (stopped()) return Drop(body.size());
+    next_ = sink_.AddRow(body);
+  }
+
+  void Drop(size_t bytes) {
+    dropped_bytes_ += bytes;
+    // A write is let run: its rows are all there is left to come.
+    if (dropped_bytes_ > kPatienceBytes && sync_ == Sync::kSent) {
+      interrupt_.Request();
+    }
+  }
+
+  void SendDeferredSync() {
+    if (sync_ == Sync::kSent) return;
+    sync_ = Sync::kSent;
+    std::string messages;
+    MessageWriter writer(messages);
+    if (next_ == RowSink::Next::kFail && !error_.has_value()) {
+      rolling_back_ = true;
+      PreparedStatement none;
+      none.name = std::string(kNoStatement);
+      const google::protobuf::RepeatedPtrField<v1::Value> no_parameters;
+      const StatementRequest nothing({}, no_parameters);
+      WriteBind(none, nothing, messages).IgnoreError();
+    }
+    writer.Sync();
+    connection_.Send(messages);
+  }
+
+  Connection& connection_;
+  RowSink& sink_;
+  UnitInterrupt& interrupt_;
+  const StatementRequest& request_;
+  Sync sync_;
+  RowSink::Next next_ = RowSink::Next::kContinue;
+  bool rolling_back_ = false;
+  size_t dropped_bytes_ = 0;
+  std::optional<ServerError> error_;
+  StatementResult result_;
+};
+
+// What one attempt gave; `prepare_again` when the plan was stale.
+struct Attempt {
+  StatementResult result;
+  bool prepare_again = false;
+};
+
+StatementResult Failed(absl::Status status) {
+  StatementResult result;
+  result.connection_lost = ReasonOf(status) == v1::ERROR_REASON_CONNECTION_LOST;
+  result.status = std::move(status);
+  return result;
+}
+
+// Turns the end of a unit into the result.
+Attempt Conclude(ExecuteReply& reply, Connection::UnitEnd end,
+                 const StatementRequest& request,
+                 const Cancellation& cancellation) {
+  Attempt attempt;
+  attempt.result = reply.TakeResult();
+  StatementResult& result = attempt.result;
+  const std::optional<ServerError>& error = reply.error();
+  if (end == Connection::UnitEnd::kLost) {
+    result.connection_lost = true;
+    result.outcome_open = !error.has_value() || error->LeavesOutcomeOpen();
+    result.status =
+        error.has_value()
+            ? error->ToStatus(request.detail_policy)
+            : MakeError(absl::StatusCode::kUnavailable,
+                        v1::ERROR_REASON_CONNECTION_LOST,
+                        "the connection to PostgreSQL was lost",
+                        {{"phase", "execute"}});
+    return attempt;
+  }
+  if (!error.has_value() || (error->IsCancel() && reply.stopped())) {
+    return attempt;
+  }
+  attempt.prepare_again = error->AsksToPrepareAgain();
+  result.outcome_open = error->LeavesOutcomeOpen();
+  result.status = error->IsCancel() && cancellation.Requested()
+                      ? CancellationError(cancellation.cause(), "execute")
+                      : error->ToStatus(request.detail_policy);
+  return attempt;
+}
+
+// Close messages for what the connection's cache has forgotten, then `bind`.
+std::string PrependCloses(Connection& connection, std::string bind) {
+  const std::vector<std::string> names =
+      connection.prepared_statements().TakeClosable();
+  if (names.empty()) return bind;
+  std::string messages;
+  MessageWriter writer(messages);
+  for (const std::string& name : names) writer.CloseStatement(name);
+  messages.append(bind);
+  return messages;
+}
+
+Task<Attempt> ExecutePrepared(Connection& connection, UnitInterrupt& interrupt,
+                              const PreparedStatement& statement,
+                              const StatementRequest& request, RowSink& sink,
+                              const Cancellation& cancellation) {
+  Attempt attempt;
+  std::string messages;
+  absl::Status bound = WriteBind(statement, request, messages);
+  if (!bound.ok()) {
+    attempt.result = Failed(std::move(bound));
+    co_return std::move(attempt);
+  }
+  messages = PrependCloses(connection, std::move(messages));
+  const bool may_roll_back =
+      request.access == Access::kReadWrite && !statement.columns.empty();
+  MessageWriter writer(messages);
+  writer.Execute(request.max_rows);
+  if (may_roll_back) {
+    writer.Flush();
+  } else {
+    writer.Sync();
+  }
+
+  sink.Begin(statement.columns);
+  ExecuteReply reply(connection, sink, interrupt, request,
+                     may_roll_back ? ExecuteReply::Sync::kDeferred
+                                   : ExecuteReply::Sync::kSent);
+  Connection::ExchangeAwaiter exchange = connection.Exchange(messages, reply);
+  const Connection::UnitEnd end = co_await exchange;
+  attempt = Conclude(reply, end, request, cancellation);
+  co_return std::move(attempt);
+}
+
+Task<StatementResult> PrepareAndExecute(Connection& connection,
+                                        TypeCatalog& types,
+                                        UnitInterrupt& interrupt,
+                                        const StatementRequest& request,
+                                        RowSink& sink,
+                                        const Cancellation& cancellation) {
+  constexpr int kMaxAttempts = 2;
+  for (int number = 1;; ++number) {
+    Task<absl::StatusOr<Preparation>> preparing =
+        Prepare(connection, types, request);
+    absl::StatusOr<Preparation> prepared = co_await std::move(preparing);
+    if (cancellation.Requested()) {
+      co_return Failed(CancellationError(cancellation.cause(), "prepare"));
+    }
+    if (!prepared.ok()) co_return Failed(prepared.status());
+    Task<Attempt> executing =
+        ExecutePrepared(connection, interrupt, *prepared->statement, request,
+                        sink, cancellation);
+    Attempt attempt = co_await std::move(executing);
+    if (!attempt.prepare_again || number == kMaxAttempts) {
+      co_return std::move(attempt.result);
+    }
+    connection.prepared_statements().Remove(prepared->key);
+  }
+}
+
+}  // namespace
+
+Task<StatementResult> RunStatement(Connection& connection, TypeCatalog& types,
+                                   Canceller& canceller,
+                                   const StatementRequest& request,
+                                   RowSink& sink, Cancellation& cancellation) {
+  if (cancellation.Requested()) {
+    co_return Failed(CancellationError(cancellation.cause(), "queue"));
+  }
+  UnitInterrupt interrupt(connection, canceller);
+  cancellation.Listen([&interrupt] { interrupt.Request(); });
+  Task<StatementResult> running = PrepareAndExecute(
+      connection, types, interrupt, request, sink, cancellation);
+  StatementResult result = co_await std::move(running);
+  cancellation.Unlisten();
+  Task<void> settling = interrupt.Settle();
+  co_await std::move(settling);
+  co_return std::move(result);
+}
+
+}  // namespace sluice::postgres

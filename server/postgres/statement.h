@@ -1,0 +1,89 @@
+// Runs one statement on a leased connection: prepared once, bound, executed,
+// its rows handed to a sink as they arrive.
+
+#ifndef SLUICE_SERVER_POSTGRES_STATEMENT_H_
+#define SLUICE_SERVER_POSTGRES_STATEMENT_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "google/protobuf/repeated_ptr_field.h"
+#include "server/base/cancellation.h"
+#include "server/base/task.h"
+#include "server/postgres/canceller.h"
+#include "server/postgres/codec/type_catalog.h"
+#include "server/postgres/connection.h"
+#include "server/postgres/prepared_statements.h"
+#include "sluice/v1/database.pb.h"
+#include "sluice/v1/types.pb.h"
+
+namespace sluice::postgres {
+
+// Takes the rows of one statement.
+class RowSink {
+ public:
+  enum class Next {
+    kContinue,
+    // The sink has enough: the statement ends as if all rows had been taken.
+    kStop,
+    // The statement has failed: a write is rolled back.
+    kFail,
+  };
+
+  virtual ~RowSink() = default;
+
+  // Called before the first row; again, with nothing delivered between, when
+  // the statement had to be prepared anew.
+  virtual void Begin(const std::vector<ColumnDescription>& columns) = 0;
+  // The body of a DataRow, in the formats of ResultFormatOf. After another
+  // answer than kContinue no more rows come; the sink knows why.
+  virtual Next AddRow(absl::string_view body) = 0;
+  // The longest row that the sink would take; a longer one is never buffered.
+  virtual size_t RowBudget() const = 0;
+  virtual Next SkipRow(size_t bytes) = 0;
+};
+
+struct StatementRequest {
+  StatementRequest(
+      absl::string_view sql,
+      const google::protobuf::RepeatedPtrField<v1::Value>& parameters)
+      : sql(sql), parameters(parameters) {}
+
+  const absl::string_view sql;
+  const google::protobuf::RepeatedPtrField<v1::Value>& parameters;
+  // Of the connection. A write that returns rows is committed only when the
+  // sink has taken them, at the price of a round trip.
+  Access access = Access::kReadOnly;
+  // PostgreSQL produces at most so many rows; 0: all. For reads.
+  int32_t max_rows = 0;
+  size_t max_parameter_bytes = 0;
+  DetailPolicy detail_policy = DetailPolicy::kOmit;
+};
+
+struct StatementResult {
+  // OK when PostgreSQL completed the statement, or the sink ended it.
+  absl::Status status;
+  // Whether the statement was sent and how it ended is not known; `status` is
+  // an error then.
+  bool outcome_open = false;
+  // Whether the connection was lost under way.
+  bool connection_lost = false;
+  // Empty when the statement was stopped before its end.
+  std::string command_tag;
+  std::vector<v1::Notice> notices;
+};
+
+// Runs `request`. `cancellation` reaches PostgreSQL; the result then carries
+// its answer, CANCELLED or DEADLINE_EXCEEDED for an obeyed request.
+Task<StatementResult> RunStatement(Connection& connection, TypeCatalog& types,
+                                   Canceller& canceller,
+                                   const StatementRequest& request,
+                                   RowSink& sink, Cancellation& cancellation);
+
+}  // namespace sluice::postgres
+
+#endif  // SLUICE_SERVER_POSTGRES_STATEMENT_H_

@@ -1,0 +1,178 @@
+#include "server/postgres/statement_preparation.h"
+
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+#include "server/base/error.h"
+#include "server/postgres/type_lookup.h"
+#include "server/postgres/wire.h"
+
+namespace sluice::postgres {
+namespace {
+
+constexpr uint32_t kToBeInferred = 0;
+
+absl::Status Lost() {
+  return MakeError(absl::StatusCode::kUnavailable,
+                   v1::ERROR_REASON_CONNECTION_LOST,
+                   "the connection to PostgreSQL was lost",
+                   {{"executed", "no"}, {"phase", "prepare"}});
+}
+
+// Reads ParameterDescription and RowDescription.
+class DescribeReply : public ReplyHandler {
+ public:
+  explicit DescribeReply(DetailPolicy policy) : policy_(policy) {}
+
+  void OnMessage(char type, absl::string_view body) override {
+    if (type == message::kParameterDescription) ReadParameters(body);
+    if (type == message::kRowDescription) ReadColumns(body);
+  }
+  void OnError(const ServerError& error) override {
+    status_ = error.ToStatus(policy_);
+  }
+
+  const absl::Status& status() const { return status_; }
+  const std::vector<uint32_t>& parameter_oids() const {
+    return parameter_oids_;
+  }
+  const std::vector<uint32_t>& column_oids() const { return column_oids_; }
+  std::vector<ColumnDescription> TakeColumns() { return std::move(columns_); }
+
+ private:
+  void ReadParameters(absl::string_view body) {
+    MessageReader reader(body);
+    const auto count = static_cast<uint16_t>(reader.Int16());
+    for (int i = 0; i < count; ++i) {
+      parameter_oids_.push_back(static_cast<uint32_t>(reader.Int32()));
+    }
+    Check(reader);
+  }
+
+  void ReadColumns(absl::string_view body) {
+    MessageReader reader(body);
+    const auto count = static_cast<uint16_t>(reader.Int16());
+    for (int i = 0; i < count && reader.ok(); ++i) {
+      ColumnDescription column;
+      column.name = std::string(reader.CString());
+      column.table_oid = static_cast<uint32_t>(reader.Int32());
+      column.column_number = static_cast<uint16_t>(reader.Int16());
+      column_oids_.push_back(static_cast<uint32_t>(reader.Int32()));
+      reader.Int16();  // typlen
+      column.type_modifier = reader.Int32();
+      reader.Int16();  // format
+      columns_.push_back(std::move(column));
+    }
+    Check(reader);
+  }
+
+  void Check(const MessageReader& reader) {
+    if (reader.ok() && reader.AtEnd()) return;
+    status_ = MakeError(absl::StatusCode::kInternal,
+                        v1::ERROR_REASON_PROTOCOL_VIOLATION,
+                        "a description of PostgreSQL is malformed");
+  }
+
+  const DetailPolicy policy_;
+  absl::Status status_;
+  std::vector<uint32_t> parameter_oids_;
+  std::vector<uint32_t> column_oids_;
+  std::vector<ColumnDescription> columns_;
+};
+
+// Finds, and where needed looks up, the OIDs of the types that the caller
+// declared.
+Task<absl::StatusOr<std::vector<uint32_t>>> ResolveDeclaredTypes(
+    Connection& connection, TypeCatalog& types,
+    const google::protobuf::RepeatedPtrField<v1::Value>& parameters) {
+  std::vector<uint32_t> oids;
+  oids.reserve(static_cast<size_t>(parameters.size()));
+  for (const v1::Value& parameter : parameters) {
+    if (parameter.type().empty()) {
+      oids.push_back(kToBeInferred);
+      continue;
+    }
+    TypeRef type = types.FindByName(parameter.type());
+    if (type == nullptr) {
+      Task<absl::Status> learning =
+          LearnTypeName(connection, types, parameter.type());
+      absl::Status status = co_await std::move(learning);
+      if (!status.ok()) co_return status;
+      type = types.FindByName(parameter.type());
+    }
+    oids.push_back(type == nullptr ? kToBeInferred : type->oid);
+  }
+  co_return std::move(oids);
+}
+
+// Learns what is not known yet of the types that a description names.
+Task<absl::Status> LearnMissing(Connection& connection, TypeCatalog& types,
+                                const DescribeReply& reply) {
+  std::vector<uint32_t> missing;
+  for (const auto* oids : {&reply.parameter_oids(), &reply.column_oids()}) {
+    for (const uint32_t oid : *oids) {
+      if (types.FindByOid(oid) == nullptr) missing.push_back(oid);
+    }
+  }
+  if (missing.empty()) co_return absl::OkStatus();
+  Task<absl::Status> learning = LearnTypes(connection, types, missing);
+  absl::Status status = co_await std::move(learning);
+  co_return status;
+}
+
+PreparedStatement MakeStatement(std::string name, const TypeCatalog& types,
+                                DescribeReply& reply) {
+  PreparedStatement statement;
+  statement.name = std::move(name);
+  for (const uint32_t oid : reply.parameter_oids()) {
+    statement.parameters.push_back(types.FindOrMakeUnknown(oid));
+  }
+  statement.columns = reply.TakeColumns();
+  for (size_t i = 0; i < statement.columns.size(); ++i) {
+    statement.columns[i].type =
+        types.FindOrMakeUnknown(reply.column_oids()[i]);
+  }
+  return statement;
+}
+
+}  // namespace
+
+Task<absl::StatusOr<Preparation>> Prepare(Connection& connection,
+                                          TypeCatalog& types,
+                                          const StatementRequest& request) {
+  Task<absl::StatusOr<std::vector<uint32_t>>> resolving =
+      ResolveDeclaredTypes(connection, types, request.parameters);
+  absl::StatusOr<std::vector<uint32_t>> declared =
+      co_await std::move(resolving);
+  if (!declared.ok()) co_return declared.status();
+
+  Preparation preparation;
+  PreparedStatements& cache = connection.prepared_statements();
+  preparation.key = PreparedStatements::MakeKey(request.sql, *declared);
+  preparation.statement = cache.Find(preparation.key);
+  if (preparation.statement != nullptr) co_return std::move(preparation);
+
+  std::string name = cache.NextName();
+  std::string messages;
+  MessageWriter writer(messages);
+  writer.Parse(name, request.sql, declared->data(), declared->size());
+  writer.DescribeStatement(name);
+  writer.Sync();
+  DescribeReply reply(request.detail_policy);
+  Connection::ExchangeAwaiter exchange = connection.Exchange(messages, reply);
+  const Connection::UnitEnd end = co_await exchange;
+  if (end == Connection::UnitEnd::kLost) {
+    co_return reply.status().ok() ? Lost() : reply.status();
+  }
+  if (!reply.status().ok()) co_return reply.status();
+
+  Task<absl::Status> learning = LearnMissing(connection, types, reply);
+  absl::Status status = co_await std::move(learning);
+  if (!status.ok()) co_return status;
+  preparation.statement = cache.Add(
+      preparation.key, MakeStatement(std::move(name), types, reply));
+  co_return std::move(preparation);
+}
+
+}  // namespace sluice::postgres

@@ -1,0 +1,33 @@
+// Prepares a statement on a connection, or finds it prepared.
+
+#ifndef SLUICE_SERVER_POSTGRES_STATEMENT_PREPARATION_H_
+#define SLUICE_SERVER_POSTGRES_STATEMENT_PREPARATION_H_
+
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "server/base/task.h"
+#include "server/postgres/codec/type_catalog.h"
+#include "server/postgres/connection.h"
+#include "server/postgres/prepared_statements.h"
+#include "server/postgres/statement.h"
+
+namespace sluice::postgres {
+
+// A prepared statement and its key in the connection's cache.
+struct Preparation {
+  std::string key;
+  const PreparedStatement* statement = nullptr;
+};
+
+// Parses and describes the statement in one round trip unless the connection
+// has it. Types that are not known yet cost another. Nothing is executed.
+// Errors: PostgreSQL's own; INVALID_ARGUMENT (UNKNOWN_TYPE); UNAVAILABLE
+// (CONNECTION_LOST).
+Task<absl::StatusOr<Preparation>> Prepare(Connection& connection,
+                                          TypeCatalog& types,
+                                          const StatementRequest& request);
+
+}  // namespace sluice::postgres
+
+#endif  // SLUICE_SERVER_POSTGRES_STATEMENT_PREPARATION_H_

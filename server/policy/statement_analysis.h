@@ -13,7 +13,7 @@ namespace sluice::policy {
 
 // Longest text that is parsed; a longer one is only scanned. libpg_query
 // recurses once per operator and without a limit: 16 KiB of `1+1+...` need
-// about 3 MiB of stack.
+// between 1 and 2 MiB of stack.
 inline constexpr size_t kMaxParsedBytes = 16 * 1024;
 
 // Stack of a thread that calls AnalyzeStatement.

@@ -156,6 +156,16 @@ TEST(FormatJsonTest, NestsArraysAndComposites) {
       "\"e\": []}\n]\n");
 }
 
+TEST(FormatJsonTest, GivesEachRowItsOwnElements) {
+  EXPECT_EQ(Print(FormatJson, R"(
+                    row_count: 3
+                    metadata { name: "a" }
+                    columns { arrays {
+                      elements { int64s { values: [1, 2, 3] } }
+                      offsets: [0, 2, 2, 3] } })"),
+            "[\n  {\"a\": [1, 2]},\n  {\"a\": []},\n  {\"a\": [3]}\n]\n");
+}
+
 TEST(FormatJsonTest, EscapesStringsAndKeys) {
   EXPECT_EQ(
       Print(FormatJson, "row_count: 1 " + TextColumn("a\"", "b\\\\\\n\\001ü")),

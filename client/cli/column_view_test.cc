@@ -74,9 +74,8 @@ TEST(ColumnViewTest, RefusesColumnsThatContradictThemselves) {
                         "offsets: [0, 2, 1] }",
                         2)
                    .ok());
-  EXPECT_FALSE(StatusOf("arrays { elements { bools { values: 1 } } "
-                        "offsets: [0, 1] dimensions: 2 lengths: [-1, -1] "
-                        "lower_bounds: [1, 1] }",
+  EXPECT_FALSE(StatusOf("arrays { elements { bools { } } offsets: [0, 0] "
+                        "dimensions: 1 lengths: 0 lower_bounds: 1 }",
                         1)
                    .ok());
   EXPECT_FALSE(StatusOf("composites { fields { } }", 0).ok());

@@ -34,17 +34,15 @@ def is_free(port):
 
 
 def copy_tree(target):
-    """Copies what git would: tracked files and new ones that it doesn't ignore."""
-    listing = subprocess.run(
-        ["git", "-c", f"safe.directory={ROOT}", "ls-files", "-z", "--cached",
-         "--others", "--exclude-standard"],
-        cwd=ROOT, check=True, capture_output=True,
-    ).stdout
-    for name in listing.decode().split("\0"):
-        source = ROOT / name
-        if name and source.is_file():
-            (target / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(source, target / name)
+    """Copies the source tree without what building and running leave in it."""
+
+    def generated(folder, names):
+        ignored = {".git", ".cache", "__pycache__", "build", "node_modules"}
+        if pathlib.Path(folder) == ROOT / "deploy/local":
+            ignored.add("run")
+        return ignored.intersection(names)
+
+    shutil.copytree(ROOT, target, ignore=generated)
 
 
 class LocalStack:

@@ -1,6 +1,5 @@
 """Runs every command of the README but tests/run, as a reader would."""
 
-import pathlib
 import re
 import shlex
 import unittest
@@ -62,11 +61,13 @@ class ReadmeTest(unittest.TestCase):
                 self.assertRegex(output, expected)
                 return
 
+
+class ReadmeLinksTest(unittest.TestCase):
     def test_every_file_it_names_exists(self):
         text = (ROOT / "README.md").read_text()
         for name in re.findall(r"\]\(([^)#:]+)\)", text):
             with self.subTest(name):
-                self.assertTrue((pathlib.Path(ROOT) / name).exists())
+                self.assertTrue((ROOT / name).exists())
 
 
 if __name__ == "__main__":

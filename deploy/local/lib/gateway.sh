@@ -45,12 +45,13 @@ put_gateway_files() {
 # Copies, so that services reach them wherever the tree is, and a build does
 # not change what runs. Prints what changed.
 put_binaries() {
-  local built
+  local built binary
   built=$(build_folder)
-  put_file "${STATE}/bin/sluiced" "${EUID}:$(id -g)" 0755 \
-    <"${built}/server/sluiced"
-  put_file "${STATE}/bin/sluice" "${EUID}:$(id -g)" 0755 \
-    <"${built}/client/cli/sluice"
+  for binary in server/sluiced client/cli/sluice; do
+    [[ -x "${built}/${binary}" ]] || fail "no ${binary} in ${built}"
+    put_file "${STATE}/bin/${binary##*/}" "${EUID}:$(id -g)" 0755 \
+      <"${built}/${binary}"
+  done
 }
 
 gateway_pid() {
@@ -84,10 +85,11 @@ start_gateway() {
 }
 
 bring_up_gateway() {
-  local changed
+  local changed binaries
   changed=$(put_gateway_files)
-  # A binary is compared where it runs; the client's change needs no restart.
-  [[ $(put_binaries) != */sluiced* ]] || changed+=sluiced
+  binaries=$(put_binaries)
+  # A new client needs no restart.
+  [[ "${binaries}" != */sluiced* ]] || changed+=sluiced
   [[ -z "${changed}" ]] || stop_gateway
   if gateway_pid >/dev/null; then
     say gateway "runs on 127.0.0.1:${PORT_BASE}"

@@ -1,0 +1,76 @@
+#include "server/config/config_defaults.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <string>
+#include <thread>
+
+namespace sluice::config {
+namespace {
+
+constexpr uint32_t kPgbouncerPort = 6432;
+constexpr int64_t kMiB = 1024 * 1024;
+
+google::protobuf::Duration Seconds(int64_t seconds) {
+  google::protobuf::Duration duration;
+  duration.set_seconds(seconds);
+  return duration;
+}
+
+void SetPoolDefaults(v1::Pool& pool) {
+  pool.set_max_connections(20);
+  pool.set_min_connections(2);
+  pool.set_max_waiters(1000);
+  *pool.mutable_idle_timeout() = Seconds(60);
+  *pool.mutable_max_lifetime() = Seconds(30 * 60);
+  *pool.mutable_connect_timeout() = Seconds(5);
+  pool.set_max_opening(4);
+  pool.set_max_prepared_statements(256);
+}
+
+void SetLimitDefaults(v1::Limits& limits) {
+  *limits.mutable_default_deadline() = Seconds(30);
+  *limits.mutable_max_deadline() = Seconds(5 * 60);
+  limits.set_max_rows(1'000'000);
+  limits.set_max_result_bytes(3 * kMiB);
+  limits.set_max_statement_bytes(1 * kMiB);
+  limits.set_max_parameter_bytes(3 * kMiB);
+  limits.set_max_calls(10'000);
+}
+
+uint32_t DefaultWorkerPairs(const v1::Config& config) {
+  const uint32_t half_the_cores = std::thread::hardware_concurrency() / 2;
+  return std::clamp<uint32_t>(half_the_cores, 1,
+                              std::max(1u, config.pool().max_connections()));
+}
+
+}  // namespace
+
+v1::Config MakeDefaultConfig() {
+  v1::Config config;
+  config.mutable_listener()->set_address("127.0.0.1");
+  config.mutable_identity();
+  config.mutable_backend()->set_port(kPgbouncerPort);
+  SetPoolDefaults(*config.mutable_pool());
+  SetLimitDefaults(*config.mutable_limits());
+  config.mutable_concurrency();
+  config.mutable_errors();
+  return config;
+}
+
+void FillDerivedDefaults(const ConfigFaults& faults, v1::Config& config) {
+  for (v1::Database& database : *config.mutable_databases()) {
+    if (database.entry().empty()) database.set_entry(database.name());
+    if (database.node().empty()) database.set_node("primary");
+  }
+  if (config.concurrency().worker_pairs() == 0) {
+    config.mutable_concurrency()->set_worker_pairs(DefaultWorkerPairs(config));
+  }
+  v1::Pool& pool = *config.mutable_pool();
+  if (!faults.IsGiven("pool.min_connections")) {
+    pool.set_min_connections(
+        std::min(pool.min_connections(), pool.max_connections()));
+  }
+}
+
+}  // namespace sluice::config

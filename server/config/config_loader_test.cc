@@ -1,0 +1,290 @@
+#include "server/config/config_loader.h"
+
+#include <sys/stat.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace sluice::config {
+namespace {
+
+using testing::HasSubstr;
+
+constexpr char kMinimal[] = R"(listener:
+  certificate_file: tls/server.crt
+  private_key_file: tls/server.key
+  client_ca_file: tls/ca.crt
+identity:
+  trust_domain: sluice.example
+apps:
+  - name: demo
+    spiffe_id: spiffe://sluice.example/app/demo
+    databases: [demo]
+backend:
+  host: /run/pgbouncer
+  user: sluice
+  password_file: password
+databases:
+  - name: demo
+)";
+
+// A folder with the files that kMinimal names.
+class ConfigLoaderTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    std::string pattern = testing::TempDir() + "/config_loader_test.XXXXXX";
+    folder_ = std::filesystem::canonical(mkdtemp(pattern.data())).string();
+    std::filesystem::create_directory(folder_ + "/tls");
+    for (const char* file :
+         {"tls/server.crt", "tls/server.key", "tls/ca.crt"}) {
+      Write(file, "");
+    }
+    Write("password", "x\n");
+    chmod((folder_ + "/password").c_str(), 0640);
+  }
+  void TearDown() override { std::filesystem::remove_all(folder_); }
+
+  void Write(const std::string& name, const std::string& text) {
+    std::ofstream(folder_ + "/" + name) << text;
+  }
+
+  absl::StatusOr<v1::Config> Load(const std::string& text) {
+    Write("sluiced.yaml", text);
+    return LoadConfig(folder_ + "/sluiced.yaml");
+  }
+
+  // Faults of kMinimal with `from` replaced by `to`.
+  std::string FaultsWith(absl::string_view from, absl::string_view to) {
+    const std::string text = absl::StrReplaceAll(kMinimal, {{from, to}});
+    EXPECT_NE(text, kMinimal) << from;
+    return std::string(Load(text).status().message());
+  }
+
+  // Faults of kMinimal with further sections.
+  std::string FaultsWithMore(absl::string_view sections) {
+    return std::string(
+        Load(absl::StrCat(kMinimal, sections)).status().message());
+  }
+
+  std::string folder_;
+};
+
+TEST_F(ConfigLoaderTest, FillsInEveryDefault) {
+  absl::StatusOr<v1::Config> config = Load(kMinimal);
+  ASSERT_TRUE(config.ok()) << config.status();
+  EXPECT_EQ(config->listener().address(), "127.0.0.1");
+  EXPECT_EQ(config->listener().port(), 0);
+  EXPECT_EQ(config->backend().port(), 6432);
+  EXPECT_EQ(config->databases(0).entry(), "demo");
+  EXPECT_EQ(config->databases(0).node(), "primary");
+  EXPECT_EQ(config->pool().max_connections(), 20);
+  EXPECT_EQ(config->pool().min_connections(), 2);
+  EXPECT_EQ(config->pool().max_waiters(), 1000);
+  EXPECT_EQ(config->pool().idle_timeout().seconds(), 60);
+  EXPECT_EQ(config->pool().max_lifetime().seconds(), 1800);
+  EXPECT_EQ(config->pool().connect_timeout().seconds(), 5);
+  EXPECT_EQ(config->pool().max_opening(), 4);
+  EXPECT_EQ(config->pool().max_prepared_statements(), 256);
+  EXPECT_EQ(config->limits().default_deadline().seconds(), 30);
+  EXPECT_EQ(config->limits().max_deadline().seconds(), 300);
+  EXPECT_EQ(config->limits().max_rows(), 1'000'000);
+  EXPECT_EQ(config->limits().max_result_bytes(), 3'145'728);
+  EXPECT_EQ(config->limits().max_statement_bytes(), 1'048'576);
+  EXPECT_EQ(config->limits().max_parameter_bytes(), 3'145'728);
+  EXPECT_EQ(config->limits().max_calls(), 10'000);
+  EXPECT_GE(config->concurrency().worker_pairs(), 1);
+  EXPECT_FALSE(config->errors().include_detail());
+}
+
+TEST_F(ConfigLoaderTest, WhatIsGivenStands) {
+  absl::StatusOr<v1::Config> config = Load(absl::StrCat(kMinimal, R"(
+    entry: demo_primary
+    node: n1
+pool: {min_connections: 0, max_waiters: 0, idle_timeout: 1s}
+concurrency: {worker_pairs: 3}
+)"));
+  ASSERT_TRUE(config.ok()) << config.status();
+  EXPECT_EQ(config->databases(0).entry(), "demo_primary");
+  EXPECT_EQ(config->databases(0).node(), "n1");
+  EXPECT_EQ(config->pool().min_connections(), 0);
+  EXPECT_EQ(config->pool().max_waiters(), 0);
+  EXPECT_EQ(config->pool().idle_timeout().seconds(), 1);
+  EXPECT_EQ(config->concurrency().worker_pairs(), 3);
+}
+
+TEST_F(ConfigLoaderTest, DefaultsFollowASmallPool) {
+  absl::StatusOr<v1::Config> config =
+      Load(absl::StrCat(kMinimal, "pool: {max_connections: 1}"));
+  ASSERT_TRUE(config.ok()) << config.status();
+  EXPECT_EQ(config->pool().min_connections(), 1);
+  EXPECT_EQ(config->concurrency().worker_pairs(), 1);
+}
+
+TEST_F(ConfigLoaderTest, PathsAreTakenFromTheFolderOfTheFile) {
+  absl::StatusOr<v1::Config> config = Load(kMinimal);
+  ASSERT_TRUE(config.ok()) << config.status();
+  EXPECT_EQ(config->listener().client_ca_file(), folder_ + "/tls/ca.crt");
+  EXPECT_EQ(config->backend().password_file(), folder_ + "/password");
+  config = Load(absl::StrReplaceAll(
+      kMinimal, {{"tls/ca.crt", folder_ + "/tls/server.crt"}}));
+  ASSERT_TRUE(config.ok()) << config.status();
+  EXPECT_EQ(config->listener().client_ca_file(), folder_ + "/tls/server.crt");
+}
+
+TEST_F(ConfigLoaderTest, ReportsAllFaultsOfAnEmptyFile) {
+  EXPECT_EQ(Load("").status().message(),
+            "listener.certificate_file: required\n"
+            "listener.private_key_file: required\n"
+            "listener.client_ca_file: required\n"
+            "identity.trust_domain: required\n"
+            "backend.user: required\n"
+            "backend.password_file: required\n"
+            "backend.host: required\n"
+            "databases: at least one is required");
+}
+
+TEST_F(ConfigLoaderTest, FaultsOfReadingAndOfSenseComeTogether) {
+  EXPECT_EQ(
+      FaultsWith("databases:\n  - name: demo\n",
+                 "databases:\n  - nam: demo\n  - name: x\n  - name: x\n"),
+      "databases[0].nam: unknown field (line 16)\n"
+      "apps[0].databases[0]: \"demo\" is not among `databases` (line 10)\n"
+      "databases[0].name: required (line 16)\n"
+      "databases[2].name: \"x\" is not unique (line 18)");
+}
+
+TEST_F(ConfigLoaderTest, OneFaultOfAFieldIsEnough) {
+  EXPECT_EQ(FaultsWith("user: sluice", "user: [sluice]"),
+            "backend.user: expected a single value (line 13)");
+}
+
+TEST_F(ConfigLoaderTest, FilesMustBeReadable) {
+  EXPECT_EQ(FaultsWith("tls/ca.crt", "tls/none.crt"),
+            absl::StrCat("listener.client_ca_file: can't read ", folder_,
+                         "/tls/none.crt: No such file or directory (line 4)"));
+  EXPECT_THAT(FaultsWith("tls/ca.crt", "tls"), HasSubstr("no regular file"));
+}
+
+TEST_F(ConfigLoaderTest, PasswordFileMustBeClosedToOthers) {
+  const std::string file = folder_ + "/password";
+  for (const mode_t mode : {0644, 0642, 0641, 0604}) {
+    ASSERT_EQ(chmod(file.c_str(), mode), 0);
+    EXPECT_THAT(std::string(Load(kMinimal).status().message()),
+                HasSubstr("backend.password_file"))
+        << mode;
+  }
+  ASSERT_EQ(chmod(file.c_str(), 0600), 0);
+  EXPECT_TRUE(Load(kMinimal).ok());
+}
+
+TEST_F(ConfigLoaderTest, HostNameNeedsAnAddressAndACa) {
+  EXPECT_EQ(FaultsWith("/run/pgbouncer", "db.sluice.example"),
+            "backend.hostaddr: required (line 11)\n"
+            "backend.ca_file: required (line 11)");
+  EXPECT_EQ(FaultsWith("/run/pgbouncer",
+                       "db.sluice.example\n  hostaddr: 127.0.0.1\n"
+                       "  ca_file: tls/ca.crt"),
+            "");
+  EXPECT_THAT(FaultsWith("/run/pgbouncer", "db\n  hostaddr: db"),
+              HasSubstr("backend.hostaddr: expected an IP address"));
+}
+
+TEST_F(ConfigLoaderTest, HostThatLibpqWouldReadAsSomethingElseIsRefused) {
+  for (const char* host : {"'@abstract'", "a,b", "'a b'", "'a=b'", "a/b"}) {
+    EXPECT_THAT(FaultsWith("/run/pgbouncer", host), HasSubstr("backend.host:"))
+        << host;
+  }
+}
+
+TEST_F(ConfigLoaderTest, SocketHasNoUseForTls) {
+  EXPECT_EQ(FaultsWith("/run/pgbouncer",
+                       "/run/pgbouncer\n  ca_file: tls/ca.crt\n"
+                       "  hostaddr: 127.0.0.1"),
+            "backend.hostaddr: has no use when backend.host is a Unix socket "
+            "(line 14)\n"
+            "backend.ca_file: has no use when backend.host is a Unix socket "
+            "(line 13)");
+}
+
+TEST_F(ConfigLoaderTest, NamesAreChecked) {
+  EXPECT_THAT(FaultsWith("name: demo\n    spiffe", "name: Demo\n    spiffe"),
+              HasSubstr("apps[0].name: expected 1 to 63"));
+  EXPECT_THAT(
+      FaultsWith("spiffe://sluice.example", "spiffe://other.example"),
+      HasSubstr("apps[0].spiffe_id: expected spiffe://sluice.example/"));
+  EXPECT_THAT(FaultsWith("[demo]", "[demo, demo]"),
+              HasSubstr("apps[0].databases[1]: \"demo\" is not unique"));
+  const std::string longest(63, 'x');
+  EXPECT_EQ(
+      FaultsWith("- name: demo\n", absl::StrCat("- name: ", longest, "\n")),
+      "apps[0].databases[0]: \"demo\" is not among `databases` (line 10)");
+  EXPECT_THAT(FaultsWithMore(absl::StrCat("  - name: ", longest, "x")),
+              HasSubstr("databases[1].name: expected 1 to 63 bytes"));
+  EXPECT_THAT(FaultsWithMore("  - name: \"a\\0b\""),
+              HasSubstr("databases[1].name: expected 1 to 63 bytes"));
+}
+
+TEST_F(ConfigLoaderTest, AppsMustDiffer) {
+  EXPECT_EQ(FaultsWith("backend:",
+                       "  - name: demo\n"
+                       "    spiffe_id: spiffe://sluice.example/app/demo\n"
+                       "backend:"),
+            "apps[1].name: \"demo\" is not unique (line 11)\n"
+            "apps[1].spiffe_id: \"spiffe://sluice.example/app/demo\" is not "
+            "unique (line 12)");
+}
+
+TEST_F(ConfigLoaderTest, NumbersOutOfRangeAreNamed) {
+  for (const char* section :
+       {"pool: {max_connections: 0}", "pool: {max_connections: 10001}",
+        "pool: {min_connections: 21}", "pool: {max_opening: 0}",
+        "pool: {max_prepared_statements: 0}", "pool: {idle_timeout: 0s}",
+        "pool: {max_lifetime: -1s}", "pool: {connect_timeout: 0s}",
+        "limits: {default_deadline: 0s}", "limits: {max_deadline: -1ms}",
+        "limits: {max_rows: 0}", "limits: {max_result_bytes: 0}",
+        "limits: {max_result_bytes: 2147483649}",
+        "limits: {max_statement_bytes: 67108865}",
+        "limits: {max_parameter_bytes: 536870913}", "limits: {max_calls: 0}",
+        "concurrency: {worker_pairs: 21}"}) {
+    const std::string field = absl::StrReplaceAll(
+        std::string(section, 0, std::string(section).rfind(':')),
+        {{": {", "."}});
+    EXPECT_THAT(FaultsWithMore(section), testing::StartsWith(field + ": "));
+  }
+  for (const char* section :
+       {"pool: {max_connections: 10000}", "pool: {min_connections: 20}",
+        "limits: {max_result_bytes: 2147483648}",
+        "limits: {max_statement_bytes: 67108864}",
+        "limits: {max_parameter_bytes: 536870912}", "pool: {max_lifetime: 1ns}",
+        "concurrency: {worker_pairs: 20}"}) {
+    EXPECT_EQ(FaultsWithMore(section), "") << section;
+  }
+  EXPECT_THAT(FaultsWith("  certificate_file",
+                         "  port: 65536\n"
+                         "  certificate_file"),
+              HasSubstr("listener.port: expected 0 to 65535, not 65536"));
+  EXPECT_THAT(FaultsWith("  certificate_file",
+                         "  address: localhost\n"
+                         "  certificate_file"),
+              HasSubstr("listener.address: expected an IP address"));
+  EXPECT_THAT(FaultsWith("user: sluice", "user: sluice\n  port: 0"),
+              HasSubstr("backend.port: expected 1 to 65535, not 0"));
+}
+
+TEST_F(ConfigLoaderTest, FileItselfMustBeReadable) {
+  EXPECT_EQ(LoadConfig(folder_ + "/none.yaml").status().code(),
+            absl::StatusCode::kNotFound);
+  EXPECT_FALSE(LoadConfig(folder_).ok());
+  EXPECT_THAT(std::string(LoadConfig(folder_).status().message()),
+              HasSubstr(folder_));
+}
+
+}  // namespace
+}  // namespace sluice::config

@@ -22,9 +22,20 @@ class Latch {
     if (auto waiting = std::exchange(waiting_, {})) waiting.resume();
   }
 
-  bool await_ready() const { return open_; }
-  void await_suspend(std::coroutine_handle<> handle) { waiting_ = handle; }
-  void await_resume() const {}
+  class WaitAwaiter {
+   public:
+    explicit WaitAwaiter(Latch& latch) : latch_(latch) {}
+    WaitAwaiter(const WaitAwaiter&) = delete;
+    bool await_ready() const { return latch_.open_; }
+    void await_suspend(std::coroutine_handle<> handle) {
+      latch_.waiting_ = handle;
+    }
+    void await_resume() const {}
+
+   private:
+    Latch& latch_;
+  };
+  WaitAwaiter Wait() { return WaitAwaiter(*this); }
 
  private:
   bool open_ = false;

@@ -28,21 +28,15 @@ absl::Status Invalid(absl::string_view field, absl::string_view message) {
                    {{"field", field}, {"executed", "no"}});
 }
 
-absl::Status UnknownDatabase(absl::string_view name) {
-  return MakeError(
-      absl::StatusCode::kNotFound, v1::ERROR_REASON_UNKNOWN_DATABASE,
-      absl::StrCat("no database \"", name, "\" is served to this app"),
-      {{"field", "database"}, {"executed", "no"}});
-}
-
 absl::Status OutcomeUnknown(const absl::Status& cause) {
-  return MakeError(absl::StatusCode::kUnknown,
-                   v1::ERROR_REASON_OUTCOME_UNKNOWN,
-                   absl::StrCat("PostgreSQL did not tell how the statement "
-                                "ended: ",
-                                cause.message()),
-                   {{"executed", "unknown"},
-                    {"sqlstate", ErrorMetadataOf(cause, "sqlstate")}});
+  absl::Status status = MakeError(
+      absl::StatusCode::kUnknown, v1::ERROR_REASON_OUTCOME_UNKNOWN,
+      absl::StrCat("PostgreSQL did not tell how the statement ended: ",
+                   cause.message()),
+      {{"executed", "unknown"}});
+  const std::string sqlstate = ErrorMetadataOf(cause, "sqlstate");
+  if (!sqlstate.empty()) SetErrorMetadata(status, "sqlstate", sqlstate);
+  return status;
 }
 
 // A tag is for logs: one word of printable characters.
@@ -102,6 +96,14 @@ absl::Status FinalStatus(const Work& work, StatementResult& result,
 
 }  // namespace
 
+absl::Status UnknownDatabaseError(absl::string_view name) {
+  if (name.empty()) return Invalid("database", "is missing");
+  return MakeError(
+      absl::StatusCode::kNotFound, v1::ERROR_REASON_UNKNOWN_DATABASE,
+      absl::StrCat("no database \"", name, "\" is served to this app"),
+      {{"field", "database"}, {"executed", "no"}});
+}
+
 Executor::Executor(EventLoop& loop, policy::StatementClassifier& classifier,
                    const config::v1::Config& config,
                    const std::vector<ServedDatabase>& databases)
@@ -120,10 +122,12 @@ Executor::Executor(EventLoop& loop, policy::StatementClassifier& classifier,
 }
 
 Task<absl::Status> Executor::Run(const Work& work) {
+  auto database = databases_.find(work.database);
+  if (database == databases_.end()) {
+    co_return UnknownDatabaseError(work.database);
+  }
   absl::Status status = Validate(work);
   if (!status.ok()) co_return status;
-  auto database = databases_.find(work.database);
-  if (database == databases_.end()) co_return UnknownDatabase(work.database);
 
   Timer timer(loop_);
   timer.Start(work.deadline, [&work] {
@@ -142,7 +146,6 @@ Task<absl::Status> Executor::Run(const Work& work) {
 }
 
 absl::Status Executor::Validate(const Work& work) const {
-  if (work.database.empty()) return Invalid("database", "is missing");
   if (work.sql.empty()) return Invalid("statement.sql", "is missing");
   if (work.sql.find('\0') != std::string::npos) {
     return Invalid("statement.sql", "holds a NUL");

@@ -56,6 +56,11 @@ struct Work {
   v1::ExecutionSummary* const summary;
 };
 
+// NOT_FOUND (UNKNOWN_DATABASE): for a database that is not served, and for one
+// that the app may not use, so that it learns nothing of it. INVALID_ARGUMENT
+// without a name.
+absl::Status UnknownDatabaseError(absl::string_view name);
+
 // A database that is served: where its connections come from.
 struct ServedDatabase {
   std::string name;

@@ -32,7 +32,9 @@ Task<void> UnitInterrupt::SendRequest() {
 Task<void> UnitInterrupt::Settle() {
   ended_ = true;
   grace_.Stop();
-  if (requested_) co_await sent_;
+  if (!requested_) co_return;
+  Latch::WaitAwaiter sent = sent_.Wait();
+  co_await sent;
 }
 
 }  // namespace sluice::postgres

@@ -1,0 +1,99 @@
+#include "server/gateway/backend_settings.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <fstream>
+#include <string>
+#include <thread>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+
+namespace sluice::gateway {
+namespace {
+
+// pgbouncer and PostgreSQL cut application names at 63 bytes.
+constexpr size_t kMaxApplicationNameBytes = 63;
+
+absl::Duration ToAbsl(const google::protobuf::Duration& duration) {
+  return absl::Seconds(duration.seconds()) +
+         absl::Nanoseconds(duration.nanos());
+}
+
+absl::StatusOr<std::string> ReadPassword(const std::string& path) {
+  std::ifstream file(path);
+  std::string password;
+  if (!std::getline(file, password) || password.empty()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("backend.password_file: no password in ", path));
+  }
+  return password;
+}
+
+// Tells the instances of the gateway apart in pg_stat_activity.
+std::string ApplicationName() {
+  char host[256] = "";
+  gethostname(host, sizeof(host) - 1);
+  return absl::StrCat("sluice/", host).substr(0, kMaxApplicationNameBytes);
+}
+
+// A pool-wide number divided over the workers; nothing becomes zero.
+size_t ShareOf(size_t total, size_t worker_pairs) {
+  return std::max<size_t>(1, total / worker_pairs);
+}
+
+postgres::PoolLimits PoolLimitsOf(const config::v1::Pool& pool,
+                                  size_t worker_pairs) {
+  postgres::PoolLimits limits;
+  limits.max_connections = ShareOf(pool.max_connections(), worker_pairs);
+  limits.min_connections = std::min(
+      limits.max_connections, pool.min_connections() / worker_pairs);
+  limits.max_waiters = ShareOf(pool.max_waiters(), worker_pairs);
+  limits.max_opening = ShareOf(pool.max_opening(), worker_pairs);
+  limits.idle_timeout = ToAbsl(pool.idle_timeout());
+  limits.max_lifetime = ToAbsl(pool.max_lifetime());
+  return limits;
+}
+
+}  // namespace
+
+size_t WorkerPairsOf(const config::v1::Config& config) {
+  const uint32_t asked = config.concurrency().worker_pairs();
+  if (asked != 0) return asked;
+  const size_t half = std::thread::hardware_concurrency() / 2;
+  return std::clamp<size_t>(half, 1, config.pool().max_connections());
+}
+
+absl::StatusOr<std::vector<execution::ServedDatabase>> ServedDatabasesOf(
+    const config::v1::Config& config, size_t worker_pairs) {
+  const config::v1::Backend& backend = config.backend();
+  absl::StatusOr<std::string> password = ReadPassword(backend.password_file());
+  if (!password.ok()) return password.status();
+
+  postgres::ConnectionSettings connection;
+  connection.host = backend.host();
+  connection.hostaddr = backend.hostaddr();
+  connection.port = static_cast<uint16_t>(backend.port());
+  connection.user = backend.user();
+  connection.password = *std::move(password);
+  connection.ca_file = backend.ca_file();
+  connection.application_name = ApplicationName();
+  connection.connect_timeout = ToAbsl(config.pool().connect_timeout());
+  connection.max_prepared_statements = config.pool().max_prepared_statements();
+
+  std::vector<execution::ServedDatabase> databases;
+  for (const config::v1::Database& database : config.databases()) {
+    execution::ServedDatabase served;
+    served.name = database.name();
+    served.node = database.node();
+    served.connection = connection;
+    served.connection.database = database.entry();
+    served.pool = PoolLimitsOf(config.pool(), worker_pairs);
+    databases.push_back(std::move(served));
+  }
+  return databases;
+}
+
+}  // namespace sluice::gateway

@@ -1,0 +1,26 @@
+// From the configuration to the settings of connections and pools.
+
+#ifndef SLUICE_SERVER_GATEWAY_BACKEND_SETTINGS_H_
+#define SLUICE_SERVER_GATEWAY_BACKEND_SETTINGS_H_
+
+#include <cstddef>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "server/execution/executor.h"
+#include "sluice/config/v1/config.pb.h"
+
+namespace sluice::gateway {
+
+// Pairs of threads that the configuration asks for.
+size_t WorkerPairsOf(const config::v1::Config& config);
+
+// The databases as one of `worker_pairs` workers serves them: it gets its
+// share of each pool. Reads the password file.
+// Errors: INVALID_ARGUMENT when that cannot be read or is empty.
+absl::StatusOr<std::vector<execution::ServedDatabase>> ServedDatabasesOf(
+    const config::v1::Config& config, size_t worker_pairs);
+
+}  // namespace sluice::gateway
+
+#endif  // SLUICE_SERVER_GATEWAY_BACKEND_SETTINGS_H_

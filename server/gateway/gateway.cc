@@ -1,0 +1,77 @@
+#include "server/gateway/gateway.h"
+
+#include <future>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "server/base/task.h"
+#include "server/gateway/backend_settings.h"
+
+namespace sluice::gateway {
+namespace {
+
+Task<void> DrainAndTell(execution::Executor& executor,
+                        std::promise<void>& drained) {
+  Task<void> draining = executor.Drain();
+  co_await std::move(draining);
+  drained.set_value();
+}
+
+void Drain(execution::Executor& executor) {
+  std::promise<void> drained;
+  executor.loop().Post([&] { Spawn(DrainAndTell(executor, drained)); });
+  drained.get_future().wait();
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Gateway>> Gateway::Start(
+    const config::v1::Config& config) {
+  absl::StatusOr<identity::AppDirectory> apps =
+      identity::AppDirectory::Make(config);
+  if (!apps.ok()) return apps.status();
+  absl::StatusOr<std::vector<execution::ServedDatabase>> databases =
+      ServedDatabasesOf(config, WorkerPairsOf(config));
+  if (!databases.ok()) return databases.status();
+  absl::StatusOr<std::unique_ptr<policy::StatementClassifier>> classifier =
+      policy::StatementClassifier::Start();
+  if (!classifier.ok()) return classifier.status();
+
+  auto gateway = std::unique_ptr<Gateway>(new Gateway(*std::move(apps)));
+  gateway->classifier_ = *std::move(classifier);
+  gateway->StartWorkers(config, *databases);
+  std::vector<execution::Executor*> executors;
+  for (const auto& executor : gateway->executors_) {
+    executors.push_back(executor.get());
+  }
+  absl::StatusOr<std::unique_ptr<rpc::Server>> server =
+      rpc::Server::Start(config, gateway->guard_, executors);
+  if (!server.ok()) return server.status();
+  gateway->server_ = *std::move(server);
+  return gateway;
+}
+
+void Gateway::StartWorkers(
+    const config::v1::Config& config,
+    const std::vector<execution::ServedDatabase>& databases) {
+  const size_t worker_pairs = WorkerPairsOf(config);
+  for (size_t i = 0; i < worker_pairs; ++i) {
+    loops_.push_back(
+        std::make_unique<EventLoop>(absl::StrCat("sluice-pg-", i)));
+    executors_.push_back(std::make_unique<execution::Executor>(
+        *loops_.back(), *classifier_, config, databases));
+  }
+}
+
+Gateway::~Gateway() { Stop(absl::ZeroDuration()); }
+
+void Gateway::Stop(absl::Duration grace) {
+  if (server_ != nullptr) server_->Stop(grace);
+  // Nothing calls the executors any more.
+  for (const auto& executor : executors_) Drain(*executor);
+  for (const auto& loop : loops_) loop->Stop();
+  executors_.clear();
+  loops_.clear();
+}
+
+}  // namespace sluice::gateway

@@ -1,0 +1,57 @@
+// Gateway: every part of the server, built from the configuration, started and
+// stopped in order.
+
+#ifndef SLUICE_SERVER_GATEWAY_GATEWAY_H_
+#define SLUICE_SERVER_GATEWAY_GATEWAY_H_
+
+#include <memory>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "server/base/event_loop.h"
+#include "server/execution/executor.h"
+#include "server/identity/app_directory.h"
+#include "server/policy/statement_classifier.h"
+#include "server/rpc/guard.h"
+#include "server/rpc/server.h"
+#include "sluice/config/v1/config.pb.h"
+
+namespace sluice::gateway {
+
+// Threads: one at a time.
+class Gateway {
+ public:
+  // Builds and starts everything. `config` is as config::LoadConfig gives it.
+  // Errors: INVALID_ARGUMENT, UNAVAILABLE; nothing is left running.
+  static absl::StatusOr<std::unique_ptr<Gateway>> Start(
+      const config::v1::Config& config);
+
+  // Stops with no grace unless it was stopped.
+  ~Gateway();
+  Gateway(const Gateway&) = delete;
+
+  int port() const { return server_->port(); }
+
+  // Takes no more calls, lets those in progress end for at most `grace`, then
+  // closes the connections to PostgreSQL and ends the threads. Idempotent.
+  void Stop(absl::Duration grace);
+
+ private:
+  explicit Gateway(identity::AppDirectory apps)
+      : apps_(std::move(apps)), guard_(apps_) {}
+
+  void StartWorkers(const config::v1::Config& config,
+                    const std::vector<execution::ServedDatabase>& databases);
+
+  const identity::AppDirectory apps_;
+  const rpc::Guard guard_;
+  std::unique_ptr<policy::StatementClassifier> classifier_;
+  std::vector<std::unique_ptr<EventLoop>> loops_;
+  std::vector<std::unique_ptr<execution::Executor>> executors_;
+  std::unique_ptr<rpc::Server> server_;
+};
+
+}  // namespace sluice::gateway
+
+#endif  // SLUICE_SERVER_GATEWAY_GATEWAY_H_

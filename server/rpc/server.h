@@ -1,0 +1,52 @@
+// Server: the listener for clients, its services and their worker threads.
+
+#ifndef SLUICE_SERVER_RPC_SERVER_H_
+#define SLUICE_SERVER_RPC_SERVER_H_
+
+#include <grpcpp/server.h>
+
+#include <memory>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "grpc/health/v1/health.grpc.pb.h"
+#include "server/execution/executor.h"
+#include "server/rpc/guard.h"
+#include "server/rpc/worker.h"
+#include "sluice/config/v1/config.pb.h"
+
+namespace sluice::rpc {
+
+class Server {
+ public:
+  // Binds the port and takes calls, a worker for each of `executors`.
+  // Lifetime: `guard` and `executors` outlive it.
+  // Errors: INVALID_ARGUMENT (a certificate file), UNAVAILABLE (the port).
+  static absl::StatusOr<std::unique_ptr<Server>> Start(
+      const config::v1::Config& config, const Guard& guard,
+      const std::vector<execution::Executor*>& executors);
+
+  ~Server();
+  Server(const Server&) = delete;
+
+  int port() const { return port_; }
+
+  // Tells NOT_SERVING, takes no more calls, lets those in progress end for at
+  // most `grace` and cancels the rest. Idempotent.
+  void Stop(absl::Duration grace);
+
+ private:
+  Server(const config::v1::Config& config, const Guard& guard)
+      : state_(guard, config.limits()) {}
+
+  ServerState state_;
+  grpc::health::v1::Health::AsyncService health_service_;
+  std::vector<std::unique_ptr<Worker>> workers_;
+  std::unique_ptr<grpc::Server> server_;
+  int port_ = 0;
+};
+
+}  // namespace sluice::rpc
+
+#endif  // SLUICE_SERVER_RPC_SERVER_H_

@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <sstream>
 #include <string>
 
 #include "absl/strings/str_cat.h"
@@ -276,6 +277,16 @@ TEST_F(ConfigLoaderTest, NumbersOutOfRangeAreNamed) {
               HasSubstr("listener.address: expected an IP address"));
   EXPECT_THAT(FaultsWith("user: sluice", "user: sluice\n  port: 0"),
               HasSubstr("backend.port: expected 1 to 65535, not 0"));
+}
+
+TEST_F(ConfigLoaderTest, ExampleOfTheDocumentationLoads) {
+  std::ifstream file(SLUICE_EXAMPLE_CONFIG);
+  std::ostringstream example;
+  example << file.rdbuf();
+  ASSERT_THAT(example.str(), HasSubstr("/etc/sluice/"));
+  absl::StatusOr<v1::Config> config = Load(
+      absl::StrReplaceAll(example.str(), {{"/etc/sluice/", folder_ + "/"}}));
+  EXPECT_TRUE(config.ok()) << config.status();
 }
 
 TEST_F(ConfigLoaderTest, FileItselfMustBeReadable) {

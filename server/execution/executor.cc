@@ -78,8 +78,7 @@ void SetDuration(absl::Duration from, google::protobuf::Duration* to) {
 // Whether another attempt is right: PostgreSQL could not be had or was lost,
 // and nothing was executed or the work only reads.
 bool MayRetry(const Work& work, const StatementResult& result) {
-  return absl::IsUnavailable(result.status) &&
-         !work.cancellation.Requested() &&
+  return absl::IsUnavailable(result.status) && !work.cancellation.Requested() &&
          (work.access == Access::kReadOnly || !result.outcome_open);
 }
 
@@ -116,8 +115,8 @@ Executor::Executor(EventLoop& loop, policy::StatementClassifier& classifier,
   for (const ServedDatabase& served : databases) {
     Database& database = databases_[served.name];
     database.node = served.node;
-    database.pool = std::make_unique<postgres::Pool>(loop, served.connection,
-                                                     served.pool);
+    database.pool =
+        std::make_unique<postgres::Pool>(loop, served.connection, served.pool);
   }
 }
 
@@ -130,9 +129,8 @@ Task<absl::Status> Executor::Run(const Work& work) {
   if (!status.ok()) co_return status;
 
   Timer timer(loop_);
-  timer.Start(work.deadline, [&work] {
-    work.cancellation.Request(CancelCause::kDeadline);
-  });
+  timer.Start(work.deadline,
+              [&work] { work.cancellation.Request(CancelCause::kDeadline); });
   Task<absl::Status> checking = CheckClass(work);
   status = co_await std::move(checking);
   if (!status.ok()) co_return status;
@@ -195,8 +193,7 @@ Task<absl::Status> Executor::CheckClass(const Work& work) {
                                              : policy::CheckExecute(facts);
 }
 
-Task<absl::Status> Executor::RunAdmitted(const Work& work,
-                                         Database& database) {
+Task<absl::Status> Executor::RunAdmitted(const Work& work, Database& database) {
   const ResultLimits limits = LimitsOf(work.options);
   const postgres::StatementRequest request = MakeRequest(work, limits);
   absl::Duration queue_time;

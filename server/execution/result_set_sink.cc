@@ -60,10 +60,10 @@ postgres::RowSink::Next ResultSetSink::OverLimit(v1::ErrorReason reason,
     truncated_ = true;
     return Next::kStop;
   }
-  return Fail(MakeError(
-      absl::StatusCode::kResourceExhausted, reason,
-      absl::StrCat("the result has more than ", limit, " ", noun),
-      {{"limit", absl::StrCat(limit)}, {"executed", "no"}}));
+  return Fail(
+      MakeError(absl::StatusCode::kResourceExhausted, reason,
+                absl::StrCat("the result has more than ", limit, " ", noun),
+                {{"limit", absl::StrCat(limit)}, {"executed", "no"}}));
 }
 
 postgres::RowSink::Next ResultSetSink::Fail(absl::Status status) {

@@ -48,8 +48,8 @@ postgres::PoolLimits PoolLimitsOf(const config::v1::Pool& pool,
                                   size_t worker_pairs) {
   postgres::PoolLimits limits;
   limits.max_connections = ShareOf(pool.max_connections(), worker_pairs);
-  limits.min_connections = std::min(
-      limits.max_connections, pool.min_connections() / worker_pairs);
+  limits.min_connections =
+      std::min(limits.max_connections, pool.min_connections() / worker_pairs);
   limits.max_waiters = ShareOf(pool.max_waiters(), worker_pairs);
   limits.max_opening = ShareOf(pool.max_opening(), worker_pairs);
   limits.idle_timeout = ToAbsl(pool.idle_timeout());

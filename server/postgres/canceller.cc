@@ -30,8 +30,8 @@ std::string MakeRequest(const CancelKey& key) {
 
 // Connects without blocking; the socket is writable once it is connected.
 bool StartConnecting(StreamSocket& socket, const CancelKey& key) {
-  const int descriptor = ::socket(key.address.ss_family,
-                                  SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  const int descriptor = ::socket(
+      key.address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (descriptor < 0) return false;
   const int result =
       connect(descriptor, reinterpret_cast<const sockaddr*>(&key.address),

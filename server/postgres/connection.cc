@@ -44,12 +44,12 @@ class AccessReply : public ReplyHandler {
 };
 
 absl::Status FirstRoundTripFailed(const absl::Status& cause) {
-  return MakeError(
-      absl::StatusCode::kUnavailable, v1::ERROR_REASON_BACKEND_UNAVAILABLE,
-      absl::StrCat("no connection to PostgreSQL: ",
-                   cause.ok() ? "lost in its first round trip"
-                              : cause.message()),
-      {{"executed", "no"}, {"phase", "connect"}});
+  return MakeError(absl::StatusCode::kUnavailable,
+                   v1::ERROR_REASON_BACKEND_UNAVAILABLE,
+                   absl::StrCat("no connection to PostgreSQL: ",
+                                cause.ok() ? "lost in its first round trip"
+                                           : cause.message()),
+                   {{"executed", "no"}, {"phase", "connect"}});
 }
 
 }  // namespace

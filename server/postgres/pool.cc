@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "server/base/error.h"
+#include "server/telemetry/log.h"
 
 namespace sluice::postgres {
 namespace {
@@ -171,8 +172,7 @@ bool Pool::TooOld(const Connection& connection) {
 
 void Pool::Serve() {
   while (!waiters_.empty()) {
-    std::shared_ptr<Connection> connection =
-        TakeIdle(waiters_.front()->access);
+    std::shared_ptr<Connection> connection = TakeIdle(waiters_.front()->access);
     if (connection == nullptr) break;
     ServeFront(std::move(connection));
   }
@@ -216,24 +216,36 @@ void Pool::OpenMissing() {
 }
 
 Task<void> Pool::OpenOne(Access access) {
-  Task<absl::StatusOr<std::shared_ptr<Connection>>> opening =
-      Connection::Open(loop_, settings_, access,
-                       Deadline::In(settings_.connect_timeout));
+  Task<absl::StatusOr<std::shared_ptr<Connection>>> opening = Connection::Open(
+      loop_, settings_, access, Deadline::In(settings_.connect_timeout));
   absl::StatusOr<std::shared_ptr<Connection>> opened =
       co_await std::move(opening);
   --opening_;
   if (!opened.ok()) {
     OnOpenFailure(opened.status());
   } else {
-    last_failure_ = absl::OkStatus();
-    backoff_ = kFirstBackoff;
+    OnOpenSuccess();
     // Through the same door as a lease that comes back.
     ++leased_;
     Return(*std::move(opened));
   }
 }
 
+void Pool::OnOpenSuccess() {
+  if (!last_failure_.ok()) {
+    telemetry::Log(telemetry::LogLevel::kInfo, "backend_reachable",
+                   {{"entry", settings_.database}});
+  }
+  last_failure_ = absl::OkStatus();
+  backoff_ = kFirstBackoff;
+}
+
 void Pool::OnOpenFailure(const absl::Status& status) {
+  if (last_failure_.ok()) {
+    telemetry::Log(
+        telemetry::LogLevel::kWarning, "backend_unreachable",
+        {{"entry", settings_.database}, {"error", status.message()}});
+  }
   last_failure_ = status;
   std::uniform_real_distribution<double> jitter(0.5, 1.5);
   next_open_at_ = Deadline::In(backoff_ * jitter(random_)).at();
@@ -246,7 +258,8 @@ void Pool::Maintain() {
   if (draining_) return;
   CloseIdleBeyondMinimum();
   OpenMissing();
-  maintenance_.Start(Deadline::In(kMaintenanceInterval), [this] { Maintain(); });
+  maintenance_.Start(Deadline::In(kMaintenanceInterval),
+                     [this] { Maintain(); });
 }
 
 void Pool::CloseIdleBeyondMinimum() {

@@ -114,6 +114,7 @@ class Pool {
   void FailWaiters(const absl::Status& status);
   void OpenMissing();
   Task<void> OpenOne(Access access);
+  void OnOpenSuccess();
   void OnOpenFailure(const absl::Status& status);
   void Maintain();
   void CloseIdleBeyondMinimum();

@@ -62,8 +62,8 @@ ReceiveBuffer::Next ReceiveBuffer::TakeMessage(size_t row_budget,
     return Next::kIncomplete;
   }
   begin_ += size;
-  message =
-      Message{type, absl::string_view(header + kHeaderSize, body_size), body_size};
+  message = Message{type, absl::string_view(header + kHeaderSize, body_size),
+                    body_size};
   return Next::kMessage;
 }
 

@@ -25,11 +25,11 @@ constexpr size_t kPatienceBytes = 1 << 20;
 constexpr absl::string_view kNoStatement = "sluice_roll_back";
 
 absl::Status CountMismatch(int given, size_t wanted) {
-  return MakeError(
-      absl::StatusCode::kInvalidArgument, v1::ERROR_REASON_PARAMETER_COUNT,
-      absl::StrCat("the statement has ", wanted, " parameters, ", given,
-                   " were given"),
-      {{"field", "parameters"}, {"executed", "no"}});
+  return MakeError(absl::StatusCode::kInvalidArgument,
+                   v1::ERROR_REASON_PARAMETER_COUNT,
+                   absl::StrCat("the statement has ", wanted, " parameters, ",
+                                given, " were given"),
+                   {{"field", "parameters"}, {"executed", "no"}});
 }
 
 // Appends a Bind of the unnamed portal.
@@ -196,13 +196,12 @@ Attempt Conclude(ExecuteReply& reply, Connection::UnitEnd end,
   if (end == Connection::UnitEnd::kLost) {
     result.connection_lost = true;
     result.outcome_open = !error.has_value() || error->LeavesOutcomeOpen();
-    result.status =
-        error.has_value()
-            ? error->ToStatus(request.detail_policy)
-            : MakeError(absl::StatusCode::kUnavailable,
-                        v1::ERROR_REASON_CONNECTION_LOST,
-                        "the connection to PostgreSQL was lost",
-                        {{"phase", "execute"}});
+    result.status = error.has_value()
+                        ? error->ToStatus(request.detail_policy)
+                        : MakeError(absl::StatusCode::kUnavailable,
+                                    v1::ERROR_REASON_CONNECTION_LOST,
+                                    "the connection to PostgreSQL was lost",
+                                    {{"phase", "execute"}});
     return attempt;
   }
   if (!error.has_value() || (error->IsCancel() && reply.stopped())) {

@@ -130,8 +130,7 @@ PreparedStatement MakeStatement(std::string name, const TypeCatalog& types,
   }
   statement.columns = reply.TakeColumns();
   for (size_t i = 0; i < statement.columns.size(); ++i) {
-    statement.columns[i].type =
-        types.FindOrMakeUnknown(reply.column_oids()[i]);
+    statement.columns[i].type = types.FindOrMakeUnknown(reply.column_oids()[i]);
   }
   return statement;
 }
@@ -170,8 +169,8 @@ Task<absl::StatusOr<Preparation>> Prepare(Connection& connection,
   Task<absl::Status> learning = LearnMissing(connection, types, reply);
   absl::Status status = co_await std::move(learning);
   if (!status.ok()) co_return status;
-  preparation.statement = cache.Add(
-      preparation.key, MakeStatement(std::move(name), types, reply));
+  preparation.statement =
+      cache.Add(preparation.key, MakeStatement(std::move(name), types, reply));
   co_return std::move(preparation);
 }
 

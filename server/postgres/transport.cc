@@ -39,8 +39,8 @@ Transport::Transport(EventLoop& loop, PgConnPtr connection)
   // libpq could hold back from us (docs/adr/0001).
   PQisBusy(connection_.get());
   if (tls_ != nullptr) {
-    SSL_set_mode(
-        tls_, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+    SSL_set_mode(tls_, SSL_MODE_ENABLE_PARTIAL_WRITE |
+                           SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
   }
   asio::error_code error;
   socket_.assign(ProtocolOf(descriptor_), descriptor_, error);

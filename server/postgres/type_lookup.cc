@@ -81,10 +81,9 @@ Task<absl::Status> RunLookup(Connection& connection,
 }
 
 absl::Status UnknownType(absl::string_view name) {
-  return MakeError(absl::StatusCode::kInvalidArgument,
-                   v1::ERROR_REASON_UNKNOWN_TYPE,
-                   absl::StrCat("there is no type \"", name, "\""),
-                   {{"executed", "no"}});
+  return MakeError(
+      absl::StatusCode::kInvalidArgument, v1::ERROR_REASON_UNKNOWN_TYPE,
+      absl::StrCat("there is no type \"", name, "\""), {{"executed", "no"}});
 }
 
 }  // namespace

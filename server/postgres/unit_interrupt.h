@@ -12,7 +12,8 @@
 
 namespace sluice::postgres {
 
-// For the units of one statement. Threads: belongs to the connection's event loop.
+// For the units of one statement. Threads: belongs to the connection's event
+// loop.
 class UnitInterrupt {
  public:
   UnitInterrupt(Connection& connection, Canceller& canceller)

@@ -58,9 +58,7 @@ class MessageWriter {
     start_ = out_.size();
     Int32(0);
   }
-  void End() {
-    PatchInt32(start_, static_cast<int32_t>(out_.size() - start_));
-  }
+  void End() { PatchInt32(start_, static_cast<int32_t>(out_.size() - start_)); }
 
   void Byte(char value) { out_.push_back(value); }
   void Int16(int16_t value) {

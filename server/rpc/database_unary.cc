@@ -40,11 +40,12 @@ Deadline DeadlineOf(const grpc::ServerContext& context,
 }
 
 absl::Status TooManyCalls(uint32_t limit) {
-  return MakeError(
-      absl::StatusCode::kResourceExhausted, v1::ERROR_REASON_TOO_MANY_CALLS,
-      absl::StrCat("the server already has ", limit, " calls in progress "
-                                                     "(limits.max_calls)"),
-      {{"limit", absl::StrCat(limit)}, {"executed", "no"}});
+  return MakeError(absl::StatusCode::kResourceExhausted,
+                   v1::ERROR_REASON_TOO_MANY_CALLS,
+                   absl::StrCat("the server already has ", limit,
+                                " calls in progress "
+                                "(limits.max_calls)"),
+                   {{"limit", absl::StrCat(limit)}, {"executed", "no"}});
 }
 
 // Counts a call while it is in progress.
@@ -75,12 +76,11 @@ absl::Status CheckMethod(const v1::ExecuteRequest& request) {
                      {{"field", "read_routing"}, {"executed", "no"}});
   }
   if (request.request_id().empty()) return absl::OkStatus();
-  return MakeError(
-      absl::StatusCode::kFailedPrecondition,
-      v1::ERROR_REASON_REQUEST_ID_UNAVAILABLE,
-      absl::StrCat("database \"", request.database(),
-                   "\" keeps no record of request ids"),
-      {{"field", "request_id"}, {"executed", "no"}});
+  return MakeError(absl::StatusCode::kFailedPrecondition,
+                   v1::ERROR_REASON_REQUEST_ID_UNAVAILABLE,
+                   absl::StrCat("database \"", request.database(),
+                                "\" keeps no record of request ids"),
+                   {{"field", "request_id"}, {"executed", "no"}});
 }
 
 // Query.
@@ -139,9 +139,8 @@ template <typename Method>
 Task<void> AcceptCalls(Worker& worker) {
   for (;;) {
     auto call = std::make_unique<Call<Method>>(worker.executor.loop());
-    Task<bool> accepting =
-        call->Accept(worker.state.database_service, Method::kRequest,
-                     worker.queue.queue());
+    Task<bool> accepting = call->Accept(worker.state.database_service,
+                                        Method::kRequest, worker.queue.queue());
     const bool accepted = co_await std::move(accepting);
     if (!accepted) co_return;
     Spawn(Handle<Method>(worker, std::move(call)));

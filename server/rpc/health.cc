@@ -95,8 +95,7 @@ Task<void> HandleWatch(Worker& worker, std::unique_ptr<WatchCall> call) {
     if (now != told) {
       HealthCheckResponse response;
       response.set_status(now);
-      Operation write(
-          [&](void* tag) { call->writer.Write(response, tag); });
+      Operation write([&](void* tag) { call->writer.Write(response, tag); });
       open = co_await write;
       told = now;
       continue;

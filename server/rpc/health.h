@@ -13,7 +13,8 @@ namespace sluice::rpc {
 // and for "database/<name>" (SERVING while its backend can be reached). Needs
 // a client certificate, as every call, and no app. Before the queue's thread
 // starts.
-void ServeHealth(Worker& worker, grpc::health::v1::Health::AsyncService& health);
+void ServeHealth(Worker& worker,
+                 grpc::health::v1::Health::AsyncService& health);
 
 }  // namespace sluice::rpc
 

@@ -67,9 +67,8 @@ void SetLimits(const config::v1::Limits& limits, grpc::ServerBuilder& builder) {
 
 std::string ListenAddress(const config::v1::Listener& listener) {
   const bool is_ipv6 = listener.address().find(':') != std::string::npos;
-  return is_ipv6
-             ? absl::StrCat("[", listener.address(), "]:", listener.port())
-             : absl::StrCat(listener.address(), ":", listener.port());
+  return is_ipv6 ? absl::StrCat("[", listener.address(), "]:", listener.port())
+                 : absl::StrCat(listener.address(), ":", listener.port());
 }
 
 }  // namespace

@@ -28,6 +28,11 @@ add_library(sluice_asio INTERFACE)
 target_include_directories(sluice_asio SYSTEM INTERFACE ${ASIO_INCLUDE_DIR})
 target_compile_definitions(sluice_asio INTERFACE ASIO_STANDALONE
                            ASIO_NO_DEPRECATED ASIO_DISABLE_BOOST_COROUTINE)
+# Asio asks the macros of the standard library what it may use. A unit that
+# includes Asio before any standard header would get another answer, and free()
+# what another one made with operator new.
+target_compile_options(sluice_asio
+  INTERFACE "$<$<COMPILE_LANGUAGE:CXX>:SHELL:-include cstddef>")
 target_link_libraries(sluice_asio INTERFACE Threads::Threads)
 
 add_library(sluice_pg_query INTERFACE)

@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "absl/status/status.h"
-#include "absl/strings/match.h"
+#include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
@@ -128,6 +128,14 @@ const OptionRule* FindRule(absl::string_view name) {
   return nullptr;
 }
 
+// "--name", "--name=VALUE" or "-n"; neither "-", which is standard input, nor
+// SQL that begins with a comment.
+bool LooksLikeOption(absl::string_view argument) {
+  if (!absl::ConsumePrefix(&argument, "-")) return false;
+  absl::ConsumePrefix(&argument, "-");
+  return !argument.empty() && absl::ascii_isalpha(argument[0]);
+}
+
 // Reads the arguments of `query` and `exec` from left to right.
 class ArgumentReader {
  public:
@@ -142,8 +150,7 @@ class ArgumentReader {
         options_end_ = true;
         continue;
       }
-      const bool is_option =
-          !options_end_ && argument.size() > 1 && argument[0] == '-';
+      const bool is_option = !options_end_ && LooksLikeOption(argument);
       absl::Status status =
           is_option ? ReadOption(argument) : ReadSql(argument);
       if (!status.ok()) return status;

@@ -81,9 +81,13 @@ TEST(OptionsTest, KeepsParametersOfEveryKindInTheirOrder) {
   EXPECT_EQ(options->parameters[3].text_value(), "--x");
 }
 
-TEST(OptionsTest, TakesSqlBehindADoubleDashAndFromADash) {
-  EXPECT_EQ(Parse({"query", "--", "-- a comment\nselect 1"})->sql,
+TEST(OptionsTest, TakesSqlThatBeginsWithDashes) {
+  EXPECT_EQ(Parse({"query", "-- a comment\nselect 1"})->sql,
             "-- a comment\nselect 1");
+  EXPECT_EQ(Parse({"query", "--", "--format"})->sql, "--format");
+}
+
+TEST(OptionsTest, TakesADashForStandardInput) {
   EXPECT_EQ(Parse({"query", "-"})->sql, "-");
 }
 

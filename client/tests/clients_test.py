@@ -11,7 +11,7 @@ import json
 import pathlib
 import unittest
 
-import local_stack
+import live_gateway
 
 HERE = pathlib.Path(__file__).resolve().parent
 ALL_TYPES = (HERE / "all_types.sql").read_text()
@@ -44,19 +44,19 @@ class ClientsTest(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls):
-        cls.stack = local_stack.LocalStack()
-        cls.addClassCleanup(cls.stack.stop)
-        cls.stack.start()
+        cls.gateway = live_gateway.LiveGateway()
+        cls.addClassCleanup(cls.gateway.stop)
+        cls.gateway.start()
 
     def query(self, *arguments, **options):
         """Standard output of a `sluice query` that succeeds."""
-        done = self.stack.sluice("query", *arguments, **options)
+        done = self.gateway.sluice("query", *arguments, **options)
         self.assertEqual(done.returncode, 0, done.stderr)
         return done.stdout
 
     def failure(self, *arguments, status=1):
         """Standard error of a `sluice` that fails."""
-        done = self.stack.sluice(*arguments)
+        done = self.gateway.sluice(*arguments)
         self.assertEqual(done.returncode, status, done.stdout + done.stderr)
         self.assertEqual(done.stdout, "")
         return done.stderr
@@ -65,13 +65,13 @@ class ClientsTest(unittest.TestCase):
         ours, theirs = (
             list(csv.reader(io.StringIO(text, newline="")))
             for text in (self.query("--format", "csv", sql),
-                         self.stack.psql("--csv", "-c", sql)))
+                         self.gateway.psql("--csv", "-c", sql)))
         self.assertEqual(ours[0], theirs[0])
         for ours_row, theirs_row in zip(ours, theirs):
             for name, a, b in zip(ours[0], ours_row, theirs_row):
                 self.assertEqual(a, b, name)
         self.assertEqual(self.query("--format", "csv", sql),
-                         self.stack.psql("--csv", "-c", sql))
+                         self.gateway.psql("--csv", "-c", sql))
 
     def test_csv_is_psqls_for_every_kind_of_type(self):
         self.assert_same_csv(ALL_TYPES)
@@ -89,7 +89,7 @@ class ClientsTest(unittest.TestCase):
                 "SELECT name, size FROM packages WHERE false",
                 "SELECT", ALL_TYPES):
             with self.subTest(sql[:40]):
-                self.assertEqual(self.query(sql), self.stack.psql("-c", sql))
+                self.assertEqual(self.query(sql), self.gateway.psql("-c", sql))
 
     def test_json_is_exact(self):
         sql = """SELECT 9007199254740993 AS i, 0.10000000000000000001 AS n,
@@ -159,7 +159,7 @@ class ClientsTest(unittest.TestCase):
         self.assertIn("REASON:  UNAVAILABLE", report)
 
     def test_rows_beyond_a_limit_can_be_left_out(self):
-        done = self.stack.sluice(
+        done = self.gateway.sluice(
             "query", "--max-rows=2", "--truncate", "--format=csv",
             "SELECT generate_series(1, 3) AS i")
         self.assertEqual((done.returncode, done.stdout), (0, "i\n1\n2\n"))
@@ -167,7 +167,7 @@ class ClientsTest(unittest.TestCase):
                          "WARNING:  rows were left out at a limit\n")
 
     def test_exec_writes_and_prints_the_command_tag(self):
-        run = lambda *arguments: self.stack.sluice("exec", *arguments).stdout
+        run = lambda *arguments: self.gateway.sluice("exec", *arguments).stdout
         count = "SELECT count(*) FROM packages WHERE name = 'clients-test'"
         insert = """INSERT INTO packages (name, version, architecture, depends)
                     VALUES ('clients-test', $1, 'all', '{}')"""
@@ -175,42 +175,42 @@ class ClientsTest(unittest.TestCase):
         self.assertEqual(
             run("--param", "2", insert + " RETURNING version"),
             " version \n---------\n 2\n(1 row)\n\nINSERT 0 1\n")
-        self.assertEqual(self.stack.psql("-At", "-c", count), "2\n")
+        self.assertEqual(self.gateway.psql("-At", "-c", count), "2\n")
         self.assertEqual(
             run("--format=json",
                 "DELETE FROM packages WHERE name = 'clients-test'"), "[]\n")
-        self.assertEqual(self.stack.psql("-At", "-c", count), "0\n")
+        self.assertEqual(self.gateway.psql("-At", "-c", count), "0\n")
 
     def test_notices_go_to_standard_error(self):
-        done = self.stack.sluice(
+        done = self.gateway.sluice(
             "exec", "DO $$BEGIN RAISE NOTICE 'hello' USING HINT = 'hi'; END$$")
         self.assertEqual(done.stderr, "NOTICE:  hello\nHINT:  hi\n")
         self.assertEqual(done.returncode, 0)
 
     def test_the_examples_print_the_packages_that_psql_finds(self):
-        expected = self.stack.psql("-At", "-c", """
+        expected = self.gateway.psql("-At", "-c", """
             SELECT format('%s %s: %s KiB, depends on %s', name, version,
                           installed_size, cardinality(depends))
             FROM packages WHERE section = 'libs' AND installed_size >= 20000
             ORDER BY installed_size DESC, name LIMIT 5""")
         self.assertEqual(expected.count("\n"), 5)
-        client = local_stack.ROOT / "client"
-        stubs = self.stack.directory / "python-stubs"
+        client = live_gateway.ROOT / "client"
+        stubs = self.gateway.folder / "python-stubs"
         for command in (("/usr/bin/python3", "-B", client / "python/example.py"),
                         ("node", client / "node/example.js")):
             with self.subTest(command[0]):
-                done = self.stack.run(
+                done = self.gateway.run(
                     *command, "libs", "20000",
                     variables={"SLUICE_PYTHON_STUBS": str(stubs)})
                 self.assertEqual((done.returncode, done.stderr), (0, ""))
                 self.assertEqual(done.stdout, expected)
 
     def test_the_examples_tell_of_an_error(self):
-        client = local_stack.ROOT / "client"
+        client = live_gateway.ROOT / "client"
         for command in (("/usr/bin/python3", "-B", client / "python/example.py"),
                         ("node", client / "node/example.js")):
             with self.subTest(command[0]):
-                done = self.stack.run(*command,
+                done = self.gateway.run(*command,
                                       variables={"SLUICE_DATABASE": "other"})
                 self.assertEqual(done.returncode, 1)
                 self.assertRegex(done.stderr, "NOT_FOUND: .*other")

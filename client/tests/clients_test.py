@@ -39,6 +39,27 @@ SERIES = {
              unnest(ARRAY[0, 1, -1, 0.5, -0.000001, 86400, 360000.25]) AS s""",
 }
 
+# Catalogues hold types that no table of an application has.
+CATALOGUES = (
+    "SELECT t.* FROM pg_type AS t ORDER BY oid",
+    "SELECT c.* FROM pg_class AS c ORDER BY oid LIMIT 200",
+    "SELECT p.* FROM pg_proc AS p ORDER BY oid LIMIT 500",
+    "SELECT * FROM pg_index ORDER BY indexrelid",
+    "SELECT * FROM pg_operator ORDER BY oid LIMIT 200",
+)
+
+OWN_TYPES = """
+    CREATE TYPE mood AS ENUM ('sad', 'ok, fine');
+    CREATE DOMAIN positive AS int CHECK (value > 0);
+    CREATE TYPE reading AS (number int, label text, at timestamptz);"""
+VALUES_OF_OWN_TYPES = """
+    SELECT 'sad'::mood AS mood, ARRAY['sad', 'ok, fine']::mood[] AS moods,
+           5::positive AS positive, ARRAY[5]::positive[] AS positives,
+           ROW(1, 'x y', '2024-01-01 00:00+00')::reading AS reading,
+           ARRAY[ROW(1, NULL, NULL), NULL]::reading[] AS readings,
+           package, ARRAY[package] AS packages
+    FROM packages AS package ORDER BY name LIMIT 20"""
+
 
 class ClientsTest(unittest.TestCase):
 
@@ -80,6 +101,15 @@ class ClientsTest(unittest.TestCase):
         for name, sql in SERIES.items():
             with self.subTest(name):
                 self.assert_same_csv(sql)
+
+    def test_csv_is_psqls_for_catalogues(self):
+        for sql in CATALOGUES:
+            with self.subTest(sql):
+                self.assert_same_csv(sql)
+
+    def test_csv_is_psqls_for_types_of_a_users_own(self):
+        self.gateway.psql("-c", OWN_TYPES)
+        self.assert_same_csv(VALUES_OF_OWN_TYPES)
 
     def test_a_table_is_psqls(self):
         for sql in (

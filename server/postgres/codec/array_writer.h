@@ -1,0 +1,57 @@
+// Appends arrays in PostgreSQL's binary format to one column of arrays.
+
+#ifndef SLUICE_SERVER_POSTGRES_CODEC_ARRAY_WRITER_H_
+#define SLUICE_SERVER_POSTGRES_CODEC_ARRAY_WRITER_H_
+
+#include <cstdint>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "absl/types/span.h"
+#include "server/postgres/codec/column_writer.h"
+#include "server/postgres/codec/type_entry.h"
+#include "server/postgres/codec/wire_reader.h"
+#include "sluice/v1/types.pb.h"
+
+namespace sluice::postgres {
+
+// Dimensions are written from the first array on that has another shape than
+// one dimension from 1; then those before it are caught up on.
+// Lifetime: the column outlives it and is changed by nobody else meanwhile.
+class ArrayWriter {
+ public:
+  // `column` is empty. `expansion` outlives the writer.
+  ArrayWriter(const TypeEntry& element, v1::ArrayColumn* column,
+              NumericExpansion* expansion);
+
+  // A slot without elements: an empty array, or a NULL.
+  void AppendEmpty();
+
+  // A slot with an array as array_send writes it. After an error the column
+  // may have elements that no slot has.
+  // Errors: as ColumnWriter::Append.
+  absl::Status Append(absl::string_view value);
+
+ private:
+  struct Dimension {
+    int32_t length;
+    int32_t lower_bound;
+  };
+  static constexpr int32_t kMaxDimensions = 6;
+
+  absl::Status AppendElements(WireReader& reader, int64_t count);
+  void AppendShape(absl::Span<const Dimension> dimensions);
+  // Writes the dimensions of all slots so far.
+  void CatchUp();
+  void CloseSlot(uint32_t end_offset);
+
+  v1::ArrayColumn* const column_;
+  const uint32_t element_oid_;
+  ColumnWriter elements_;
+  uint32_t end_offset_ = 0;
+  enum class Shapes { kImplied, kWritten } shapes_ = Shapes::kImplied;
+};
+
+}  // namespace sluice::postgres
+
+#endif  // SLUICE_SERVER_POSTGRES_CODEC_ARRAY_WRITER_H_

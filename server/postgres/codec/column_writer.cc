@@ -1,0 +1,327 @@
+// One append per kind of column.
+
+#include "server/postgres/codec/column_writer.h"
+
+#include <bit>
+#include <limits>
+
+#include "absl/base/optimization.h"
+#include "absl/strings/str_cat.h"
+#include "server/base/error.h"
+#include "server/postgres/codec/array_writer.h"
+#include "server/postgres/codec/big_endian.h"
+#include "server/postgres/codec/epoch.h"
+#include "server/postgres/codec/numeric_text.h"
+#include "server/postgres/codec/result_format.h"
+#include "server/postgres/codec/utf8.h"
+
+namespace sluice::postgres {
+namespace {
+
+constexpr size_t kUuidBytes = 16;
+constexpr size_t kIntervalBytes = 16;
+constexpr char kJsonbVersion = 1;
+
+absl::Status Malformed(absl::string_view what, absl::string_view value) {
+  return MakeError(
+      absl::StatusCode::kInternal, v1::ERROR_REASON_PROTOCOL_VIOLATION,
+      absl::StrCat("malformed ", what, " of ", value.size(), " bytes"));
+}
+
+absl::Status OutOfRange(absl::string_view message) {
+  return MakeError(absl::StatusCode::kOutOfRange,
+                   v1::ERROR_REASON_RESULT_OUT_OF_RANGE, message);
+}
+
+absl::Status ExpansionUsedUp(int64_t max_bytes) {
+  return MakeError(
+      absl::StatusCode::kResourceExhausted, v1::ERROR_REASON_BYTE_LIMIT,
+      absl::StrCat("the numerics of the result are more than ", max_bytes,
+                   " bytes longer as text than as PostgreSQL sent them"),
+      {{"limit", absl::StrCat(max_bytes)}});
+}
+
+}  // namespace
+
+ColumnWriter::ColumnWriter(const TypeEntry& type, v1::Column* column,
+                           NumericExpansion* expansion)
+    : kind_(type.column_kind), column_(column), expansion_(expansion) {
+  OpenMember(BaseOf(type));
+}
+
+ColumnWriter::ColumnWriter(ColumnWriter&&) noexcept = default;
+ColumnWriter::~ColumnWriter() = default;
+
+void ColumnWriter::OpenMember(const TypeEntry& type) {
+  switch (ColumnMemberOf(kind_)) {
+    case v1::Column::kBools:
+      slots_.bools = column_->mutable_bools()->mutable_values();
+      return;
+    case v1::Column::kInt64S:
+      slots_.int64s = column_->mutable_int64s()->mutable_values();
+      return;
+    case v1::Column::kDoubles:
+      slots_.doubles = column_->mutable_doubles()->mutable_values();
+      return;
+    case v1::Column::kTexts:
+      slots_.texts = column_->mutable_texts()->mutable_values();
+      return;
+    case v1::Column::kBlobs:
+      slots_.texts = column_->mutable_blobs()->mutable_values();
+      return;
+    case v1::Column::kNumerics:
+      slots_.texts = column_->mutable_numerics()->mutable_values();
+      return;
+    case v1::Column::kTimestamps:
+      slots_.int64s = column_->mutable_timestamps()->mutable_values();
+      return;
+    case v1::Column::kDates:
+      slots_.int32s = column_->mutable_dates()->mutable_values();
+      return;
+    case v1::Column::kTimes:
+      slots_.int64s = column_->mutable_times()->mutable_values();
+      return;
+    case v1::Column::kIntervals:
+      slots_.intervals = column_->mutable_intervals()->mutable_values();
+      return;
+    case v1::Column::kUuids:
+      slots_.texts = column_->mutable_uuids()->mutable_values();
+      return;
+    case v1::Column::kJsons:
+      slots_.texts = column_->mutable_jsons()->mutable_values();
+      return;
+    case v1::Column::kArrays:
+      array_ = std::make_unique<ArrayWriter>(
+          *type.element, column_->mutable_arrays(), expansion_);
+      return;
+    case v1::Column::kComposites:
+    case v1::Column::kOthers:
+    case v1::Column::VALUES_NOT_SET:
+      slots_.texts = column_->mutable_others()->mutable_values();
+      return;
+  }
+}
+
+void ColumnWriter::MarkNull() {
+  const uint32_t slot = slot_count_ - 1;
+  if (nulls_ == nullptr) {
+    nulls_ = column_->mutable_nulls();
+    nulls_->assign(slot / 8 + 1, '\0');
+  }
+  nulls_->back() = static_cast<char>(static_cast<uint8_t>(nulls_->back()) |
+                                     (1u << (slot % 8)));
+}
+
+void ColumnWriter::AppendNull() {
+  StartSlot();
+  MarkNull();
+  switch (kind_) {
+    case ColumnKind::kBool:
+      slots_.bools->Add(false);
+      return;
+    case ColumnKind::kInt2:
+    case ColumnKind::kInt4:
+    case ColumnKind::kInt8:
+    case ColumnKind::kOid:
+    case ColumnKind::kTimestamp:
+    case ColumnKind::kTimestamptz:
+    case ColumnKind::kTime:
+      slots_.int64s->Add(0);
+      return;
+    case ColumnKind::kFloat4:
+    case ColumnKind::kFloat8:
+      slots_.doubles->Add(0);
+      return;
+    case ColumnKind::kDate:
+      slots_.int32s->Add(0);
+      return;
+    case ColumnKind::kInterval:
+      slots_.intervals->Add();
+      return;
+    case ColumnKind::kArray:
+      array_->AppendEmpty();
+      return;
+    default:
+      slots_.texts->Add();
+      return;
+  }
+}
+
+absl::Status ColumnWriter::Append(absl::string_view value) {
+  StartSlot();
+  switch (kind_) {
+    case ColumnKind::kBool:
+      return AppendBool(value);
+    case ColumnKind::kInt2:
+      return AppendInteger<int16_t>(value);
+    case ColumnKind::kInt4:
+      return AppendInteger<int32_t>(value);
+    case ColumnKind::kInt8:
+    case ColumnKind::kTime:
+      return AppendInteger<int64_t>(value);
+    case ColumnKind::kOid:
+      return AppendInteger<uint32_t>(value);
+    case ColumnKind::kFloat4:
+      return AppendFloat<uint32_t, float>(value);
+    case ColumnKind::kFloat8:
+      return AppendFloat<uint64_t, double>(value);
+    case ColumnKind::kNumeric:
+      return AppendNumeric(value);
+    case ColumnKind::kText:
+    case ColumnKind::kEnum:
+    case ColumnKind::kJson:
+    case ColumnKind::kOther:
+      return AppendText(value);
+    case ColumnKind::kChar:
+      return AppendChar(value);
+    case ColumnKind::kBytea:
+      return AppendBytea(value);
+    case ColumnKind::kTimestamp:
+    case ColumnKind::kTimestamptz:
+      return AppendTimestamp(value);
+    case ColumnKind::kDate:
+      return AppendDate(value);
+    case ColumnKind::kInterval:
+      return AppendInterval(value);
+    case ColumnKind::kUuid:
+      return AppendUuid(value);
+    case ColumnKind::kJsonb:
+      return AppendJsonb(value);
+    case ColumnKind::kArray:
+      return array_->Append(value);
+  }
+  return absl::OkStatus();
+}
+
+template <typename Wire>
+absl::Status ColumnWriter::AppendInteger(absl::string_view value) {
+  if (ABSL_PREDICT_FALSE(value.size() != sizeof(Wire))) {
+    return Malformed("integer", value);
+  }
+  slots_.int64s->Add(LoadBigEndian<Wire>(value.data()));
+  return absl::OkStatus();
+}
+
+template <typename Wire, typename Float>
+absl::Status ColumnWriter::AppendFloat(absl::string_view value) {
+  static_assert(sizeof(Wire) == sizeof(Float));
+  if (ABSL_PREDICT_FALSE(value.size() != sizeof(Wire))) {
+    return Malformed("floating-point number", value);
+  }
+  slots_.doubles->Add(std::bit_cast<Float>(LoadBigEndian<Wire>(value.data())));
+  return absl::OkStatus();
+}
+
+absl::Status ColumnWriter::AppendBool(absl::string_view value) {
+  if (ABSL_PREDICT_FALSE(value.size() != 1)) {
+    return Malformed("boolean", value);
+  }
+  slots_.bools->Add(value[0] != 0);
+  return absl::OkStatus();
+}
+
+// PostgreSQL lets other bytes through in a few places, such as the names of
+// roles that were made in a database of another encoding.
+absl::Status ColumnWriter::AppendText(absl::string_view value) {
+  if (ABSL_PREDICT_FALSE(!IsUtf8(value))) {
+    return OutOfRange("a text that is not UTF-8 does not fit");
+  }
+  slots_.texts->Add()->assign(value.data(), value.size());
+  return absl::OkStatus();
+}
+
+// As PostgreSQL 16 writes it: a byte above ASCII in octal, a zero as nothing.
+absl::Status ColumnWriter::AppendChar(absl::string_view value) {
+  if (ABSL_PREDICT_FALSE(value.size() != 1)) {
+    return Malformed("\"char\"", value);
+  }
+  std::string* text = slots_.texts->Add();
+  const uint8_t byte = static_cast<uint8_t>(value[0]);
+  if (byte >= 0x80) {
+    const char octal[] = {'\\', static_cast<char>('0' + (byte >> 6)),
+                          static_cast<char>('0' + ((byte >> 3) & 7)),
+                          static_cast<char>('0' + (byte & 7))};
+    text->assign(octal, sizeof(octal));
+  } else if (byte != 0) {
+    text->assign(1, value[0]);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ColumnWriter::AppendJsonb(absl::string_view value) {
+  if (ABSL_PREDICT_FALSE(value.empty() || value[0] != kJsonbVersion)) {
+    return Malformed("jsonb", value);
+  }
+  value.remove_prefix(1);
+  return AppendText(value);
+}
+
+absl::Status ColumnWriter::AppendBytea(absl::string_view value) {
+  slots_.texts->Add()->assign(value.data(), value.size());
+  return absl::OkStatus();
+}
+
+absl::Status ColumnWriter::AppendUuid(absl::string_view value) {
+  if (ABSL_PREDICT_FALSE(value.size() != kUuidBytes)) {
+    return Malformed("uuid", value);
+  }
+  return AppendBytea(value);
+}
+
+absl::Status ColumnWriter::AppendNumeric(absl::string_view value) {
+  std::string* text = slots_.texts->Add();
+  if (ABSL_PREDICT_FALSE(DecodeNumeric(value, *text) ==
+                         NumericDecoding::kMalformed)) {
+    return Malformed("numeric", value);
+  }
+  if (ABSL_PREDICT_FALSE(text->size() > value.size())) {
+    expansion_->bytes += static_cast<int64_t>(text->size() - value.size());
+    if (expansion_->bytes > expansion_->max_bytes) {
+      return ExpansionUsedUp(expansion_->max_bytes);
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ColumnWriter::AppendTimestamp(absl::string_view value) {
+  if (ABSL_PREDICT_FALSE(value.size() != sizeof(int64_t))) {
+    return Malformed("timestamp", value);
+  }
+  int64_t micros = LoadBigEndian<int64_t>(value.data());
+  if (ABSL_PREDICT_TRUE(micros != kTimestampInfinity &&
+                        micros != kTimestampMinusInfinity)) {
+    if (ABSL_PREDICT_FALSE(micros >= kTimestampInfinity - kEpochShiftMicros)) {
+      return OutOfRange(
+          "a timestamp beyond 294247-01-10 04:00:54.775806 does not fit");
+    }
+    micros += kEpochShiftMicros;
+  }
+  slots_.int64s->Add(micros);
+  return absl::OkStatus();
+}
+
+absl::Status ColumnWriter::AppendDate(absl::string_view value) {
+  if (ABSL_PREDICT_FALSE(value.size() != sizeof(int32_t))) {
+    return Malformed("date", value);
+  }
+  int32_t days = LoadBigEndian<int32_t>(value.data());
+  if (ABSL_PREDICT_TRUE(days != kDateInfinity && days != kDateMinusInfinity)) {
+    if (ABSL_PREDICT_FALSE(days >= kEndDay)) return Malformed("date", value);
+    days += kEpochShiftDays;
+  }
+  slots_.int32s->Add(days);
+  return absl::OkStatus();
+}
+
+absl::Status ColumnWriter::AppendInterval(absl::string_view value) {
+  if (ABSL_PREDICT_FALSE(value.size() != kIntervalBytes)) {
+    return Malformed("interval", value);
+  }
+  v1::Interval* interval = slots_.intervals->Add();
+  interval->set_microseconds(LoadBigEndian<int64_t>(value.data()));
+  interval->set_days(LoadBigEndian<int32_t>(value.data() + 8));
+  interval->set_months(LoadBigEndian<int32_t>(value.data() + 12));
+  return absl::OkStatus();
+}
+
+}  // namespace sluice::postgres

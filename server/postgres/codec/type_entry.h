@@ -1,0 +1,80 @@
+// What the codec knows of one PostgreSQL type.
+
+#ifndef SLUICE_SERVER_POSTGRES_CODEC_TYPE_ENTRY_H_
+#define SLUICE_SERVER_POSTGRES_CODEC_TYPE_ENTRY_H_
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "sluice/v1/types.pb.h"
+
+namespace sluice::postgres {
+
+// How values of a type are laid out on the wire, and so which member of
+// v1::Column they fill. kText stands for text, varchar, bpchar and name, kChar
+// for the one-byte "char", kOther for whatever travels as PostgreSQL's text.
+enum class ColumnKind : uint8_t {
+  kBool,
+  kInt2,
+  kInt4,
+  kInt8,
+  kOid,
+  kFloat4,
+  kFloat8,
+  kNumeric,
+  kText,
+  kChar,
+  kEnum,
+  kBytea,
+  kTimestamp,
+  kTimestamptz,
+  kDate,
+  kTime,
+  kInterval,
+  kUuid,
+  kJson,
+  kJsonb,
+  kArray,
+  kOther,
+};
+
+struct TypeEntry;
+
+// Lifetime: shared, so that a cached description of a statement may keep its
+// types when the catalog has dropped or replaced them. Entries never change.
+using TypeRef = std::shared_ptr<const TypeEntry>;
+
+struct TypeEntry {
+  uint32_t oid = 0;
+  // As format_type writes it without a modifier; "???" where unknown.
+  std::string name;
+  v1::TypeKind kind = v1::TYPE_KIND_UNSPECIFIED;
+  // Of a domain: that of the type it is over.
+  ColumnKind column_kind = ColumnKind::kOther;
+  // Between elements in the text of an array of this type.
+  char delimiter = ',';
+  // Arrays: the type of the elements; null for others.
+  TypeRef element;
+  // Domains: the type it is over, perhaps a domain too; null for others.
+  TypeRef base;
+};
+
+// The type under a domain, through domains over domains; others: itself.
+const TypeEntry& BaseOf(const TypeEntry& type);
+
+// How an array of `element` travels: kArray where its elements do without
+// text, else kOther. Null: a type that is not known.
+ColumnKind ArrayColumnKind(const TypeEntry* element);
+
+// An entry for a type that the catalog does not know: results of it travel as
+// text.
+TypeRef MakeUnknownType(uint32_t oid);
+
+// Describes a type to the caller. `modifier` is what RowDescription says
+// (-1: none); an array's is that of its elements.
+void FillType(const TypeEntry& type, int32_t modifier, v1::Type& out);
+
+}  // namespace sluice::postgres
+
+#endif  // SLUICE_SERVER_POSTGRES_CODEC_TYPE_ENTRY_H_

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import unittest
 
-from local_stack import LocalStack
+from local_stack import LocalStack, find_port_base
 
 PROGRAMS = ["pg-1", "pg-2", "pgbouncer", "sluiced"]
 
@@ -79,6 +79,20 @@ class LocalStackTest(unittest.TestCase):
             self.stack.ask(f'$SLUICE_PSQL --csv -c "{query}"'),
             self.stack.ask(f'sluice query "{query}" --format csv'),
         )
+
+    def test_a_second_stack_runs_beside_the_first(self):
+        options = f"--dir '{self.stack.temporary}/second'"
+        self.addCleanup(self.stack.run, f"./deploy/local/down --purge {options}")
+        self.stack.run(
+            f"./deploy/local/up {options} --port-base {find_port_base()}"
+        )
+        own = self.stack.ask("echo $SLUICE_ADDRESS; sluice query 'SELECT 1'")
+        other = self.stack.run(
+            f"source '{self.stack.temporary}/second/env'\n"
+            "echo $SLUICE_ADDRESS; sluice query 'SELECT 1'"
+        )
+        self.assertNotEqual(own.splitlines()[0], other.splitlines()[0])
+        self.assertEqual(own.splitlines()[1:], other.splitlines()[1:])
 
     def test_pgbouncer_verifies_both_nodes_by_name(self):
         users = self.stack.ask(

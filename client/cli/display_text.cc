@@ -33,10 +33,10 @@ bool IsScalarOfLength(char32_t code, size_t length) {
 // The columns that `code` takes; negative for what can't be shown. wcwidth()
 // answers by the thread's locale.
 int CharacterWidth(char32_t code) {
-  static const locale_t utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr);
+  static const locale_t kUtf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr);
   if (code < 0x7F) return code >= 0x20 ? 1 : -1;
-  if (utf8 == nullptr) return code >= 0xA0 ? 1 : -1;
-  const locale_t before = uselocale(utf8);
+  if (kUtf8 == nullptr) return code >= 0xA0 ? 1 : -1;
+  const locale_t before = uselocale(kUtf8);
   const int width = wcwidth(static_cast<wchar_t>(code));
   uselocale(before);
   return width;

@@ -60,7 +60,7 @@ std::string DescribeReason(const grpc::Status& status, const Details& details) {
   if (!sqlstate.empty()) facts.push_back(absl::StrCat("SQLSTATE ", sqlstate));
   const std::string executed = MetadataOf(details.info, "executed");
   if (!executed.empty()) facts.push_back(absl::StrCat("executed: ", executed));
-  const std::string joined = absl::StrJoin(facts, ", ");
+  std::string joined = absl::StrJoin(facts, ", ");
   if (details.info.reason().empty()) return joined;
   return absl::StrCat(details.info.reason(), " (", joined, ")");
 }

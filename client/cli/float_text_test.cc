@@ -53,8 +53,8 @@ TEST(FloatTextTest, WritesZerosNanAndInfinities) {
 
 TEST(FloatTextTest, DoesNotRelyOnRoundHalfToEvenWhenRead) {
   // 2.476979795053773e+16 lies halfway between two doubles.
-  EXPECT_EQ(Float8(24769797950537728), "2.4769797950537728e+16");
-  EXPECT_EQ(Float8(9007199254740993), "9.007199254740992e+15");
+  EXPECT_EQ(Float8(24769797950537728.0), "2.4769797950537728e+16");
+  EXPECT_EQ(Float8(9007199254740993.0), "9.007199254740992e+15");
 }
 
 TEST(FloatTextTest, WritesTheEndsOfTheRange) {

@@ -18,8 +18,11 @@ EventLoop::EventLoop(std::string name)
 EventLoop::~EventLoop() { Stop(); }
 
 void EventLoop::Stop() {
-  context_.stop();
-  if (thread_.joinable()) thread_.join();
+  if (!thread_.joinable()) return;
+  // What closed sockets left behind is in the queue by now: it runs first, and
+  // frees the coroutines that waited on them.
+  Post([this] { asio::post(context_, [this] { context_.stop(); }); });
+  thread_.join();
 }
 
 void EventLoop::Post(std::function<void()> work) {

@@ -28,14 +28,16 @@ class EventLoop {
  public:
   // Starts the thread. `name` is what the system shows, at most 15 bytes.
   explicit EventLoop(std::string name);
-  // Stops the thread; posted work that has not run is dropped.
+  // Stops the thread.
   ~EventLoop();
   EventLoop(const EventLoop&) = delete;
 
   // Runs `work` on the loop's thread, after what was posted before.
   void Post(std::function<void()> work);
 
-  // Ends the thread and waits for it. Idempotent; not from the loop's thread.
+  // Runs what has been posted, ends the thread and waits for it. What still
+  // waits on a socket or a timer is dropped. Idempotent; not from the loop's
+  // thread.
   void Stop();
 
   bool OnThread() const { return std::this_thread::get_id() == thread_id_; }

@@ -207,8 +207,8 @@ class BuiltinIndex {
 };
 
 const BuiltinIndex& Index() {
-  static const BuiltinIndex* const index = new BuiltinIndex();
-  return *index;
+  static const BuiltinIndex* const kIndex = new BuiltinIndex();
+  return *kIndex;
 }
 
 }  // namespace

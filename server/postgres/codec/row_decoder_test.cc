@@ -31,7 +31,7 @@ constexpr Cell kNull = std::nullopt;
 // A decoder of columns of built-in types, given by name.
 class Decoding {
  public:
-  explicit Decoding(
+  Decoding(
       std::initializer_list<absl::string_view> types,
       int64_t max_expansion_bytes = RowDecoder::kDefaultMaxExpansionBytes) {
     std::vector<TypeRef> refs;

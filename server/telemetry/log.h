@@ -32,6 +32,8 @@ enum class LogLevel {
 // A value of a field. Lifetime: refers to the text that it was made from.
 class LogValue {
  public:
+  // Implicit, so that a field is written {"port", 7433}.
+  // NOLINTBEGIN(google-explicit-constructor)
   LogValue(absl::string_view text) : value_(text) {}
   LogValue(const std::string& text) : value_(absl::string_view(text)) {}
   LogValue(const char* text) : value_(absl::string_view(text)) {}
@@ -41,6 +43,7 @@ class LogValue {
   LogValue(T value) : value_(static_cast<int64_t>(value)) {}
   template <std::unsigned_integral T>
   LogValue(T value) : value_(static_cast<uint64_t>(value)) {}
+  // NOLINTEND(google-explicit-constructor)
 
   using Variant =
       absl::variant<absl::string_view, bool, double, int64_t, uint64_t>;

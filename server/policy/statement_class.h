@@ -69,6 +69,8 @@ struct StatementFacts {
   // Set if the parser refused the text, whatever the class: it knows
   // PostgreSQL 15's grammar, the server may know a newer one.
   absl::optional<SyntaxFault> fault;
+  // Whether it may leave something in the session (statement_rules.h).
+  bool may_change_session = false;
 };
 
 }  // namespace sluice::policy

@@ -1,5 +1,9 @@
 #include "server/policy/statement_rules.h"
 
+#include <string>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "server/base/error.h"
 #include "sluice/v1/errors.pb.h"
@@ -61,6 +65,23 @@ absl::Status CheckExecute(const StatementFacts& facts) {
     default:
       return NotAllowed("Execute", facts, "");
   }
+}
+
+bool MayChangeSession(const StatementFacts& facts, absl::string_view sql) {
+  switch (facts.statement_class) {
+    case StatementClass::kRead:
+    case StatementClass::kWrite:
+      break;
+    default:
+      return true;
+  }
+  const std::string text = absl::AsciiStrToLower(sql);
+  for (const absl::string_view name :
+       {"set_config", "advisory_lock", "setseed", "dblink_connect", "lo_open",
+        "pg_temp", "u&\""}) {
+    if (absl::StrContains(text, name)) return true;
+  }
+  return false;
 }
 
 }  // namespace sluice::policy

@@ -4,6 +4,7 @@
 #define SLUICE_SERVER_POLICY_STATEMENT_RULES_H_
 
 #include "absl/status/status.h"
+#include "absl/strings/string_view.h"
 #include "server/policy/statement_class.h"
 
 namespace sluice::policy {
@@ -17,6 +18,12 @@ absl::Status CheckQuery(const StatementFacts& facts);
 // parser does not know goes to PostgreSQL, whose grammar may be newer.
 // Errors: INVALID_ARGUMENT, reason STATEMENT_NOT_ALLOWED.
 absl::Status CheckExecute(const StatementFacts& facts);
+
+// Whether a statement may leave behind, beyond its transaction, what a later
+// caller of the session would notice: temporary objects, settings, advisory
+// locks. By its class and the functions that its text names; functions that
+// hide such calls are not seen through.
+bool MayChangeSession(const StatementFacts& facts, absl::string_view sql);
 
 }  // namespace sluice::policy
 

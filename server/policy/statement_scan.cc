@@ -171,7 +171,7 @@ bool HasSecondStatement(TokenReader& tokens) {
   for (absl::string_view token = tokens.Next(); !token.empty();
        token = tokens.Next()) {
     if (token == ";") {
-      separated = separated || tokens.depth() <= 0;
+      separated = true;
     } else if (separated) {
       return true;
     }

@@ -20,6 +20,7 @@ using postgres::StatementResult;
 
 constexpr int kMaxAttempts = 3;
 constexpr size_t kMaxTagBytes = 64;
+constexpr int64_t kMaxPortalRows = 1000;
 
 absl::Status Invalid(absl::string_view field, absl::string_view message) {
   return MakeError(absl::StatusCode::kInvalidArgument,
@@ -75,10 +76,10 @@ void SetDuration(absl::Duration from, google::protobuf::Duration* to) {
   to->set_nanos(static_cast<int32_t>(absl::ToInt64Nanoseconds(from)));
 }
 
-// Whether another attempt is right: PostgreSQL could not be had or was lost,
-// and nothing was executed or the work only reads.
+// Whether another attempt is right: the connection was lost, and nothing was
+// executed or the work only reads.
 bool MayRetry(const Work& work, const StatementResult& result) {
-  return absl::IsUnavailable(result.status) && !work.cancellation.Requested() &&
+  return result.connection_lost && !work.cancellation.Requested() &&
          (work.access == Access::kReadOnly || !result.outcome_open);
 }
 
@@ -131,15 +132,21 @@ Task<absl::Status> Executor::Run(const Work& work) {
   Timer timer(loop_);
   timer.Start(work.deadline,
               [&work] { work.cancellation.Request(CancelCause::kDeadline); });
-  Task<absl::Status> checking = CheckClass(work);
-  status = co_await std::move(checking);
-  if (!status.ok()) co_return status;
+  Task<absl::StatusOr<policy::StatementFacts>> admitting = Admit(work);
+  const absl::StatusOr<policy::StatementFacts> facts =
+      co_await std::move(admitting);
+  if (!facts.ok()) co_return facts.status();
   if (work.cancellation.Requested()) {
     co_return CancellationError(work.cancellation.cause(), "admission");
   }
-  Task<absl::Status> running = RunAdmitted(work, database->second);
+  Task<absl::Status> running = RunAdmitted(work, *facts, database->second);
   status = co_await std::move(running);
   if (!status.ok()) work.result_set->Clear();
+  // What a procedure committed on its way stays.
+  if (!status.ok() &&
+      facts->statement_class == policy::StatementClass::kProcedure) {
+    SetErrorMetadata(status, "executed", "unknown");
+  }
   co_return status;
 }
 
@@ -176,7 +183,7 @@ absl::Status Executor::Validate(const Work& work) const {
   return CheckConsistency(work.options.consistency());
 }
 
-Task<absl::Status> Executor::CheckClass(const Work& work) {
+Task<absl::StatusOr<policy::StatementFacts>> Executor::Admit(const Work& work) {
   policy::StatementFacts facts;
   if (const policy::StatementFacts* known = classes_.Find(work.sql)) {
     facts = *known;
@@ -189,11 +196,16 @@ Task<absl::Status> Executor::CheckClass(const Work& work) {
     if (!found.ok()) co_return found.status();
     facts = *std::move(found);
   }
-  co_return work.access == Access::kReadOnly ? policy::CheckQuery(facts)
-                                             : policy::CheckExecute(facts);
+  absl::Status allowed = work.access == Access::kReadOnly
+                             ? policy::CheckQuery(facts)
+                             : policy::CheckExecute(facts);
+  if (!allowed.ok()) co_return allowed;
+  co_return std::move(facts);
 }
 
-Task<absl::Status> Executor::RunAdmitted(const Work& work, Database& database) {
+Task<absl::Status> Executor::RunAdmitted(const Work& work,
+                                         const policy::StatementFacts& facts,
+                                         Database& database) {
   const ResultLimits limits = LimitsOf(work.options);
   const postgres::StatementRequest request = MakeRequest(work, limits);
   absl::Duration queue_time;
@@ -211,6 +223,7 @@ Task<absl::Status> Executor::RunAdmitted(const Work& work, Database& database) {
         **lease, database.pool->types(), database.pool->canceller(), request,
         sink, work.cancellation);
     StatementResult result = co_await std::move(running);
+    if (facts.may_change_session) (*lease)->MarkSessionChanged();
     if (attempt < kMaxAttempts && MayRetry(work, result)) continue;
 
     v1::ExecutionSummary& summary = *work.summary;
@@ -250,9 +263,10 @@ postgres::StatementRequest Executor::MakeRequest(
   request.detail_policy = detail_policy_;
   request.max_parameter_bytes =
       static_cast<size_t>(limits_.max_parameter_bytes());
-  // One more than the limit tells that there are more.
-  if (work.access == Access::kReadOnly &&
-      limits.max_rows < std::numeric_limits<int32_t>::max()) {
+  // PostgreSQL makes no parallel plan for a bounded portal, so only a caller
+  // who asks for a few rows gets one. One more row tells that there are more.
+  if (work.access == Access::kReadOnly && work.options.max_rows() > 0 &&
+      limits.max_rows <= kMaxPortalRows) {
     request.max_rows = static_cast<int32_t>(limits.max_rows) + 1;
   }
   return request;

@@ -101,8 +101,11 @@ class Executor {
   };
 
   absl::Status Validate(const Work& work) const;
-  Task<absl::Status> CheckClass(const Work& work);
-  Task<absl::Status> RunAdmitted(const Work& work, Database& database);
+  // The facts of a statement that its RPC takes.
+  Task<absl::StatusOr<policy::StatementFacts>> Admit(const Work& work);
+  Task<absl::Status> RunAdmitted(const Work& work,
+                                 const policy::StatementFacts& facts,
+                                 Database& database);
   ResultLimits LimitsOf(const v1::RequestOptions& options) const;
   postgres::StatementRequest MakeRequest(const Work& work,
                                          const ResultLimits& limits) const;

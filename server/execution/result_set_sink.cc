@@ -1,5 +1,6 @@
 #include "server/execution/result_set_sink.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -21,7 +22,7 @@ void ResultSetSink::Begin(
                        *metadata->mutable_type());
     types.push_back(column.type);
   }
-  decoder_.emplace(types, result_set_->mutable_columns());
+  decoder_.emplace(types, result_set_->mutable_columns(), limits_.max_bytes);
 }
 
 size_t ResultSetSink::RowOverhead() const {
@@ -31,16 +32,24 @@ size_t ResultSetSink::RowOverhead() const {
 }
 
 size_t ResultSetSink::RowBudget() const {
-  return static_cast<size_t>(limits_.max_bytes - bytes_) + RowOverhead();
+  const int64_t left = std::max<int64_t>(0, limits_.max_bytes - bytes_);
+  return static_cast<size_t>(left) + RowOverhead();
 }
 
 postgres::RowSink::Next ResultSetSink::AddRow(absl::string_view body) {
   if (result_set_->row_count() >= limits_.max_rows) {
     return OverLimit(v1::ERROR_REASON_ROW_LIMIT, "rows", limits_.max_rows);
   }
+  if (bytes_ >= limits_.max_bytes && result_set_->columns_size() > 0) {
+    return OverLimit(v1::ERROR_REASON_BYTE_LIMIT, "bytes of values",
+                     limits_.max_bytes);
+  }
   absl::Status added = decoder_->AddRow(body);
   if (!added.ok()) return Fail(std::move(added));
-  bytes_ += static_cast<int64_t>(body.size() - RowOverhead());
+  // A NULL has no bytes but takes its slot.
+  const size_t value_bytes = body.size() - RowOverhead();
+  const auto slots = static_cast<size_t>(result_set_->columns_size());
+  bytes_ += static_cast<int64_t>(std::max(value_bytes, slots));
   result_set_->set_row_count(result_set_->row_count() + 1);
   return Next::kContinue;
 }
@@ -60,10 +69,10 @@ postgres::RowSink::Next ResultSetSink::OverLimit(v1::ErrorReason reason,
     truncated_ = true;
     return Next::kStop;
   }
-  return Fail(
-      MakeError(absl::StatusCode::kResourceExhausted, reason,
-                absl::StrCat("the result has more than ", limit, " ", noun),
-                {{"limit", absl::StrCat(limit)}, {"executed", "no"}}));
+  return Fail(MakeError(
+      absl::StatusCode::kResourceExhausted, reason,
+      absl::StrCat("the result has more ", noun, " than the limit of ", limit),
+      {{"limit", absl::StrCat(limit)}, {"executed", "no"}}));
 }
 
 postgres::RowSink::Next ResultSetSink::Fail(absl::Status status) {

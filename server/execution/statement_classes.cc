@@ -3,6 +3,8 @@
 #include <coroutine>
 #include <utility>
 
+#include "server/policy/statement_rules.h"
+
 namespace sluice::execution {
 namespace {
 
@@ -54,7 +56,10 @@ Task<absl::StatusOr<policy::StatementFacts>> StatementClasses::Classify(
     std::string sql) {
   ClassifyAwaiter classifying(loop_, classifier_, sql);
   absl::StatusOr<policy::StatementFacts> facts = co_await classifying;
-  if (facts.ok()) Keep(std::move(sql), *facts);
+  if (facts.ok()) {
+    facts->may_change_session = policy::MayChangeSession(*facts, sql);
+    Keep(std::move(sql), *facts);
+  }
   co_return std::move(facts);
 }
 

@@ -51,31 +51,38 @@ bool StartConnecting(StreamSocket& socket, const CancelKey& key) {
 
 }  // namespace
 
-Task<void> Canceller::Cancel(CancelKey key,
-                             std::function<bool()> still_wanted) {
+Task<Canceller::Delivery> Canceller::Cancel(
+    CancelKey key, std::function<bool()> still_wanted) {
   while (active_ >= kMaxActive) {
     SleepAwaiter turn(loop_, Deadline::In(kTurnInterval));
     co_await turn;
   }
-  if (!still_wanted()) co_return;
+  if (!still_wanted()) co_return Delivery::kNone;
   StreamSocket socket(loop_.context());
-  if (!StartConnecting(socket, key)) co_return;
+  if (!StartConnecting(socket, key)) co_return Delivery::kNone;
   ++active_;
   Timer timer(loop_);
   timer.Start(Deadline::In(kTimeout), [&socket] {
     asio::error_code ignored;
     socket.close(ignored);
   });
+  Delivery delivery = Delivery::kNone;
   SocketWait connected(socket, StreamSocket::wait_write);
   asio::error_code error = co_await connected;
   if (!error) {
     const std::string request = MakeRequest(key);
-    send(socket.native_handle(), request.data(), request.size(), MSG_NOSIGNAL);
+    const ssize_t sent = send(socket.native_handle(), request.data(),
+                              request.size(), MSG_NOSIGNAL);
+    if (sent > 0) delivery = Delivery::kUncertain;
+  }
+  if (delivery == Delivery::kUncertain) {
     // The peer sends nothing: readable means closed.
     SocketWait closed(socket, StreamSocket::wait_read);
     error = co_await closed;
+    if (!error) delivery = Delivery::kDone;
   }
   --active_;
+  co_return delivery;
 }
 
 }  // namespace sluice::postgres

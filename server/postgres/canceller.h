@@ -20,11 +20,20 @@ class Canceller {
   explicit Canceller(EventLoop& loop) : loop_(loop) {}
   Canceller(const Canceller&) = delete;
 
+  enum class Delivery {
+    // Not sent: no longer wanted, or the peer could not be reached.
+    kNone,
+    // The peer has passed the signal on: it closed the connection.
+    kDone,
+    // Sent, but the peer was silent for two seconds: the signal may come at
+    // any time yet.
+    kUncertain,
+  };
+
   // Asks PostgreSQL to cancel what the session of that key runs, unless
-  // `still_wanted` says no when the request's turn comes. Ends when the peer
-  // has passed the signal on (it closes the connection then), or after two
-  // seconds. Whether anything was cancelled, the session's own answer tells.
-  Task<void> Cancel(CancelKey key, std::function<bool()> still_wanted);
+  // `still_wanted` says no when the request's turn comes. Whether anything was
+  // cancelled, the session's own answer tells.
+  Task<Delivery> Cancel(CancelKey key, std::function<bool()> still_wanted);
 
  private:
   EventLoop& loop_;

@@ -11,6 +11,11 @@ namespace {
 
 constexpr absl::string_view kReadOnlyParameter =
     "default_transaction_read_only";
+// Values that travel as text must not depend on the settings of a database or
+// role.
+constexpr absl::string_view kPinnedSettings =
+    "SET datestyle = 'ISO'; SET intervalstyle = 'postgres'; "
+    "SET extra_float_digits = 1; SET bytea_output = 'hex'; ";
 // Output kept allocated between units.
 constexpr size_t kKeptOutputBytes = 64 * 1024;
 
@@ -69,11 +74,12 @@ Task<absl::StatusOr<std::shared_ptr<Connection>>> Connection::Open(
   timer.Start(deadline, [&connection] { connection->Close(); });
   // pgbouncer gives a client its server connection only now, so this is where
   // its refusals come.
-  Task<bool> switching = connection->SwitchAccess(access);
-  const bool confirmed = co_await std::move(switching);
+  Task<bool> greeting = connection->SetAccess(access, kPinnedSettings);
+  const bool confirmed = co_await std::move(greeting);
   if (!confirmed) {
     co_return FirstRoundTripFailed(connection->open_failure_);
   }
+  connection->session_changed_ = false;
   co_return std::move(connection);
 }
 
@@ -82,13 +88,16 @@ Connection::Connection(EventLoop& loop, OpenedConnection opened,
     : loop_(loop),
       transport_(loop, std::move(opened.connection)),
       cancel_key_(opened.cancel_key),
-      opened_at_(SteadyNow()),
       prepared_statements_(settings.max_prepared_statements) {}
 
 Task<bool> Connection::SwitchAccess(Access access) {
+  return SetAccess(access, "");
+}
+
+Task<bool> Connection::SetAccess(Access access, absl::string_view preamble) {
   expected_access_ = access;
   const std::string sql =
-      absl::StrCat("SELECT set_config('", kReadOnlyParameter, "', '",
+      absl::StrCat(preamble, "SELECT set_config('", kReadOnlyParameter, "', '",
                    ReadOnlyValue(access), "', false)");
   std::string messages;
   MessageWriter(messages).Query(sql);
@@ -107,6 +116,7 @@ Task<bool> Connection::SwitchAccess(Access access) {
 }
 
 void Connection::StartUnit(ExchangeAwaiter* unit) {
+  unit->end_ = UnitEnd::kLost;
   units_.push_back(unit);
   Send(unit->messages_);
 }
@@ -174,14 +184,16 @@ Task<void> Connection::ReadUntilClosed(std::shared_ptr<Connection> self) {
 void Connection::HandleReceived() {
   ReceiveBuffer::Message message;
   while (!closed()) {
-    const size_t row_budget =
-        units_.empty() ? 0 : units_.front()->handler_.RowBudget();
+    // A row that nobody asked for is a fault of the peer: HandleMessage.
+    const size_t row_budget = units_.empty()
+                                  ? std::numeric_limits<size_t>::max()
+                                  : units_.front()->handler_.RowBudget();
     switch (input_.TakeMessage(row_budget, message)) {
       case ReceiveBuffer::Next::kMessage:
         HandleMessage(message.type, message.body);
         break;
       case ReceiveBuffer::Next::kSkipped:
-        if (!units_.empty()) {
+        if (message.type == message::kDataRow) {
           units_.front()->handler_.OnSkippedRow(message.size);
         }
         break;

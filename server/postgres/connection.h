@@ -52,7 +52,13 @@ class ReplyHandler {
 // Lifetime: shared with the reader coroutine until the socket is closed.
 class Connection : public std::enable_shared_from_this<Connection> {
  public:
-  enum class UnitEnd { kReady, kLost };
+  enum class UnitEnd {
+    kReady,
+    // The connection was lost under way.
+    kLost,
+    // It had been lost before: nothing was sent.
+    kNotSent,
+  };
 
   // Opens a session of that access; its first round trip has been answered.
   // Errors: those of OpenConnection.
@@ -85,7 +91,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
     const absl::string_view messages_;
     ReplyHandler& handler_;
     std::coroutine_handle<> handle_;
-    UnitEnd end_ = UnitEnd::kLost;
+    UnitEnd end_ = UnitEnd::kNotSent;
   };
   ExchangeAwaiter Exchange(absl::string_view messages, ReplyHandler& handler) {
     return ExchangeAwaiter(*this, messages, handler);
@@ -111,12 +117,17 @@ class Connection : public std::enable_shared_from_this<Connection> {
   // notice: no transaction, no changed session parameter.
   bool Reusable() const;
   Access access() const { return access_; }
-  SteadyTime opened_at() const { return opened_at_; }
+  // When it has served long enough; the pool sets it.
+  SteadyTime retire_at() const { return retire_at_; }
+  void set_retire_at(SteadyTime at) { retire_at_ = at; }
+  // Gives up reuse: a statement may have left something behind.
+  void MarkSessionChanged() { session_changed_ = true; }
   const CancelKey& cancel_key() const { return cancel_key_; }
   PreparedStatements& prepared_statements() { return prepared_statements_; }
   EventLoop& loop() { return loop_; }
 
  private:
+  Task<bool> SetAccess(Access access, absl::string_view preamble);
   void StartUnit(ExchangeAwaiter* unit);
   void FlushOutput();
   Task<void> WriteRest(std::shared_ptr<Connection> self);
@@ -131,7 +142,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   EventLoop& loop_;
   Transport transport_;
   const CancelKey cancel_key_;
-  const SteadyTime opened_at_;
+  SteadyTime retire_at_ = SteadyTime::max();
   Access access_ = Access::kReadWrite;
   Access expected_access_ = Access::kReadWrite;
   bool session_changed_ = false;

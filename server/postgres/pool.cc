@@ -24,6 +24,14 @@ absl::Status QueueFull(size_t limit) {
                    {{"executed", "no"}, {"phase", "queue"}});
 }
 
+// The words of libpq name sockets and users: they are for the log.
+absl::Status ForCaller(const absl::Status& failure) {
+  if (ReasonOf(failure) != v1::ERROR_REASON_BACKEND_UNAVAILABLE) return failure;
+  return MakeError(failure.code(), ReasonOf(failure),
+                   "PostgreSQL cannot be reached; the server's log says why",
+                   {{"executed", "no"}, {"phase", "connect"}});
+}
+
 absl::Status Draining() {
   return MakeError(absl::StatusCode::kUnavailable,
                    v1::ERROR_REASON_SHUTTING_DOWN, "the server is stopping",
@@ -109,16 +117,30 @@ Task<absl::StatusOr<Lease>> Pool::Acquire(Access access,
   }
   Lease lease(*this, std::move(connection));
   if (lease->access() != access) {
-    Task<bool> switching = lease->SwitchAccess(access);
-    const bool confirmed = co_await std::move(switching);
-    if (!confirmed) {
-      co_return MakeError(absl::StatusCode::kUnavailable,
-                          v1::ERROR_REASON_BACKEND_UNAVAILABLE,
-                          "the connection to PostgreSQL was lost",
-                          {{"executed", "no"}, {"phase", "connect"}});
-    }
+    Task<absl::Status> switching = Switch(*lease, access, cancellation);
+    absl::Status status = co_await std::move(switching);
+    if (!status.ok()) co_return status;
   }
   co_return std::move(lease);
+}
+
+Task<absl::Status> Pool::Switch(Connection& connection, Access access,
+                                Cancellation& cancellation) {
+  Timer timer(loop_);
+  timer.Start(Deadline::In(settings_.connect_timeout),
+              [&connection] { connection.Close(); });
+  cancellation.Listen([&connection] { connection.Close(); });
+  Task<bool> switching = connection.SwitchAccess(access);
+  const bool confirmed = co_await std::move(switching);
+  cancellation.Unlisten();
+  if (confirmed) co_return absl::OkStatus();
+  if (cancellation.Requested()) {
+    co_return CancellationError(cancellation.cause(), "queue");
+  }
+  co_return MakeError(absl::StatusCode::kUnavailable,
+                      v1::ERROR_REASON_BACKEND_UNAVAILABLE,
+                      "the connection to PostgreSQL was lost",
+                      {{"executed", "no"}, {"phase", "connect"}});
 }
 
 std::shared_ptr<Connection> Pool::TakeIdle(Access access) {
@@ -140,7 +162,8 @@ std::shared_ptr<Connection> Pool::TakeIdle(Access access) {
 
 void Pool::Return(std::shared_ptr<Connection> connection) {
   --leased_;
-  if (draining_ || !connection->Reusable() || TooOld(*connection)) {
+  if (draining_ || !connection->Reusable() ||
+      SteadyNow() >= connection->retire_at()) {
     connection->Close();
   } else {
     PutIdle(std::move(connection));
@@ -162,12 +185,10 @@ void Pool::ForgetIdle(const Connection* connection) {
               idle_.end());
 }
 
-bool Pool::TooOld(const Connection& connection) {
+SteadyTime Pool::RetireTime() {
   // A tenth either way, so that those opened together do not end together.
   std::uniform_real_distribution<double> spread(0.9, 1.1);
-  const absl::Duration age =
-      absl::FromChrono(SteadyNow() - connection.opened_at());
-  return age > limits_.max_lifetime * spread(random_);
+  return Deadline::In(limits_.max_lifetime * spread(random_)).at();
 }
 
 void Pool::Serve() {
@@ -203,8 +224,10 @@ void Pool::FailWaiters(const absl::Status& status) {
 
 void Pool::OpenMissing() {
   if (draining_ || SteadyNow() < next_open_at_) return;
+  // A backend that was lost is looked for even when nobody asks.
+  const size_t least = last_failure_.ok() ? 0 : 1;
   const size_t floor =
-      std::min(limits_.min_connections, limits_.max_connections);
+      std::clamp(limits_.min_connections, least, limits_.max_connections);
   while (opening_ < limits_.max_opening && Total() < limits_.max_connections &&
          (opening_ < waiters_.size() || Total() < floor)) {
     const Access access = opening_ < waiters_.size()
@@ -225,6 +248,7 @@ Task<void> Pool::OpenOne(Access access) {
     OnOpenFailure(opened.status());
   } else {
     OnOpenSuccess();
+    (*opened)->set_retire_at(RetireTime());
     // Through the same door as a lease that comes back.
     ++leased_;
     Return(*std::move(opened));
@@ -251,27 +275,34 @@ void Pool::OnOpenFailure(const absl::Status& status) {
   next_open_at_ = Deadline::In(backoff_ * jitter(random_)).at();
   backoff_ = std::min(backoff_ * 2, kMaxBackoff);
   // Whoever waits on connections that live goes on waiting for those.
-  if (Total() == 0) FailWaiters(status);
+  if (Total() == 0) FailWaiters(ForCaller(status));
 }
 
 void Pool::Maintain() {
   if (draining_) return;
-  CloseIdleBeyondMinimum();
+  CloseIdle();
   OpenMissing();
   maintenance_.Start(Deadline::In(kMaintenanceInterval),
                      [this] { Maintain(); });
 }
 
-void Pool::CloseIdleBeyondMinimum() {
-  const SteadyTime oldest =
-      SteadyNow() - absl::ToChronoNanoseconds(limits_.idle_timeout);
+void Pool::CloseIdle() {
+  const SteadyTime now = SteadyNow();
+  const SteadyTime idle_since =
+      now - absl::ToChronoNanoseconds(limits_.idle_timeout);
+  size_t surplus =
+      Total() > limits_.min_connections ? Total() - limits_.min_connections : 0;
   // The front has been idle longest.
-  while (Total() > limits_.min_connections && !idle_.empty() &&
-         idle_.front().since < oldest) {
-    std::shared_ptr<Connection> connection = idle_.front().connection;
-    idle_.pop_front();
-    connection->OnIdleLoss(nullptr);
-    connection->Close();
+  for (auto idle = idle_.begin(); idle != idle_.end();) {
+    const bool unneeded = surplus > 0 && idle->since < idle_since;
+    if (!unneeded && now < idle->connection->retire_at()) {
+      ++idle;
+      continue;
+    }
+    if (surplus > 0) --surplus;
+    idle->connection->OnIdleLoss(nullptr);
+    idle->connection->Close();
+    idle = idle_.erase(idle);
   }
 }
 

@@ -106,7 +106,9 @@ class Pool {
   void Return(std::shared_ptr<Connection> connection);
   void PutIdle(std::shared_ptr<Connection> connection);
   void ForgetIdle(const Connection* connection);
-  bool TooOld(const Connection& connection);
+  Task<absl::Status> Switch(Connection& connection, Access access,
+                            Cancellation& cancellation);
+  SteadyTime RetireTime();
   // Gives idle connections to waiters and opens what is missing.
   void Serve();
   void ServeFront(std::shared_ptr<Connection> connection);
@@ -117,7 +119,7 @@ class Pool {
   void OnOpenSuccess();
   void OnOpenFailure(const absl::Status& status);
   void Maintain();
-  void CloseIdleBeyondMinimum();
+  void CloseIdle();
 
   EventLoop& loop_;
   const ConnectionSettings settings_;

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <list>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
@@ -56,6 +57,9 @@ class PreparedStatements {
 
   // Forgets the statement of that key; TakeClosable lists it.
   void Remove(const std::string& key);
+
+  // Lists a statement that was prepared and not added.
+  void Abandon(std::string name) { closable_.push_back(std::move(name)); }
 
   // Names that PostgreSQL still holds and that are to be closed.
   std::vector<std::string> TakeClosable();

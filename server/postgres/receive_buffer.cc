@@ -18,6 +18,8 @@ constexpr size_t kHeaderSize = 5;
 // PostgreSQL's own bound for a message, and ours for all but rows.
 constexpr size_t kMaxMessageBytes = size_t{1} << 30;
 constexpr size_t kMaxControlBytes = size_t{64} << 20;
+// A notice beyond this is not worth keeping.
+constexpr size_t kMaxNoticeBytes = 64 * 1024;
 
 bool IsKnownType(char type) {
   constexpr absl::string_view kTypes = "123ACDEGHIKNRSTVWZcdnst";
@@ -43,14 +45,16 @@ ReceiveBuffer::Next ReceiveBuffer::TakeMessage(size_t row_budget,
   const char* header = bytes_.get() + begin_;
   const char type = header[0];
   const size_t length = LoadBig32(header + 1);
-  const bool is_row = type == message::kDataRow;
+  const bool may_be_skipped =
+      type == message::kDataRow || type == message::kNotice;
   if (!IsKnownType(type) || length < sizeof(uint32_t) ||
-      length > (is_row ? kMaxMessageBytes : kMaxControlBytes)) {
+      length > (may_be_skipped ? kMaxMessageBytes : kMaxControlBytes)) {
     return Next::kMalformed;
   }
   const size_t size = length + 1;
   const size_t body_size = size - kHeaderSize;
-  if (is_row && body_size > row_budget) {
+  const size_t budget = type == message::kNotice ? kMaxNoticeBytes : row_budget;
+  if (may_be_skipped && body_size > budget) {
     const size_t here = std::min(size, end_ - begin_);
     begin_ += here;
     skip_bytes_ = size - here;

@@ -38,8 +38,9 @@ class ReceiveBuffer {
   size_t space_size() const { return capacity_ - end_; }
   void Filled(size_t count);
 
-  // The next message. A DataRow longer than `row_budget` is skipped. The body
-  // is valid until the next call of Next or MakeSpace.
+  // The next message. A DataRow longer than `row_budget` is skipped, a notice
+  // beyond 64 KiB too. The body is valid until the next call of Next or
+  // MakeSpace.
   Next TakeMessage(size_t row_budget, Message& message);
 
   // Moves what is left to the front and makes room for the message at hand.

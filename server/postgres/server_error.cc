@@ -170,6 +170,12 @@ bool ServerError::AsksToPrepareAgain() const {
 
 bool ServerError::IsCancel() const { return sqlstate() == "57014"; }
 
+bool ServerError::SaysCommitMayBeLost() const {
+  return sqlstate() == "01000" &&
+         absl::StrContains(message(),
+                           "canceling wait for synchronous replication");
+}
+
 bool ServerError::LeavesOutcomeOpen() const {
   if (sqlstate() == "40003") return true;
   if (!EndsConnection()) return false;
@@ -181,7 +187,8 @@ absl::Status ServerError::ToStatus(DetailPolicy policy) const {
   const Translation& translation = Translate(sqlstate());
   absl::Status status =
       MakeError(translation.code, translation.reason, message(),
-                {{"sqlstate", sqlstate()}, {"executed", "no"}});
+                {{"sqlstate", sqlstate()},
+                 {"executed", LeavesOutcomeOpen() ? "unknown" : "no"}});
   SetMetadataUnlessEmpty(status, "constraint", fields_.constraint());
   SetMetadataUnlessEmpty(status, "table", fields_.table());
   SetMetadataUnlessEmpty(status, "column", fields_.column());

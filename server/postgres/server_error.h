@@ -37,6 +37,10 @@ class ServerError {
   // A cancel request, ours or another's, or `statement_timeout` (57014).
   bool IsCancel() const;
 
+  // A commit took place here, and a cancel request ended its wait for the
+  // synchronous standby: after a failover it may be gone.
+  bool SaysCommitMayBeLost() const;
+
   // The session is gone and, by the text, so is the news of what became of
   // the work that was sent: a pooler's fault, or the end of the backend.
   bool LeavesOutcomeOpen() const;

@@ -32,6 +32,20 @@ absl::Status CountMismatch(int given, size_t wanted) {
                    {{"field", "parameters"}, {"executed", "no"}});
 }
 
+// The encoder knows only what the other parameters left of the limit.
+absl::Status NameLimit(const absl::Status& refusal, size_t limit) {
+  if (ReasonOf(refusal) != v1::ERROR_REASON_PARAMETERS_TOO_LARGE) {
+    return refusal;
+  }
+  return MakeError(refusal.code(), v1::ERROR_REASON_PARAMETERS_TOO_LARGE,
+                   absl::StrCat("the parameters are longer than ", limit,
+                                " bytes (limits.max_parameter_bytes)"),
+                   {{"field", "parameters"},
+                    {"parameter", ErrorMetadataOf(refusal, "parameter")},
+                    {"limit", absl::StrCat(limit)},
+                    {"executed", "no"}});
+}
+
 // Appends a Bind of the unnamed portal.
 absl::Status WriteBind(const PreparedStatement& statement,
                        const StatementRequest& request, std::string& out) {
@@ -54,7 +68,9 @@ absl::Status WriteBind(const PreparedStatement& statement,
     const size_t left = values_end + (index * sizeof(int32_t)) - out.size();
     absl::StatusOr<WireFormat> format = EncodeParameter(
         parameters[i], *statement.parameters[index], i + 1, left, out);
-    if (!format.ok()) return format.status();
+    if (!format.ok()) {
+      return NameLimit(format.status(), request.max_parameter_bytes);
+    }
     writer.PatchInt16(formats_at + (index * sizeof(int16_t)),
                       static_cast<int16_t>(*format));
   }
@@ -109,6 +125,10 @@ class ExecuteReply : public ReplyHandler {
   }
 
   void OnNotice(const ServerError& notice) override {
+    if (notice.SaysCommitMayBeLost()) {
+      result_.outcome_open = true;
+      result_.status = notice.ToStatus(request_.detail_policy);
+    }
     if (result_.notices.size() >= kMaxNotices) return;
     v1::Notice told = notice.ToNotice(request_.detail_policy);
     if (told.ByteSizeLong() <= kMaxNoticeBytes) {
@@ -185,6 +205,27 @@ StatementResult Failed(absl::Status status) {
   return result;
 }
 
+absl::Status ConnectionLost(absl::string_view executed) {
+  return MakeError(absl::StatusCode::kUnavailable,
+                   v1::ERROR_REASON_CONNECTION_LOST,
+                   "the connection to PostgreSQL was lost",
+                   {{"phase", "execute"}, {"executed", executed}});
+}
+
+// The result of a unit whose connection was lost.
+void ConcludeLost(Connection::UnitEnd end,
+                  const std::optional<ServerError>& error,
+                  const StatementRequest& request, StatementResult& result) {
+  result.connection_lost = true;
+  if (end == Connection::UnitEnd::kNotSent) {
+    result.status = ConnectionLost("no");
+    return;
+  }
+  result.outcome_open = !error.has_value() || error->LeavesOutcomeOpen();
+  result.status = error.has_value() ? error->ToStatus(request.detail_policy)
+                                    : ConnectionLost("unknown");
+}
+
 // Turns the end of a unit into the result.
 Attempt Conclude(ExecuteReply& reply, Connection::UnitEnd end,
                  const StatementRequest& request,
@@ -193,15 +234,12 @@ Attempt Conclude(ExecuteReply& reply, Connection::UnitEnd end,
   attempt.result = reply.TakeResult();
   StatementResult& result = attempt.result;
   const std::optional<ServerError>& error = reply.error();
-  if (end == Connection::UnitEnd::kLost) {
-    result.connection_lost = true;
-    result.outcome_open = !error.has_value() || error->LeavesOutcomeOpen();
-    result.status = error.has_value()
-                        ? error->ToStatus(request.detail_policy)
-                        : MakeError(absl::StatusCode::kUnavailable,
-                                    v1::ERROR_REASON_CONNECTION_LOST,
-                                    "the connection to PostgreSQL was lost",
-                                    {{"phase", "execute"}});
+  if (end != Connection::UnitEnd::kReady) {
+    ConcludeLost(end, error, request, result);
+    // Lost on purpose, since a cancel request was not obeyed in time.
+    if (cancellation.Requested() && request.access == Access::kReadOnly) {
+      result.status = CancellationError(cancellation.cause(), "execute");
+    }
     return attempt;
   }
   if (!error.has_value() || (error->IsCancel() && reply.stopped())) {
@@ -275,7 +313,7 @@ Task<StatementResult> PrepareAndExecute(Connection& connection,
     }
     if (!prepared.ok()) co_return Failed(prepared.status());
     Task<Attempt> executing =
-        ExecutePrepared(connection, interrupt, *prepared->statement, request,
+        ExecutePrepared(connection, interrupt, prepared->statement(), request,
                         sink, cancellation);
     Attempt attempt = co_await std::move(executing);
     if (!attempt.prepare_again || number == kMaxAttempts) {

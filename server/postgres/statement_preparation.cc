@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "server/base/error.h"
 #include "server/postgres/type_lookup.h"
 #include "server/postgres/wire.h"
@@ -13,10 +14,15 @@ namespace {
 
 constexpr uint32_t kToBeInferred = 0;
 
-absl::Status Lost() {
+// A text beyond this is parsed anew each time: PostgreSQL keeps a multiple of
+// it in memory for each session that has it prepared.
+constexpr size_t kMaxKeptBytes = 16 * 1024;
+
+absl::Status Lost(const absl::Status& cause) {
   return MakeError(absl::StatusCode::kUnavailable,
                    v1::ERROR_REASON_CONNECTION_LOST,
-                   "the connection to PostgreSQL was lost",
+                   absl::StrCat("the connection to PostgreSQL was lost",
+                                cause.ok() ? "" : ": ", cause.message()),
                    {{"executed", "no"}, {"phase", "prepare"}});
 }
 
@@ -149,10 +155,11 @@ Task<absl::StatusOr<Preparation>> Prepare(Connection& connection,
   Preparation preparation;
   PreparedStatements& cache = connection.prepared_statements();
   preparation.key = PreparedStatements::MakeKey(request.sql, *declared);
-  preparation.statement = cache.Find(preparation.key);
-  if (preparation.statement != nullptr) co_return std::move(preparation);
+  preparation.cached = cache.Find(preparation.key);
+  if (preparation.cached != nullptr) co_return std::move(preparation);
 
-  std::string name = cache.NextName();
+  const bool keep = request.sql.size() <= kMaxKeptBytes;
+  std::string name = keep ? cache.NextName() : "";
   std::string messages;
   MessageWriter writer(messages);
   writer.Parse(name, request.sql, declared->data(), declared->size());
@@ -161,16 +168,21 @@ Task<absl::StatusOr<Preparation>> Prepare(Connection& connection,
   DescribeReply reply(request.detail_policy);
   Connection::ExchangeAwaiter exchange = connection.Exchange(messages, reply);
   const Connection::UnitEnd end = co_await exchange;
-  if (end == Connection::UnitEnd::kLost) {
-    co_return reply.status().ok() ? Lost() : reply.status();
-  }
+  if (end != Connection::UnitEnd::kReady) co_return Lost(reply.status());
   if (!reply.status().ok()) co_return reply.status();
 
   Task<absl::Status> learning = LearnMissing(connection, types, reply);
   absl::Status status = co_await std::move(learning);
-  if (!status.ok()) co_return status;
-  preparation.statement =
-      cache.Add(preparation.key, MakeStatement(std::move(name), types, reply));
+  if (!status.ok()) {
+    if (keep) cache.Abandon(std::move(name));
+    co_return status;
+  }
+  PreparedStatement statement = MakeStatement(std::move(name), types, reply);
+  if (keep) {
+    preparation.cached = cache.Add(preparation.key, std::move(statement));
+  } else {
+    preparation.unnamed = std::move(statement);
+  }
   co_return std::move(preparation);
 }
 

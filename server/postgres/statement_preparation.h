@@ -14,10 +14,17 @@
 
 namespace sluice::postgres {
 
-// A prepared statement and its key in the connection's cache.
+// A prepared statement: one of the connection's cache, or, for a text too long
+// to be kept, the unnamed one, which lasts until the next.
 struct Preparation {
+  const PreparedStatement& statement() const {
+    return cached == nullptr ? unnamed : *cached;
+  }
+
+  // Key in the connection's cache.
   std::string key;
-  const PreparedStatement* statement = nullptr;
+  const PreparedStatement* cached = nullptr;
+  PreparedStatement unnamed;
 };
 
 // Parses and describes the statement in one round trip unless the connection

@@ -54,7 +54,9 @@ class TypeRowsReply : public ReplyHandler {
     for (absl::string_view& column : columns) column = reader.Bytes();
     absl::StatusOr<TypeRow> row = ParseTypeRow(columns);
     if (!reader.ok() || count != static_cast<int16_t>(kTypeRowColumns)) {
-      status_ = absl::InternalError("a row of pg_type is malformed");
+      status_ = MakeError(
+          absl::StatusCode::kInternal, v1::ERROR_REASON_PROTOCOL_VIOLATION,
+          "a row of pg_type is malformed", {{"executed", "no"}});
     } else if (!row.ok()) {
       status_ = row.status();
     } else {
@@ -71,7 +73,7 @@ Task<absl::Status> RunLookup(Connection& connection,
                              TypeRowsReply& reply) {
   Connection::ExchangeAwaiter exchange = connection.Exchange(messages, reply);
   const Connection::UnitEnd end = co_await exchange;
-  if (end == Connection::UnitEnd::kLost) {
+  if (end != Connection::UnitEnd::kReady) {
     co_return MakeError(absl::StatusCode::kUnavailable,
                         v1::ERROR_REASON_CONNECTION_LOST,
                         "the connection to PostgreSQL was lost",

@@ -11,6 +11,8 @@ namespace {
 
 // How long PostgreSQL may take to obey.
 constexpr absl::Duration kGrace = absl::Seconds(5);
+// A request that comes before its statement has no effect, so it is repeated.
+constexpr absl::Duration kRepeatInterval = absl::Milliseconds(100);
 
 }  // namespace
 
@@ -18,14 +20,20 @@ void UnitInterrupt::Request() {
   if (requested_ || ended_) return;
   requested_ = true;
   grace_.Start(Deadline::In(kGrace), [this] { connection_.Close(); });
-  Spawn(SendRequest());
+  Spawn(SendRequests());
 }
 
-Task<void> UnitInterrupt::SendRequest() {
-  std::function<bool()> still_wanted = [this] { return !ended_; };
-  Task<void> cancelling =
-      canceller_.Cancel(connection_.cancel_key(), std::move(still_wanted));
-  co_await std::move(cancelling);
+Task<void> UnitInterrupt::SendRequests() {
+  while (!ended_ && !connection_.closed()) {
+    std::function<bool()> still_wanted = [this] { return !ended_; };
+    Task<Canceller::Delivery> cancelling =
+        canceller_.Cancel(connection_.cancel_key(), std::move(still_wanted));
+    const Canceller::Delivery delivery = co_await std::move(cancelling);
+    if (delivery == Canceller::Delivery::kUncertain) connection_.Close();
+    if (ended_) break;
+    SleepAwaiter a_while(connection_.loop(), Deadline::In(kRepeatInterval));
+    co_await a_while;
+  }
   sent_.Open();
 }
 

@@ -26,13 +26,14 @@ class UnitInterrupt {
   void Request();
 
   // To be awaited when the last unit has ended: waits until no cancel request
-  // is under way, so that it cannot hit the next statement.
+  // is under way, so that it cannot hit the next statement. Where that is not
+  // certain, closes the connection.
   Task<void> Settle();
 
   bool requested() const { return requested_; }
 
  private:
-  Task<void> SendRequest();
+  Task<void> SendRequests();
 
   Connection& connection_;
   Canceller& canceller_;

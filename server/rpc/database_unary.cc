@@ -34,9 +34,11 @@ Deadline DeadlineOf(const grpc::ServerContext& context,
   if (told == std::chrono::system_clock::time_point::max()) {
     return Deadline::In(ToAbsl(limits.default_deadline()));
   }
-  const absl::Duration left =
-      absl::FromChrono(told - std::chrono::system_clock::now());
-  return Deadline::In(std::min(left, ToAbsl(limits.max_deadline())));
+  const absl::Duration longest = ToAbsl(limits.max_deadline());
+  const auto now = std::chrono::system_clock::now();
+  // Compared before they are subtracted: the caller may have said centuries.
+  if (told > now + absl::ToChronoSeconds(longest)) return Deadline::In(longest);
+  return Deadline::In(absl::FromChrono(told - now));
 }
 
 absl::Status TooManyCalls(uint32_t limit) {
@@ -125,6 +127,7 @@ Task<absl::Status> Run(Worker& worker, Call<Method>& call) {
 
 template <typename Method>
 Task<void> Handle(Worker& worker, std::unique_ptr<Call<Method>> call) {
+  const CoroutineCount coroutine(worker.state);
   const CallCount count(worker.state);
   absl::Status status = count.Check();
   if (status.ok()) {
@@ -137,6 +140,7 @@ Task<void> Handle(Worker& worker, std::unique_ptr<Call<Method>> call) {
 
 template <typename Method>
 Task<void> AcceptCalls(Worker& worker) {
+  const CoroutineCount coroutine(worker.state);
   for (;;) {
     auto call = std::make_unique<Call<Method>>(worker.executor.loop());
     Task<bool> accepting = call->Accept(worker.state.database_service,

@@ -44,6 +44,7 @@ std::optional<Status> StatusOf(const Worker& worker,
 using CheckCall = UnaryCall<HealthCheckRequest, HealthCheckResponse>;
 
 Task<void> HandleCheck(Worker& worker, std::unique_ptr<CheckCall> call) {
+  const CoroutineCount coroutine(worker.state);
   EventLoop::EnterAwaiter entering = worker.executor.loop().Enter();
   co_await entering;
   const std::optional<Status> found =
@@ -59,6 +60,7 @@ Task<void> HandleCheck(Worker& worker, std::unique_ptr<CheckCall> call) {
 }
 
 Task<void> AcceptChecks(Worker& worker, Service& health) {
+  const CoroutineCount coroutine(worker.state);
   for (;;) {
     auto call = std::make_unique<CheckCall>(worker.executor.loop());
     Task<bool> accepting =
@@ -83,6 +85,7 @@ struct WatchCall {
 };
 
 Task<void> HandleWatch(Worker& worker, std::unique_ptr<WatchCall> call) {
+  const CoroutineCount coroutine(worker.state);
   EventLoop& loop = worker.executor.loop();
   std::optional<Status> told;
   bool open = true;
@@ -112,6 +115,7 @@ Task<void> HandleWatch(Worker& worker, std::unique_ptr<WatchCall> call) {
 }
 
 Task<void> AcceptWatches(Worker& worker, Service& health) {
+  const CoroutineCount coroutine(worker.state);
   for (;;) {
     auto call = std::make_unique<WatchCall>(worker.executor.loop());
     Operation accept([&](void* tag) {

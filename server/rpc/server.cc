@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "server/rpc/database_unary.h"
 #include "server/rpc/health.h"
 
@@ -20,6 +21,7 @@ namespace {
 
 // Room for the fields of a request beside its statement and parameters.
 constexpr int64_t kRequestOverheadBytes = 64 * 1024;
+constexpr absl::Duration kStopPollInterval = absl::Milliseconds(5);
 
 absl::StatusOr<std::string> ReadFile(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
@@ -111,6 +113,8 @@ void Server::Stop(absl::Duration grace) {
   state_.draining.store(true);
   server_->Shutdown(std::chrono::system_clock::now() +
                     absl::ToChronoMilliseconds(grace));
+  // What was cancelled ends within the time that PostgreSQL gets to obey.
+  while (state_.coroutines.load() > 0) absl::SleepFor(kStopPollInterval);
   for (const std::unique_ptr<Worker>& worker : workers_) worker->queue.Stop();
   server_.reset();
 }

@@ -4,13 +4,26 @@
 
 #include "absl/strings/cord.h"
 #include "absl/strings/string_view.h"
+#include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
+#include "server/base/error.h"
 #include "server/base/utf8.h"
 
 namespace sluice::rpc {
 namespace {
 
 constexpr size_t kMaxMessageBytes = 512;
+constexpr int32_t kRetryDelayNanos = 100'000'000;
+
+// Whether the same call may be made again as it is: certainly nothing was
+// executed, and the fault passes.
+bool MayRetry(const absl::Status& status) {
+  if (ErrorMetadataOf(status, "executed") != "no") return false;
+  const v1::ErrorReason reason = ReasonOf(status);
+  return absl::IsUnavailable(status) || absl::IsAborted(status) ||
+         reason == v1::ERROR_REASON_QUEUE_FULL ||
+         reason == v1::ERROR_REASON_TOO_MANY_CALLS;
+}
 
 }  // namespace
 
@@ -26,6 +39,11 @@ grpc::Status ToGrpcStatus(const absl::Status& status) {
         detail->set_type_url(std::string(type_url));
         detail->set_value(std::string(payload));
       });
+  if (MayRetry(status)) {
+    google::rpc::RetryInfo retry;
+    retry.mutable_retry_delay()->set_nanos(kRetryDelayNanos);
+    told.add_details()->PackFrom(retry);
+  }
   return grpc::Status(static_cast<grpc::StatusCode>(status.code()),
                       told.message(), told.SerializeAsString());
 }

@@ -9,7 +9,8 @@
 
 namespace sluice::rpc {
 
-// Keeps code, message and details (as a serialized `google.rpc.Status`). The
+// Keeps code, message and details (as a serialized `google.rpc.Status`), and
+// adds a `google.rpc.RetryInfo` where the call may be made again as it is. The
 // message is cut to 512 bytes: gRPC carries it in a header of bounded size.
 grpc::Status ToGrpcStatus(const absl::Status& status);
 

@@ -24,8 +24,25 @@ struct ServerState {
   const Guard& guard;
   const config::v1::Limits limits;
   v1::Database::AsyncService database_service;
+  // Calls of the Database service in progress.
   std::atomic<uint32_t> calls{0};
+  // Coroutines of any call, from its acceptance to its last completion. gRPC's
+  // Shutdown does not wait for them, and they use the server to the end.
+  std::atomic<uint32_t> coroutines{0};
   std::atomic<bool> draining{false};
+};
+
+// Counts a coroutine while it lives.
+class CoroutineCount {
+ public:
+  explicit CoroutineCount(ServerState& state) : state_(state) {
+    state_.coroutines.fetch_add(1);
+  }
+  ~CoroutineCount() { state_.coroutines.fetch_sub(1); }
+  CoroutineCount(const CoroutineCount&) = delete;
+
+ private:
+  ServerState& state_;
 };
 
 struct Worker {

@@ -33,7 +33,8 @@ void FillType(const TypeEntry& type, int32_t modifier, v1::Type& out) {
   out.set_modifier(modifier);
   out.set_kind(type.kind);
   if (type.element != nullptr) {
-    FillType(*type.element, modifier, *out.mutable_element());
+    // As for a column of a domain: the type that it is over.
+    FillType(BaseOf(*type.element), modifier, *out.mutable_element());
   }
 }
 

@@ -38,6 +38,8 @@ build_targets() {
   say build "preset ${preset} in ${folder}"
   (
     cd "${SLUICE_ROOT}"
+    # What one clone compiled serves the next.
+    export CCACHE_BASEDIR=${SLUICE_ROOT} CCACHE_NOHASHDIR=1
     cmake --preset "${preset}" -B "${folder}" -Wno-dev >/dev/null
     ninja -C "${folder}" -j "$(build_jobs)" "$@"
   ) || fail "the build failed"

@@ -1,0 +1,155 @@
+// Tests which classes each RPC takes, and which statements cost the session.
+
+#include "server/policy/statement_rules.h"
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/strings/cord.h"
+#include "absl/strings/match.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "server/base/error.h"
+#include "sluice/v1/errors.pb.h"
+
+namespace sluice::policy {
+namespace {
+
+using testing::HasSubstr;
+
+enum class Verdict { kTaken, kRefused, kUseExecute };
+
+struct ClassRow {
+  StatementClass statement_class;
+  Verdict query;
+  Verdict execute;
+};
+
+// kUnparsable has tests of its own.
+constexpr ClassRow kClassRows[] = {
+    {StatementClass::kRead, Verdict::kTaken, Verdict::kTaken},
+    {StatementClass::kWrite, Verdict::kUseExecute, Verdict::kTaken},
+    {StatementClass::kDdl, Verdict::kUseExecute, Verdict::kTaken},
+    {StatementClass::kProcedure, Verdict::kUseExecute, Verdict::kTaken},
+    {StatementClass::kMaintenance, Verdict::kUseExecute, Verdict::kTaken},
+    {StatementClass::kCopy, Verdict::kRefused, Verdict::kRefused},
+    {StatementClass::kListen, Verdict::kRefused, Verdict::kRefused},
+    {StatementClass::kTransaction, Verdict::kRefused, Verdict::kRefused},
+    {StatementClass::kSession, Verdict::kRefused, Verdict::kRefused},
+    {StatementClass::kOther, Verdict::kRefused, Verdict::kRefused},
+};
+
+StatementFacts FactsOf(StatementClass statement_class) {
+  StatementFacts facts;
+  facts.statement_class = statement_class;
+  return facts;
+}
+
+void ExpectVerdict(const absl::Status& status, Verdict expected,
+                   const ClassRow& row) {
+  SCOPED_TRACE(std::string(StatementClassName(row.statement_class)));
+  EXPECT_EQ(status.ok(), expected == Verdict::kTaken) << status;
+  if (status.ok()) return;
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(ReasonOf(status), v1::ERROR_REASON_STATEMENT_NOT_ALLOWED);
+  EXPECT_EQ(ErrorMetadataOf(status, "executed"), "no");
+  EXPECT_EQ(ErrorMetadataOf(status, "field"), "statement.sql");
+  const std::string message(status.message());
+  EXPECT_THAT(message,
+              HasSubstr(std::string(StatementClassName(row.statement_class))));
+  EXPECT_EQ(absl::StrContains(message, "use Execute"),
+            expected == Verdict::kUseExecute);
+}
+
+TEST(StatementRulesTest, QueryTakesReadsAlone) {
+  for (const ClassRow& row : kClassRows) {
+    ExpectVerdict(CheckQuery(FactsOf(row.statement_class)), row.query, row);
+  }
+}
+
+TEST(StatementRulesTest, ExecuteTakesAllThatLeavesTheSessionAsItIs) {
+  for (const ClassRow& row : kClassRows) {
+    ExpectVerdict(CheckExecute(FactsOf(row.statement_class)), row.execute, row);
+  }
+}
+
+TEST(StatementRulesTest, QueryAnswersNoCommandAsPostgresWould) {
+  StatementFacts facts = FactsOf(StatementClass::kUnparsable);
+  facts.fault = SyntaxFault{"syntax error at or near \"selec\"", 3};
+
+  const absl::Status status = CheckQuery(facts);
+
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(ReasonOf(status), v1::ERROR_REASON_SYNTAX_ERROR);
+  EXPECT_EQ(status.message(), "syntax error at or near \"selec\"");
+  EXPECT_EQ(ErrorMetadataOf(status, "sqlstate"), "42601");
+  EXPECT_EQ(ErrorMetadataOf(status, "executed"), "no");
+  const absl::optional<absl::Cord> detail =
+      status.GetPayload(DetailUrl("sluice.v1.PostgresDiagnostic"));
+  ASSERT_TRUE(detail.has_value());
+  v1::PostgresDiagnostic diagnostic;
+  ASSERT_TRUE(diagnostic.ParseFromString(std::string(*detail)));
+  EXPECT_EQ(diagnostic.sqlstate(), "42601");
+  EXPECT_EQ(diagnostic.severity(), "ERROR");
+  EXPECT_EQ(diagnostic.message(), "syntax error at or near \"selec\"");
+  EXPECT_EQ(diagnostic.position(), 3);
+}
+
+TEST(StatementRulesTest, QueryRefusesNoCommandEvenWithoutTheParsersWords) {
+  const absl::Status status = CheckQuery(FactsOf(StatementClass::kUnparsable));
+  EXPECT_EQ(ReasonOf(status), v1::ERROR_REASON_SYNTAX_ERROR);
+  EXPECT_EQ(status.message(), "syntax error");
+}
+
+TEST(StatementRulesTest, ExecuteLeavesWhatTheParserDoesNotKnowToPostgres) {
+  StatementFacts facts = FactsOf(StatementClass::kUnparsable);
+  facts.fault = SyntaxFault{"syntax error at or near \"json_table\"", 15};
+  EXPECT_TRUE(CheckExecute(facts).ok());
+}
+
+TEST(StatementRulesTest, AReadOrWriteOfTablesLeavesTheSessionAlone) {
+  for (const char* sql : {
+           "select * from t where a = $1",
+           "insert into t values ($1) returning a",
+           "update settings set config = 1",
+           "select temp, lock, advisory from pg_settings",
+           "show all",
+       }) {
+    EXPECT_FALSE(MayChangeSession(FactsOf(StatementClass::kRead), sql)) << sql;
+    EXPECT_FALSE(MayChangeSession(FactsOf(StatementClass::kWrite), sql)) << sql;
+  }
+}
+
+TEST(StatementRulesTest, AStatementThatNamesASessionsFunctionMayChangeIt) {
+  for (const char* sql : {
+           "select set_config('a.b', $1, false)",
+           "SELECT Set_Config('a.b', 'c', FALSE)",
+           "select pg_catalog.\"set_config\"('a.b', 'c', false)",
+           "select pg_advisory_lock(1)",
+           "select pg_try_advisory_lock_shared(1, 2)",
+           "select setseed(0.5)",
+           "select dblink_connect('c', 'dbname=x')",
+           "select dblink_connect_u('c', 'dbname=x')",
+           "select lo_open(1, 262144)",
+           "insert into pg_temp.t values (1)",
+           "select * from PG_TEMP_3.t",
+           "select U&\"set\\005fconfig\"('a.b', 'c', false)",
+       }) {
+    EXPECT_TRUE(MayChangeSession(FactsOf(StatementClass::kRead), sql)) << sql;
+    EXPECT_TRUE(MayChangeSession(FactsOf(StatementClass::kWrite), sql)) << sql;
+  }
+}
+
+TEST(StatementRulesTest, EveryClassButReadsAndWritesMayChangeTheSession) {
+  for (const StatementClass statement_class :
+       {StatementClass::kDdl, StatementClass::kCopy, StatementClass::kListen,
+        StatementClass::kTransaction, StatementClass::kSession,
+        StatementClass::kProcedure, StatementClass::kMaintenance,
+        StatementClass::kOther, StatementClass::kUnparsable}) {
+    EXPECT_TRUE(MayChangeSession(FactsOf(statement_class), "x"))
+        << std::string(StatementClassName(statement_class));
+  }
+}
+
+}  // namespace
+}  // namespace sluice::policy

@@ -12,22 +12,9 @@ import sys
 
 from source_files import ROOT, source_files
 
-# As docs/architecture.md has them.
-LAYERS = {
-    "base": 0,
-    "config": 1,
-    "telemetry": 1,
-    "policy": 2,
-    "identity": 2,
-    "postgres": 2,
-    "topology": 3,
-    "pgbouncer": 3,
-    "routing": 4,
-    "execution": 5,
-    "rpc": 6,
-    "gateway": 7,
-}
-MAIN_LAYER = 8
+# The table of the rooms: name and layer of each, server/main.cc among them.
+TABLE = pathlib.PurePosixPath("docs/architecture.md")
+TABLE_ROW = re.compile(r"^\| `([\w.]+)` \| (\d+) \|", re.MULTILINE)
 
 # Headers of foreign libraries, and the rooms of the server that may include
 # them.
@@ -45,13 +32,21 @@ ROOM_CALL = re.compile(r"sluice_room\(\s*(\w+)([^)]*)\)")
 KEYWORDS = {"SOURCES", "DEPENDS", "LIBRARIES"}
 
 
+def read_layers():
+    return {name: int(layer) for name, layer
+            in TABLE_ROW.findall((ROOT / TABLE).read_text())}
+
+
+LAYERS = read_layers()
+
+
 def includes_of(path):
     return INCLUDE.findall((ROOT / path).read_text())
 
 
 def room_of(path):
-    """Name of the room of a path under server/; None for server/main.cc."""
-    return path.parts[1] if len(path.parts) > 2 else None
+    """Name of the room of a path under server/, "main.cc" for that file."""
+    return path.parts[1]
 
 
 def is_test(path):
@@ -63,11 +58,10 @@ def check_layer(path, included):
     room, other = room_of(path), room_of(included)
     if room == other:
         return
-    layer = MAIN_LAYER if room is None else LAYERS[room]
-    if other is None or other not in LAYERS:
+    if other not in LAYERS:
         yield f"{path}: includes {included}, which is in no room"
-    elif other != "base" and LAYERS[other] >= layer:
-        yield (f"{path}: layer {layer} includes {included} "
+    elif LAYERS[other] >= LAYERS[room]:
+        yield (f"{path}: layer {LAYERS[room]} includes {included} "
                f"of layer {LAYERS[other]}")
 
 
@@ -80,8 +74,8 @@ def check_foreign(path, included):
 
 def check_file(path):
     side = path.parts[0]
-    if side == "server" and room_of(path) not in {*LAYERS, None}:
-        yield f"{path}: the layer table has no such room"
+    if side == "server" and room_of(path) not in LAYERS:
+        yield f"{path}: {TABLE} has no such room"
         return
     for name in includes_of(path):
         included = pathlib.PurePosixPath(name)
@@ -139,10 +133,17 @@ def check_rooms(files):
         yield from check_room(folder, name, values, folders, files)
 
 
+def check_table():
+    for name in LAYERS:
+        if not (ROOT / "server" / name).exists():
+            yield f"{TABLE}: server/ has no {name}"
+
+
 def main():
     files = [path for path in source_files(".h", ".cc")
              if path.parts[0] in {"server", "client"}]
-    faults = [fault for path in files for fault in check_file(path)]
+    faults = list(check_table())
+    faults += [fault for path in files for fault in check_file(path)]
     faults += check_rooms([path for path in files
                            if path.parts[0] == "server"])
     if faults:

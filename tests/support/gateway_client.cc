@@ -1,0 +1,130 @@
+#include "tests/support/gateway_client.h"
+
+#include <grpcpp/client_context.h>
+#include <grpcpp/create_channel.h>
+#include <grpcpp/generic/generic_stub.h>
+#include <grpcpp/security/credentials.h>
+#include <grpcpp/support/channel_arguments.h>
+
+#include <chrono>
+#include <limits>
+
+#include "absl/strings/str_cat.h"
+#include "tests/support/file.h"
+
+namespace sluice::testing {
+namespace {
+
+std::shared_ptr<grpc::Channel> MakeChannel(const ClientOptions& options) {
+  grpc::SslCredentialsOptions tls;
+  tls.pem_root_certs = ReadFile(options.ca_file);
+  if (!options.certificate_file.empty()) {
+    tls.pem_cert_chain = ReadFile(options.certificate_file);
+    tls.pem_private_key = ReadFile(options.key_file);
+  }
+  grpc::ChannelArguments arguments;
+  arguments.SetSslTargetNameOverride(options.server_name);
+  arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
+  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+  // A server that has been started again is found at once.
+  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 50);
+  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 200);
+  return grpc::CreateCustomChannel(absl::StrCat("127.0.0.1:", options.port),
+                                   grpc::SslCredentials(tls), arguments);
+}
+
+template <typename Request>
+Request MakeRequest(const std::string& sql,
+                    const std::vector<v1::Value>& parameters) {
+  Request request;
+  request.set_database("app");
+  request.mutable_statement()->set_sql(sql);
+  for (const v1::Value& parameter : parameters) {
+    *request.add_parameters() = parameter;
+  }
+  return request;
+}
+
+}  // namespace
+
+v1::QueryRequest MakeQuery(const std::string& sql,
+                           const std::vector<v1::Value>& parameters) {
+  return MakeRequest<v1::QueryRequest>(sql, parameters);
+}
+
+v1::ExecuteRequest MakeExecute(const std::string& sql,
+                               const std::vector<v1::Value>& parameters) {
+  return MakeRequest<v1::ExecuteRequest>(sql, parameters);
+}
+
+void SetDeadline(grpc::ClientContext& context, absl::Duration deadline) {
+  context.set_deadline(std::chrono::system_clock::now() +
+                       absl::ToChronoMicroseconds(deadline));
+}
+
+GatewayClient::GatewayClient(const ClientOptions& options)
+    : channel_(MakeChannel(options)), stub_(v1::Database::NewStub(channel_)) {}
+
+QueryOutcome GatewayClient::Query(const v1::QueryRequest& request,
+                                  absl::Duration deadline) {
+  grpc::ClientContext context;
+  SetDeadline(context, deadline);
+  QueryOutcome outcome;
+  outcome.status = stub_->Query(&context, request, &outcome.response);
+  return outcome;
+}
+
+QueryOutcome GatewayClient::Query(const std::string& sql,
+                                  const std::vector<v1::Value>& parameters) {
+  return Query(MakeQuery(sql, parameters));
+}
+
+ExecuteOutcome GatewayClient::Execute(const v1::ExecuteRequest& request,
+                                      absl::Duration deadline) {
+  grpc::ClientContext context;
+  SetDeadline(context, deadline);
+  ExecuteOutcome outcome;
+  outcome.status = stub_->Execute(&context, request, &outcome.response);
+  return outcome;
+}
+
+ExecuteOutcome GatewayClient::Execute(
+    const std::string& sql, const std::vector<v1::Value>& parameters) {
+  return Execute(MakeExecute(sql, parameters));
+}
+
+Outcome<grpc::health::v1::HealthCheckResponse> GatewayClient::CheckHealth(
+    const std::string& service) {
+  grpc::ClientContext context;
+  SetDeadline(context, kDeadline);
+  grpc::health::v1::HealthCheckRequest request;
+  request.set_service(service);
+  Outcome<grpc::health::v1::HealthCheckResponse> outcome;
+  outcome.status = grpc::health::v1::Health::NewStub(channel_)->Check(
+      &context, request, &outcome.response);
+  return outcome;
+}
+
+grpc::Status GatewayClient::CallByPath(const std::string& path) {
+  grpc::ClientContext context;
+  SetDeadline(context, kDeadline);
+  grpc::CompletionQueue queue;
+  grpc::GenericStub stub(channel_);
+  auto call = stub.PrepareCall(&context, path, &queue);
+  void* tag = nullptr;
+  bool ok = false;
+  call->StartCall(nullptr);
+  queue.Next(&tag, &ok);
+  const grpc::Slice empty;
+  call->WriteLast(grpc::ByteBuffer(&empty, 1), grpc::WriteOptions(), nullptr);
+  queue.Next(&tag, &ok);
+  grpc::Status status;
+  call->Finish(&status, nullptr);
+  queue.Next(&tag, &ok);
+  queue.Shutdown();
+  while (queue.Next(&tag, &ok)) {
+  }
+  return status;
+}
+
+}  // namespace sluice::testing

@@ -1,0 +1,79 @@
+// GatewayProcess: sluiced as it is shipped, run by the test.
+
+#ifndef SLUICE_TESTS_SUPPORT_GATEWAY_PROCESS_H_
+#define SLUICE_TESTS_SUPPORT_GATEWAY_PROCESS_H_
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "tests/support/child_process.h"
+#include "tests/support/settings.h"
+#include "tests/support/temp_dir.h"
+
+namespace sluice::testing {
+
+struct GatewayApp {
+  std::string name;
+  std::string spiffe_id;
+  std::vector<std::string> databases;
+};
+
+struct GatewayOptions {
+  std::string certificate_file;
+  std::string key_file;
+  std::string client_ca_file;
+  std::string trust_domain;
+  std::vector<GatewayApp> apps;
+  // Folder of pgbouncer's socket.
+  std::string backend_host;
+  uint16_t backend_port = 0;
+  std::string backend_user;
+  std::string backend_password;
+  // Names of databases; pgbouncer's entries are called the same.
+  std::vector<std::string> databases;
+  // Further ones with their path, such as "pool.max_connections".
+  Settings settings;
+};
+
+class GatewayProcess {
+ public:
+  // Runs it and waits until it listens.
+  static absl::StatusOr<std::unique_ptr<GatewayProcess>> Start(
+      const GatewayOptions& options);
+  // Stops it, and fails the test unless it exits with 0.
+  ~GatewayProcess();
+  GatewayProcess(const GatewayProcess&) = delete;
+
+  int port() const { return port_; }
+  pid_t pid() const { return process_->pid(); }
+  std::string ReadLog() const;
+
+  // Asks for an orderly end, as an init system does.
+  void Terminate() { process_->Signal(SIGTERM); }
+  // The exit code, once it has ended within `limit`.
+  std::optional<int> AwaitExit(absl::Duration limit) {
+    return process_->AwaitExit(limit);
+  }
+
+ private:
+  explicit GatewayProcess(TempDir folder) : folder_(std::move(folder)) {}
+
+  absl::Status Run(const GatewayOptions& options);
+  std::optional<int> FindPort() const;
+
+  const TempDir folder_;
+  std::unique_ptr<ChildProcess> process_;
+  int port_ = 0;
+};
+
+}  // namespace sluice::testing
+
+#endif  // SLUICE_TESTS_SUPPORT_GATEWAY_PROCESS_H_

@@ -1,0 +1,173 @@
+#include "tests/support/postgres_server.h"
+
+#include <gtest/gtest.h>
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "tests/support/await.h"
+#include "tests/support/file.h"
+#include "tests/support/free_port.h"
+#include "tests/support/test_paths.h"
+
+namespace sluice::testing {
+namespace {
+
+constexpr absl::Duration kStartLimit = absl::Seconds(30);
+constexpr absl::Duration kStopLimit = absl::Seconds(20);
+
+constexpr char kHba[] =
+    "local   all all trust\n"
+    "hostssl all all 127.0.0.1/32 scram-sha-256\n";
+
+absl::Status RunAs(const UnixUser& user, std::vector<std::string> arguments) {
+  ChildCommand command;
+  command.arguments = std::move(arguments);
+  command.user = user;
+  return RunCommand(command).status();
+}
+
+// A cluster that nothing has run in, made once for the program. It lives until
+// the program's end.
+absl::StatusOr<std::string> FindTemplate(const UnixUser& user) {
+  static absl::StatusOr<TempDir> folder = TempDir::Make();
+  if (!folder.ok()) return folder.status();
+  static const absl::Status made = [&user] {
+    absl::Status given = GiveTo(user, folder->path());
+    if (!given.ok()) return given;
+    return RunAs(user, {PostgresProgram("initdb"), "--no-sync", "-U",
+                        "postgres", "--encoding=UTF8", "--locale=C.UTF-8",
+                        "--auth=trust", "-D", folder->Path("data")});
+  }();
+  if (!made.ok()) return made;
+  return folder->Path("data");
+}
+
+Settings DefaultSettings(const TempDir& folder, uint16_t port) {
+  return {
+      {"listen_addresses", "'127.0.0.1'"},
+      {"port", absl::StrCat(port)},
+      {"unix_socket_directories", absl::StrCat("'", folder.path(), "'")},
+      {"unix_socket_permissions", "0700"},
+      {"ssl", "on"},
+      {"password_encryption", "'scram-sha-256'"},
+      {"max_connections", "100"},
+      {"shared_buffers", "32MB"},
+      {"autovacuum", "off"},
+      // Nothing here outlives a crash.
+      {"fsync", "off"},
+      {"full_page_writes", "off"},
+      {"timezone", "'UTC'"},
+      {"log_timezone", "'UTC'"},
+      {"log_line_prefix", "'%m [%p] '"},
+  };
+}
+
+std::string Render(const Settings& settings) {
+  std::string text;
+  for (const auto& [name, value] : settings) {
+    absl::StrAppend(&text, name, " = ", value, "\n");
+  }
+  return text;
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<PostgresServer>> PostgresServer::Start(
+    const PostgresOptions& options) {
+  absl::StatusOr<TempDir> folder = TempDir::Make();
+  if (!folder.ok()) return folder.status();
+  absl::StatusOr<UnixUser> user = FindServerUser();
+  if (!user.ok()) return user.status();
+  auto server = std::unique_ptr<PostgresServer>(
+      new PostgresServer(*std::move(folder), *std::move(user), FindFreePort()));
+  absl::Status status = server->MakeCluster(options);
+  if (status.ok()) status = server->StartAgain();
+  if (!status.ok()) return status;
+  return server;
+}
+
+PostgresServer::~PostgresServer() {
+  // Faster than an orderly end, and nothing is to be kept.
+  if (process_ != nullptr) process_->Stop(SIGQUIT, kStopLimit);
+}
+
+absl::Status PostgresServer::MakeCluster(const PostgresOptions& options) {
+  absl::StatusOr<std::string> cluster = FindTemplate(user_);
+  if (!cluster.ok()) return cluster.status();
+  absl::Status status = GiveTo(user_, folder_.path());
+  if (status.ok()) {
+    status = RunAs(user_, {"/bin/cp", "-a", *cluster, folder_.Path("data")});
+  }
+  const Settings settings =
+      Changed(DefaultSettings(folder_, port_), options.settings);
+  const std::pair<const char*, std::string> files[] = {
+      {"postgresql.conf", Render(settings)},
+      {"pg_hba.conf", kHba},
+      {"server.crt", ReadFile(options.certificate_file)},
+      {"server.key", ReadFile(options.key_file)},
+  };
+  for (const auto& [name, contents] : files) {
+    if (status.ok()) status = PutFile(name, contents);
+  }
+  return status;
+}
+
+absl::Status PostgresServer::PutFile(absl::string_view name,
+                                     absl::string_view contents) {
+  const std::string path = absl::StrCat(folder_.Path("data/"), name);
+  absl::Status status = WriteFile(path, contents, 0600);
+  return status.ok() ? GiveTo(user_, path) : status;
+}
+
+absl::Status PostgresServer::StartAgain() {
+  ChildCommand command;
+  command.arguments = {PostgresProgram("postgres"), "-D", folder_.Path("data")};
+  command.log_file = folder_.Path("log");
+  command.user = user_;
+  // With it the postmaster takes its children along.
+  command.death_signal = SIGQUIT;
+  absl::StatusOr<std::unique_ptr<ChildProcess>> process =
+      ChildProcess::Start(command);
+  if (!process.ok()) return process.status();
+  process_ = *std::move(process);
+  const bool answers = Await(kStartLimit, [this] {
+    return !process_->Running() || Connect("postgres", "postgres").ok();
+  });
+  if (answers && process_->Running()) return absl::OkStatus();
+  return absl::UnavailableError(absl::StrCat("PostgreSQL does not start:\n",
+                                             TailOf(folder_.Path("log"))));
+}
+
+void PostgresServer::Stop() {
+  EXPECT_EQ(process_->Stop(SIGINT, kStopLimit), 0)
+      << TailOf(folder_.Path("log"));
+}
+
+absl::StatusOr<SqlSession> PostgresServer::Connect(
+    const std::string& database, const std::string& user) const {
+  return SqlSession::Open(absl::StrCat("host=", folder_.path(), " port=", port_,
+                                       " dbname=", database, " user=", user));
+}
+
+absl::StatusOr<SqlRows> PostgresServer::Execute(const std::string& database,
+                                                const std::string& sql) const {
+  absl::StatusOr<SqlSession> session = Connect(database, "postgres");
+  if (!session.ok()) return session.status();
+  return session->Execute(sql);
+}
+
+std::string PostgresServer::Ask(const std::string& database,
+                                const std::string& sql) const {
+  absl::StatusOr<SqlRows> rows = Execute(database, sql);
+  if (!rows.ok()) ADD_FAILURE() << rows.status();
+  if (!rows.ok() || rows->empty() || rows->front().empty()) return "";
+  return rows->front().front().value_or("");
+}
+
+std::string PostgresServer::ReadLog() const {
+  return ReadFile(folder_.Path("log"));
+}
+
+}  // namespace sluice::testing

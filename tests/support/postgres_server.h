@@ -1,0 +1,76 @@
+// PostgresServer: a PostgreSQL of the test's own, with TLS.
+
+#ifndef SLUICE_TESTS_SUPPORT_POSTGRES_SERVER_H_
+#define SLUICE_TESTS_SUPPORT_POSTGRES_SERVER_H_
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "tests/support/child_process.h"
+#include "tests/support/settings.h"
+#include "tests/support/sql_session.h"
+#include "tests/support/temp_dir.h"
+#include "tests/support/unix_user.h"
+
+namespace sluice::testing {
+
+struct PostgresOptions {
+  // Files of the server's certificate and key.
+  std::string certificate_file;
+  std::string key_file;
+  // Of postgresql.conf, over the defaults of tests.
+  Settings settings;
+};
+
+// Listens on 127.0.0.1, TLS and SCRAM alone, and on a Unix socket, which only
+// the test can reach and needs no password.
+class PostgresServer {
+ public:
+  // Makes a cluster and runs it. The first cluster of a program is copied for
+  // the others.
+  static absl::StatusOr<std::unique_ptr<PostgresServer>> Start(
+      const PostgresOptions& options);
+  ~PostgresServer();
+  PostgresServer(const PostgresServer&) = delete;
+
+  uint16_t port() const { return port_; }
+
+  // A session of `user` over the Unix socket.
+  absl::StatusOr<SqlSession> Connect(const std::string& database,
+                                     const std::string& user) const;
+
+  // Runs a command as superuser.
+  absl::StatusOr<SqlRows> Execute(const std::string& database,
+                                  const std::string& sql) const;
+
+  // "" and a failure of the test when the command fails; else the first value
+  // of the first row, "" when there is none.
+  std::string Ask(const std::string& database, const std::string& sql) const;
+
+  std::string ReadLog() const;
+
+  // Ends all sessions and the server, as `pg_ctl stop -m fast` does.
+  void Stop();
+  // Starts it again where it was.
+  absl::Status StartAgain();
+
+ private:
+  PostgresServer(TempDir folder, UnixUser user, uint16_t port)
+      : folder_(std::move(folder)), user_(std::move(user)), port_(port) {}
+
+  absl::Status MakeCluster(const PostgresOptions& options);
+  absl::Status PutFile(absl::string_view name, absl::string_view contents);
+
+  const TempDir folder_;
+  const UnixUser user_;
+  const uint16_t port_;
+  std::unique_ptr<ChildProcess> process_;
+};
+
+}  // namespace sluice::testing
+
+#endif  // SLUICE_TESTS_SUPPORT_POSTGRES_SERVER_H_

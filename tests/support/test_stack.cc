@@ -1,0 +1,143 @@
+#include "tests/support/test_stack.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+namespace sluice::testing {
+namespace {
+
+constexpr char kDatabase[] = "app";
+constexpr char kRole[] = "app";
+constexpr char kRolePassword[] = "of-the-role-app";
+constexpr char kGatewayUser[] = "sluice";
+constexpr char kGatewayPassword[] = "of-the-gateway";
+
+std::string SpiffeId(absl::string_view app) {
+  return absl::StrCat("spiffe://", TestStack::kTrustDomain, "/app/", app);
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<TestStack>> TestStack::Start(
+    const StackOptions& options) {
+  absl::StatusOr<TempDir> folder = TempDir::Make();
+  if (!folder.ok()) return folder.status();
+  auto stack = std::unique_ptr<TestStack>(new TestStack(*std::move(folder)));
+  absl::Status status = stack->MakeCertificates();
+  if (status.ok()) status = stack->StartPostgres(options.postgres);
+  if (status.ok()) status = stack->MakeDatabase();
+  if (status.ok()) status = stack->StartPgBouncer(options.pgbouncer);
+  if (!status.ok()) return status;
+  absl::StatusOr<std::unique_ptr<GatewayProcess>> gateway =
+      stack->StartGateway(options.gateway);
+  if (!gateway.ok()) return gateway.status();
+  stack->gateway_ = *std::move(gateway);
+  return stack;
+}
+
+absl::Status TestStack::MakeCertificates() {
+  absl::Status status = certificates_.MakeCa("ca");
+  status.Update(certificates_.MakeCa("other-ca"));
+  status.Update(certificates_.MakeServer("ca", "pg", kPostgresName));
+  status.Update(certificates_.MakeServer("ca", "gateway", kGatewayName));
+  for (const char* client : {"app", "spare", "stranger"}) {
+    status.Update(certificates_.MakeClient("ca", client, SpiffeId(client)));
+  }
+  return status;
+}
+
+absl::Status TestStack::StartPostgres(const Settings& settings) {
+  PostgresOptions options;
+  options.certificate_file = certificates_.CertificatePath("pg");
+  options.key_file = certificates_.KeyPath("pg");
+  options.settings = settings;
+  absl::StatusOr<std::unique_ptr<PostgresServer>> postgres =
+      PostgresServer::Start(options);
+  if (!postgres.ok()) return postgres.status();
+  postgres_ = *std::move(postgres);
+  return absl::OkStatus();
+}
+
+absl::Status TestStack::MakeDatabase() {
+  absl::StatusOr<SqlSession> session =
+      postgres_->Connect("postgres", "postgres");
+  if (!session.ok()) return session.status();
+  user_verifier_ = session->MakeVerifier(kGatewayUser, kGatewayPassword);
+  const std::string role_verifier = session->MakeVerifier(kRole, kRolePassword);
+  absl::Status status =
+      session
+          ->Execute(absl::StrCat("CREATE ROLE ", kRole, " LOGIN PASSWORD '",
+                                 role_verifier, "'"))
+          .status();
+  status.Update(session
+                    ->Execute(absl::StrCat("CREATE DATABASE ", kDatabase,
+                                           " OWNER ", kRole))
+                    .status());
+  return status;
+}
+
+absl::Status TestStack::StartPgBouncer(const Settings& settings) {
+  PgBouncerOptions options = pgbouncer_options();
+  options.settings = settings;
+  absl::StatusOr<std::unique_ptr<PgBouncer>> pgbouncer =
+      PgBouncer::Start(options);
+  if (!pgbouncer.ok()) return pgbouncer.status();
+  pgbouncer_ = *std::move(pgbouncer);
+  return absl::OkStatus();
+}
+
+PgBouncerOptions TestStack::pgbouncer_options() const {
+  PgBouncerOptions options;
+  options.server_name = kPostgresName;
+  options.server_port = postgres_->port();
+  options.ca_file = certificates_.CertificatePath("ca");
+  options.database = kDatabase;
+  options.role = kRole;
+  options.role_password = kRolePassword;
+  options.user = kGatewayUser;
+  options.user_verifier = user_verifier_;
+  return options;
+}
+
+GatewayOptions TestStack::gateway_options() const {
+  GatewayOptions options;
+  options.certificate_file = certificates_.CertificatePath("gateway");
+  options.key_file = certificates_.KeyPath("gateway");
+  options.client_ca_file = certificates_.CertificatePath("ca");
+  options.trust_domain = kTrustDomain;
+  options.apps = {{"app", SpiffeId("app"), {"app"}},
+                  {"spare", SpiffeId("spare"), {"spare"}}};
+  options.backend_host = pgbouncer_->socket_folder();
+  options.backend_port = pgbouncer_->port();
+  options.backend_user = kGatewayUser;
+  options.backend_password = kGatewayPassword;
+  options.databases = {"app", "spare"};
+  return options;
+}
+
+absl::StatusOr<std::unique_ptr<GatewayProcess>> TestStack::StartGateway(
+    const Settings& settings) const {
+  GatewayOptions options = gateway_options();
+  options.settings = settings;
+  return GatewayProcess::Start(options);
+}
+
+ClientOptions TestStack::client_options(const std::string& certificate,
+                                        int port) const {
+  ClientOptions options;
+  options.port = port;
+  options.ca_file = certificates_.CertificatePath("ca");
+  options.server_name = kGatewayName;
+  if (!certificate.empty()) {
+    options.certificate_file = certificates_.CertificatePath(certificate);
+    options.key_file = certificates_.KeyPath(certificate);
+  }
+  return options;
+}
+
+GatewayClient TestStack::MakeClient(const GatewayProcess& gateway) const {
+  return GatewayClient(client_options("app", gateway.port()));
+}
+
+}  // namespace sluice::testing

@@ -1,0 +1,87 @@
+// TestStack: PostgreSQL, pgbouncer and the gateway, and callers of it.
+
+#ifndef SLUICE_TESTS_SUPPORT_TEST_STACK_H_
+#define SLUICE_TESTS_SUPPORT_TEST_STACK_H_
+
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "tests/support/gateway_client.h"
+#include "tests/support/gateway_process.h"
+#include "tests/support/pgbouncer.h"
+#include "tests/support/postgres_server.h"
+#include "tests/support/settings.h"
+#include "tests/support/temp_dir.h"
+#include "tests/support/test_certificates.h"
+
+namespace sluice::testing {
+
+struct StackOptions {
+  Settings postgres;
+  Settings pgbouncer;
+  Settings gateway;
+};
+
+// One database `app`, whose owner is the login role `app`, no superuser. The
+// gateway serves it to the app `app`; it also serves `spare`, which pgbouncer
+// does not know, to the app `spare` alone.
+//
+// Certificates, by name: CAs "ca" and "other-ca"; servers "pg" for
+// kPostgresName and "gateway" for kGatewayName; clients "app" and "spare", and
+// "stranger", which is no app.
+class TestStack {
+ public:
+  static constexpr char kPostgresName[] = "pg.sluice.internal";
+  static constexpr char kGatewayName[] = "gateway.sluice.internal";
+  static constexpr char kTrustDomain[] = "sluice.test";
+
+  static absl::StatusOr<std::unique_ptr<TestStack>> Start(
+      const StackOptions& options = {});
+  TestStack(const TestStack&) = delete;
+
+  TestCertificates& certificates() { return certificates_; }
+  PostgresServer& postgres() { return *postgres_; }
+  PgBouncer& pgbouncer() { return *pgbouncer_; }
+  GatewayProcess& gateway() { return *gateway_; }
+
+  // Options of the servers that run, for further ones beside them.
+  PgBouncerOptions pgbouncer_options() const;
+  GatewayOptions gateway_options() const;
+
+  // A gateway beside the first, with other settings.
+  absl::StatusOr<std::unique_ptr<GatewayProcess>> StartGateway(
+      const Settings& settings) const;
+
+  // Options of a caller with the certificate of that name, "" for none.
+  ClientOptions client_options(const std::string& certificate, int port) const;
+  // The app `app`, as a caller of the gateway, or of one beside it.
+  GatewayClient MakeClient() const { return MakeClient(*gateway_); }
+  GatewayClient MakeClient(const GatewayProcess& gateway) const;
+
+  // In the database `app`; as PostgresServer::Ask.
+  std::string Ask(const std::string& sql) const {
+    return postgres_->Ask("app", sql);
+  }
+
+ private:
+  explicit TestStack(TempDir folder)
+      : folder_(std::move(folder)), certificates_(folder_.path()) {}
+
+  absl::Status MakeCertificates();
+  absl::Status StartPostgres(const Settings& settings);
+  absl::Status MakeDatabase();
+  absl::Status StartPgBouncer(const Settings& settings);
+
+  const TempDir folder_;
+  TestCertificates certificates_;
+  std::string user_verifier_;
+  std::unique_ptr<PostgresServer> postgres_;
+  std::unique_ptr<PgBouncer> pgbouncer_;
+  std::unique_ptr<GatewayProcess> gateway_;
+};
+
+}  // namespace sluice::testing
+
+#endif  // SLUICE_TESTS_SUPPORT_TEST_STACK_H_

@@ -10,6 +10,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
+#include "server/postgres/connection_settings.h"
+#include "server/postgres/pool.h"
 
 namespace sluice::gateway {
 namespace {

@@ -192,6 +192,10 @@ ScannedText Judge(TokenReader& tokens) {
     token = SkipExplainOptions(tokens);
   }
   result.statement_class = ClassOf(token);
+  if (absl::EqualsIgnoreCase(token, "alter") &&
+      absl::EqualsIgnoreCase(tokens.Next(), "system")) {
+    result.statement_class = StatementClass::kOther;
+  }
   if (!is_create && HasSecondStatement(tokens)) {
     result.count = StatementCount::kSeveral;
   }

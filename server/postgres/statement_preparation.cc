@@ -109,6 +109,9 @@ Task<absl::StatusOr<std::vector<uint32_t>>> ResolveDeclaredTypes(
     }
     oids.push_back(type == nullptr ? kToBeInferred : type->oid);
   }
+  // Parse takes a declared parameter for one of the statement's, and asks for
+  // its type.
+  while (!oids.empty() && oids.back() == kToBeInferred) oids.pop_back();
   co_return std::move(oids);
 }
 

@@ -83,15 +83,20 @@ bool MayRetry(const Work& work, const StatementResult& result) {
          (work.access == Access::kReadOnly || !result.outcome_open);
 }
 
-absl::Status FinalStatus(const Work& work, StatementResult& result,
-                         const ResultSetSink& sink) {
+absl::Status FinalStatus(const Work& work, const policy::StatementFacts& facts,
+                         StatementResult& result, const ResultSetSink& sink) {
   if (!result.status.ok()) {
     if (result.outcome_open && work.access == Access::kReadWrite) {
       return OutcomeUnknown(result.status);
     }
-    return std::move(result.status);
   }
-  return sink.status();
+  absl::Status status = result.status.ok() ? sink.status() : result.status;
+  // What a procedure committed on its way stays.
+  if (!status.ok() && result.sent &&
+      facts.statement_class == policy::StatementClass::kProcedure) {
+    SetErrorMetadata(status, "executed", "unknown");
+  }
+  return status;
 }
 
 }  // namespace
@@ -142,11 +147,6 @@ Task<absl::Status> Executor::Run(const Work& work) {
   Task<absl::Status> running = RunAdmitted(work, *facts, database->second);
   status = co_await std::move(running);
   if (!status.ok()) work.result_set->Clear();
-  // What a procedure committed on its way stays.
-  if (!status.ok() &&
-      facts->statement_class == policy::StatementClass::kProcedure) {
-    SetErrorMetadata(status, "executed", "unknown");
-  }
   co_return status;
 }
 
@@ -241,7 +241,7 @@ Task<absl::Status> Executor::RunAdmitted(const Work& work,
     SetDuration(queue_time, summary.mutable_queue_time());
     SetDuration(absl::FromChrono(SteadyNow() - started_at),
                 summary.mutable_run_time());
-    co_return FinalStatus(work, result, sink);
+    co_return FinalStatus(work, facts, result, sink);
   }
 }
 

@@ -11,6 +11,9 @@ namespace sluice::execution {
 void ResultSetSink::Begin(
     const std::vector<postgres::ColumnDescription>& columns) {
   result_set_->Clear();
+  bytes_ = 0;
+  truncated_ = false;
+  status_ = absl::OkStatus();
   std::vector<postgres::TypeRef> types;
   types.reserve(columns.size());
   for (const postgres::ColumnDescription& column : columns) {
@@ -32,24 +35,24 @@ size_t ResultSetSink::RowOverhead() const {
 }
 
 size_t ResultSetSink::RowBudget() const {
-  const int64_t left = std::max<int64_t>(0, limits_.max_bytes - bytes_);
-  return static_cast<size_t>(left) + RowOverhead();
+  return static_cast<size_t>(limits_.max_bytes - bytes_) + RowOverhead();
 }
 
 postgres::RowSink::Next ResultSetSink::AddRow(absl::string_view body) {
   if (result_set_->row_count() >= limits_.max_rows) {
     return OverLimit(v1::ERROR_REASON_ROW_LIMIT, "rows", limits_.max_rows);
   }
-  if (bytes_ >= limits_.max_bytes && result_set_->columns_size() > 0) {
+  // A NULL has no bytes but takes its slot.
+  const size_t value_bytes = body.size() - RowOverhead();
+  const auto slots = static_cast<size_t>(result_set_->columns_size());
+  const auto cost = static_cast<int64_t>(std::max(value_bytes, slots));
+  if (cost > limits_.max_bytes - bytes_) {
     return OverLimit(v1::ERROR_REASON_BYTE_LIMIT, "bytes of values",
                      limits_.max_bytes);
   }
   absl::Status added = decoder_->AddRow(body);
   if (!added.ok()) return Fail(std::move(added));
-  // A NULL has no bytes but takes its slot.
-  const size_t value_bytes = body.size() - RowOverhead();
-  const auto slots = static_cast<size_t>(result_set_->columns_size());
-  bytes_ += static_cast<int64_t>(std::max(value_bytes, slots));
+  bytes_ += cost;
   result_set_->set_row_count(result_set_->row_count() + 1);
   return Next::kContinue;
 }

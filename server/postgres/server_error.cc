@@ -153,6 +153,7 @@ ServerError ServerError::Parse(absl::string_view body) {
     if (code == 'S' && error.fields_.severity().empty()) {
       error.fields_.set_severity(std::string(value));
     }
+    if (code == 'R') error.routine_ = std::string(value);
     SetField(code, value, error.fields_);
   }
   return error;
@@ -162,18 +163,16 @@ bool ServerError::EndsConnection() const {
   return fields_.severity() == "FATAL" || fields_.severity() == "PANIC";
 }
 
+// Messages come in the server's language; the names of its functions do not.
 bool ServerError::AsksToPrepareAgain() const {
   return sqlstate() == "26000" ||
-         (sqlstate() == "0A000" &&
-          absl::StrContains(message(), "cached plan must not change"));
+         (sqlstate() == "0A000" && routine_ == "RevalidateCachedQuery");
 }
 
 bool ServerError::IsCancel() const { return sqlstate() == "57014"; }
 
 bool ServerError::SaysCommitMayBeLost() const {
-  return sqlstate() == "01000" &&
-         absl::StrContains(message(),
-                           "canceling wait for synchronous replication");
+  return fields_.severity() == "WARNING" && routine_ == "SyncRepWaitForLSN";
 }
 
 bool ServerError::LeavesOutcomeOpen() const {

@@ -52,6 +52,8 @@ class ServerError {
 
  private:
   v1::PostgresDiagnostic fields_;
+  // The function of PostgreSQL's source that reports.
+  std::string routine_;
 };
 
 }  // namespace sluice::postgres

@@ -144,13 +144,31 @@ TEST(ServerErrorTest, MalformedBodiesGiveWhatCanBeRead) {
             "42601");
 }
 
-TEST(ServerErrorTest, KnowsStalePlans) {
+std::string WithRoutine(std::string body, const std::string& routine) {
+  body.pop_back();
+  body += "R" + routine + '\0';
+  body += '\0';
+  return body;
+}
+
+TEST(ServerErrorTest, KnowsStalePlansInAnyLanguage) {
   EXPECT_TRUE(ServerError::Parse(
-                  Body("0A000", "cached plan must not change result type"))
+                  WithRoutine(Body("0A000", "le plan en cache ne doit pas"),
+                              "RevalidateCachedQuery"))
                   .AsksToPrepareAgain());
   EXPECT_TRUE(ServerError::Parse(Body("26000", "gone")).AsksToPrepareAgain());
-  EXPECT_FALSE(ServerError::Parse(Body("0A000", "no such feature"))
+  EXPECT_FALSE(ServerError::Parse(WithRoutine(Body("0A000", "no such feature"),
+                                              "transformStmt"))
                    .AsksToPrepareAgain());
+}
+
+TEST(ServerErrorTest, KnowsACommitThatMayBeLostInAnyLanguage) {
+  EXPECT_TRUE(ServerError::Parse(WithRoutine(Body("01000", "m", "WARNING"),
+                                             "SyncRepWaitForLSN"))
+                  .SaysCommitMayBeLost());
+  EXPECT_FALSE(ServerError::Parse(WithRoutine(Body("01000", "m", "WARNING"),
+                                              "exec_stmt_raise"))
+                   .SaysCommitMayBeLost());
 }
 
 TEST(ServerErrorTest, AnErrorOfTheStatementLeavesNothingOpen) {

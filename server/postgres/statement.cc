@@ -234,7 +234,10 @@ Attempt Conclude(ExecuteReply& reply, Connection::UnitEnd end,
   attempt.result = reply.TakeResult();
   StatementResult& result = attempt.result;
   const std::optional<ServerError>& error = reply.error();
+  result.sent = end != Connection::UnitEnd::kNotSent;
   if (end != Connection::UnitEnd::kReady) {
+    // The sink had enough, and PostgreSQL would not stop.
+    if (reply.stopped() && request.access == Access::kReadOnly) return attempt;
     ConcludeLost(end, error, request, result);
     // Lost on purpose, since a cancel request was not obeyed in time.
     if (cancellation.Requested() && request.access == Access::kReadOnly) {

@@ -67,6 +67,8 @@ struct StatementRequest {
 struct StatementResult {
   // OK when PostgreSQL completed the statement, or the sink ended it.
   absl::Status status;
+  // Whether it was sent to be executed.
+  bool sent = false;
   // Whether the statement was sent and how it ended is not known; `status` is
   // an error then.
   bool outcome_open = false;

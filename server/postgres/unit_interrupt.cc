@@ -29,7 +29,7 @@ Task<void> UnitInterrupt::SendRequests() {
     Task<Canceller::Delivery> cancelling =
         canceller_.Cancel(connection_.cancel_key(), std::move(still_wanted));
     const Canceller::Delivery delivery = co_await std::move(cancelling);
-    if (delivery == Canceller::Delivery::kUncertain) connection_.Close();
+    uncertain_ = uncertain_ || delivery == Canceller::Delivery::kUncertain;
     if (ended_) break;
     SleepAwaiter a_while(connection_.loop(), Deadline::In(kRepeatInterval));
     co_await a_while;
@@ -43,6 +43,7 @@ Task<void> UnitInterrupt::Settle() {
   if (!requested_) co_return;
   Latch::WaitAwaiter sent = sent_.Wait();
   co_await sent;
+  if (uncertain_) connection_.Close();
 }
 
 }  // namespace sluice::postgres

@@ -40,6 +40,7 @@ class UnitInterrupt {
   Timer grace_;
   bool requested_ = false;
   bool ended_ = false;
+  bool uncertain_ = false;
   Latch sent_;
 };
 

@@ -77,8 +77,9 @@ bool MayChangeSession(const StatementFacts& facts, absl::string_view sql) {
   }
   const std::string text = absl::AsciiStrToLower(sql);
   for (const absl::string_view name :
-       {"set_config", "advisory_lock", "setseed", "dblink_connect", "lo_open",
-        "pg_temp", "u&\""}) {
+       {"set_config", "advisory_lock", "setseed", "dblink", "lo_open",
+        "pg_temp", "query_to_xml", "cursor_to_xml", "ts_stat", "ts_rewrite",
+        "replication_", "u&\""}) {
     if (absl::StrContains(text, name)) return true;
   }
   return false;

@@ -208,4 +208,10 @@ v1::Notice ServerError::ToNotice(DetailPolicy policy) const {
   return notice;
 }
 
+bool IsAboutDroppedType(const absl::Status& status) {
+  // An internal message: never translated.
+  return ErrorMetadataOf(status, "sqlstate") == "XX000" &&
+         absl::StartsWith(status.message(), "cache lookup failed for type");
+}
+
 }  // namespace sluice::postgres

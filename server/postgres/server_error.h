@@ -56,6 +56,10 @@ class ServerError {
   std::string routine_;
 };
 
+// Whether `status` is PostgreSQL's complaint about a type that was dropped
+// after its OID had been looked up.
+bool IsAboutDroppedType(const absl::Status& status);
+
 }  // namespace sluice::postgres
 
 #endif  // SLUICE_SERVER_POSTGRES_SERVER_ERROR_H_

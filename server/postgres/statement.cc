@@ -314,6 +314,11 @@ Task<StatementResult> PrepareAndExecute(Connection& connection,
     if (cancellation.Requested()) {
       co_return Failed(CancellationError(cancellation.cause(), "prepare"));
     }
+    if (!prepared.ok() && number < kMaxAttempts &&
+        IsAboutDroppedType(prepared.status())) {
+      types.Clear();
+      continue;
+    }
     if (!prepared.ok()) co_return Failed(prepared.status());
     Task<Attempt> executing =
         ExecutePrepared(connection, interrupt, prepared->statement(), request,

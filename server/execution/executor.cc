@@ -223,7 +223,9 @@ Task<absl::Status> Executor::RunAdmitted(const Work& work,
         **lease, database.pool->types(), database.pool->canceller(), request,
         sink, work.cancellation);
     StatementResult result = co_await std::move(running);
-    if (facts.may_change_session) (*lease)->MarkSessionChanged();
+    if (facts.may_change_session && result.sent) {
+      (*lease)->MarkSessionChanged();
+    }
     if (attempt < kMaxAttempts && MayRetry(work, result)) continue;
 
     v1::ExecutionSummary& summary = *work.summary;

@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "server/base/error.h"
+#include "server/base/proto_duration.h"
 #include "server/policy/statement_rules.h"
 #include "server/postgres/statement.h"
 
@@ -69,11 +70,6 @@ int64_t RowsAffected(absl::string_view command_tag) {
     return 0;
   }
   return rows;
-}
-
-void SetDuration(absl::Duration from, google::protobuf::Duration* to) {
-  to->set_seconds(absl::IDivDuration(from, absl::Seconds(1), &from));
-  to->set_nanos(static_cast<int32_t>(absl::ToInt64Nanoseconds(from)));
 }
 
 // Whether another attempt is right: the connection was lost, and nothing was
@@ -240,9 +236,9 @@ Task<absl::Status> Executor::RunAdmitted(const Work& work,
     summary.set_node(database.node);
     summary.set_attempts(attempt);
     summary.set_truncated(sink.truncated());
-    SetDuration(queue_time, summary.mutable_queue_time());
-    SetDuration(absl::FromChrono(SteadyNow() - started_at),
-                summary.mutable_run_time());
+    ToProto(queue_time, summary.mutable_queue_time());
+    ToProto(absl::FromChrono(SteadyNow() - started_at),
+            summary.mutable_run_time());
     co_return FinalStatus(work, facts, result, sink);
   }
 }

@@ -10,6 +10,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
+#include "server/base/proto_duration.h"
 #include "server/postgres/connection_settings.h"
 #include "server/postgres/pool.h"
 
@@ -18,11 +19,6 @@ namespace {
 
 // pgbouncer and PostgreSQL cut application names at 63 bytes.
 constexpr size_t kMaxApplicationNameBytes = 63;
-
-absl::Duration ToAbsl(const google::protobuf::Duration& duration) {
-  return absl::Seconds(duration.seconds()) +
-         absl::Nanoseconds(duration.nanos());
-}
 
 absl::StatusOr<std::string> ReadPassword(const std::string& path) {
   std::ifstream file(path);
@@ -54,8 +50,8 @@ postgres::PoolLimits PoolLimitsOf(const config::v1::Pool& pool,
       std::min(limits.max_connections, pool.min_connections() / worker_pairs);
   limits.max_waiters = ShareOf(pool.max_waiters(), worker_pairs);
   limits.max_opening = ShareOf(pool.max_opening(), worker_pairs);
-  limits.idle_timeout = ToAbsl(pool.idle_timeout());
-  limits.max_lifetime = ToAbsl(pool.max_lifetime());
+  limits.idle_timeout = FromProto(pool.idle_timeout());
+  limits.max_lifetime = FromProto(pool.max_lifetime());
   return limits;
 }
 
@@ -82,7 +78,7 @@ absl::StatusOr<std::vector<execution::ServedDatabase>> ServedDatabasesOf(
   connection.password = *std::move(password);
   connection.ca_file = backend.ca_file();
   connection.application_name = ApplicationName();
-  connection.connect_timeout = ToAbsl(config.pool().connect_timeout());
+  connection.connect_timeout = FromProto(config.pool().connect_timeout());
   connection.max_prepared_statements = config.pool().max_prepared_statements();
 
   std::vector<execution::ServedDatabase> databases;

@@ -9,6 +9,7 @@
 #include "absl/time/time.h"
 #include "server/base/deadline.h"
 #include "server/base/error.h"
+#include "server/base/proto_duration.h"
 #include "server/base/task.h"
 #include "server/rpc/unary_call.h"
 
@@ -21,20 +22,15 @@ using postgres::Access;
 // Calls of a method that may arrive between two turns of the queue.
 constexpr int kAcceptors = 32;
 
-absl::Duration ToAbsl(const google::protobuf::Duration& duration) {
-  return absl::Seconds(duration.seconds()) +
-         absl::Nanoseconds(duration.nanos());
-}
-
 // The caller's deadline within the server's bounds. gRPC tells it by the wall
 // clock; from here on the monotonic one counts.
 Deadline DeadlineOf(const grpc::ServerContext& context,
                     const config::v1::Limits& limits) {
   const auto told = context.deadline();
   if (told == std::chrono::system_clock::time_point::max()) {
-    return Deadline::In(ToAbsl(limits.default_deadline()));
+    return Deadline::In(FromProto(limits.default_deadline()));
   }
-  const absl::Duration longest = ToAbsl(limits.max_deadline());
+  const absl::Duration longest = FromProto(limits.max_deadline());
   const auto now = std::chrono::system_clock::now();
   // Compared before they are subtracted: the caller may have said centuries.
   if (told > now + absl::ToChronoSeconds(longest)) return Deadline::In(longest);

@@ -33,12 +33,8 @@ absl::StatusOr<std::unique_ptr<Gateway>> Gateway::Start(
   absl::StatusOr<std::vector<execution::ServedDatabase>> databases =
       ServedDatabasesOf(config, WorkerPairsOf(config));
   if (!databases.ok()) return databases.status();
-  absl::StatusOr<std::unique_ptr<policy::StatementClassifier>> classifier =
-      policy::StatementClassifier::Start();
-  if (!classifier.ok()) return classifier.status();
 
   auto gateway = std::unique_ptr<Gateway>(new Gateway(*std::move(apps)));
-  gateway->classifier_ = *std::move(classifier);
   gateway->StartWorkers(config, *databases);
   std::vector<execution::Executor*> executors;
   for (const auto& executor : gateway->executors_) {
@@ -59,7 +55,7 @@ void Gateway::StartWorkers(
     loops_.push_back(
         std::make_unique<EventLoop>(absl::StrCat("sluice-pg-", i)));
     executors_.push_back(std::make_unique<execution::Executor>(
-        *loops_.back(), *classifier_, config, databases));
+        *loops_.back(), classifier_, config, databases));
   }
 }
 

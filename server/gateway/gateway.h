@@ -46,7 +46,7 @@ class Gateway {
 
   const identity::AppDirectory apps_;
   const rpc::Guard guard_;
-  std::unique_ptr<policy::StatementClassifier> classifier_;
+  policy::StatementClassifier classifier_;
   std::vector<std::unique_ptr<EventLoop>> loops_;
   std::vector<std::unique_ptr<execution::Executor>> executors_;
   std::unique_ptr<rpc::Server> server_;

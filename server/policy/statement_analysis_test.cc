@@ -15,9 +15,8 @@ using absl::string_view;
 
 // AnalyzeStatement needs the stack of the classifier's thread.
 absl::StatusOr<StatementFacts> Analyze(std::string sql) {
-  auto classifier = StatementClassifier::Start();
-  if (!classifier.ok()) return classifier.status();
-  return (*classifier)->ClassifyNow(std::move(sql));
+  StatementClassifier classifier;
+  return classifier.ClassifyNow(std::move(sql));
 }
 
 struct Row {

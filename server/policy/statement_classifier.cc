@@ -15,39 +15,28 @@ namespace {
 // At most 15 bytes.
 constexpr char kThreadName[] = "sluice-classify";
 
-// A held Mutex as std::condition_variable_any wants it.
-class Relock {
- public:
-  explicit Relock(Mutex& mutex) : mutex_(mutex) {}
-  void lock() ABSL_NO_THREAD_SAFETY_ANALYSIS { mutex_.Lock(); }
-  void unlock() ABSL_NO_THREAD_SAFETY_ANALYSIS { mutex_.Unlock(); }
-
- private:
-  Mutex& mutex_;
-};
+absl::StatusOr<StatementFacts> ShuttingDown() {
+  return MakeError(absl::StatusCode::kUnavailable,
+                   v1::ERROR_REASON_SHUTTING_DOWN, "the server is stopping",
+                   {{"executed", "no"}});
+}
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<StatementClassifier>> StatementClassifier::Start(
-    size_t max_queued) {
-  auto classifier =
-      std::unique_ptr<StatementClassifier>(new StatementClassifier(max_queued));
-  absl::Status started = classifier->StartThread();
-  if (!started.ok()) return started;
-  return classifier;
-}
-
 StatementClassifier::~StatementClassifier() {
-  if (!thread_.has_value()) return;
+  absl::optional<pthread_t> thread;
   {
     MutexLock lock(&mutex_);
     stopping_ = true;
+    thread = thread_;
   }
-  changed_.notify_one();
-  pthread_join(*thread_, nullptr);
+  if (thread.has_value()) pthread_join(*thread, nullptr);
 }
 
 absl::Status StatementClassifier::StartThread() {
+  // The last one has ended, or is about to.
+  if (thread_.has_value()) pthread_join(*thread_, nullptr);
+  thread_.reset();
   pthread_attr_t attributes;
   pthread_attr_init(&attributes);
   absl::Cleanup destroy = [&] { pthread_attr_destroy(&attributes); };
@@ -61,26 +50,31 @@ absl::Status StatementClassifier::StartThread() {
       },
       this);
   if (error != 0) {
-    return absl::UnavailableError(absl::StrCat(
-        "no thread for the statement classifier: ", std::strerror(error)));
+    return MakeError(absl::StatusCode::kResourceExhausted,
+                     v1::ERROR_REASON_TOO_MANY_CALLS,
+                     absl::StrCat("no thread for the statement classifier: ",
+                                  std::strerror(error)),
+                     {{"executed", "no"}});
   }
   thread_ = thread;
   return absl::OkStatus();
 }
 
 absl::Status StatementClassifier::Classify(std::string sql, Callback done) {
-  {
-    MutexLock lock(&mutex_);
-    if (jobs_.size() >= max_queued_) {
-      return MakeError(
-          absl::StatusCode::kResourceExhausted, v1::ERROR_REASON_QUEUE_FULL,
-          absl::StrCat("the queue for the classification of statements holds ",
-                       max_queued_, " already"),
-          {{"executed", "no"}});
-    }
-    jobs_.push_back(Job{std::move(sql), std::move(done)});
+  MutexLock lock(&mutex_);
+  if (jobs_.size() >= max_queued_) {
+    return MakeError(
+        absl::StatusCode::kResourceExhausted, v1::ERROR_REASON_QUEUE_FULL,
+        absl::StrCat("the queue for the classification of statements holds ",
+                     max_queued_, " already"),
+        {{"executed", "no"}});
   }
-  changed_.notify_one();
+  if (!running_) {
+    absl::Status started = StartThread();
+    if (!started.ok()) return started;
+    running_ = true;
+  }
+  jobs_.push_back(Job{std::move(sql), std::move(done)});
   return absl::OkStatus();
 }
 
@@ -97,33 +91,21 @@ absl::StatusOr<StatementFacts> StatementClassifier::ClassifyNow(
 
 void StatementClassifier::Run() {
   pthread_setname_np(pthread_self(), kThreadName);
-  while (absl::optional<Job> job = NextJob()) {
-    job->done(AnalyzeStatement(job->sql));
+  while (absl::optional<Turn> turn = NextTurn()) {
+    turn->job.done(turn->stopping ? ShuttingDown()
+                                  : AnalyzeStatement(turn->job.sql));
   }
-  RefuseWaiting();
 }
 
-absl::optional<StatementClassifier::Job> StatementClassifier::NextJob() {
-  Relock relock(mutex_);
+absl::optional<StatementClassifier::Turn> StatementClassifier::NextTurn() {
   MutexLock lock(&mutex_);
-  while (jobs_.empty() && !stopping_) changed_.wait(relock);
-  if (stopping_) return absl::nullopt;
-  Job job = std::move(jobs_.front());
+  if (jobs_.empty()) {
+    running_ = false;
+    return absl::nullopt;
+  }
+  Turn turn{std::move(jobs_.front()), stopping_};
   jobs_.pop_front();
-  return job;
-}
-
-void StatementClassifier::RefuseWaiting() {
-  std::deque<Job> waiting;
-  {
-    MutexLock lock(&mutex_);
-    waiting.swap(jobs_);
-  }
-  for (Job& job : waiting) {
-    job.done(MakeError(absl::StatusCode::kUnavailable,
-                       v1::ERROR_REASON_SHUTTING_DOWN, "the server is stopping",
-                       {{"executed", "no"}}));
-  }
+  return turn;
 }
 
 }  // namespace sluice::policy

@@ -1,16 +1,15 @@
-// StatementClassifier: the thread that runs libpg_query, with the stack that
-// its recursion needs.
+// StatementClassifier: runs libpg_query on a thread with the stack that its
+// recursion needs. There is a thread only while there is work: texts are seen
+// once and remembered.
 
 #ifndef SLUICE_SERVER_POLICY_STATEMENT_CLASSIFIER_H_
 #define SLUICE_SERVER_POLICY_STATEMENT_CLASSIFIER_H_
 
 #include <pthread.h>
 
-#include <condition_variable>
 #include <cstddef>
 #include <deque>
 #include <functional>
-#include <memory>
 #include <string>
 
 #include "absl/base/thread_annotations.h"
@@ -33,18 +32,18 @@ class StatementClassifier {
 
   static constexpr size_t kDefaultMaxQueued = 1024;
 
-  // Starts the thread. At most `max_queued` texts wait.
-  // Errors: UNAVAILABLE if the system refuses the thread or its stack.
-  static absl::StatusOr<std::unique_ptr<StatementClassifier>> Start(
-      size_t max_queued = kDefaultMaxQueued);
+  // At most `max_queued` texts wait.
+  explicit StatementClassifier(size_t max_queued = kDefaultMaxQueued)
+      : max_queued_(max_queued) {}
 
-  // Answers those that wait with UNAVAILABLE and ends the thread.
+  // Answers those that wait with UNAVAILABLE; ends with the thread.
   ~StatementClassifier();
 
   StatementClassifier(const StatementClassifier&) = delete;
 
   // Calls `done` once, unless it returns an error.
-  // Errors: RESOURCE_EXHAUSTED with reason QUEUE_FULL.
+  // Errors: RESOURCE_EXHAUSTED with reason QUEUE_FULL, or TOO_MANY_CALLS if
+  // the system refuses the thread or its stack.
   absl::Status Classify(std::string sql, Callback done);
 
   // Waits for the answer: for tests and for tools.
@@ -56,22 +55,25 @@ class StatementClassifier {
     Callback done;
   };
 
-  explicit StatementClassifier(size_t max_queued) : max_queued_(max_queued) {}
+  struct Turn {
+    Job job;
+    bool stopping;
+  };
 
-  absl::Status StartThread();
+  absl::Status StartThread() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Run();
 
-  // Waits for the oldest job. None: the classifier stops.
-  absl::optional<Job> NextJob();
-  void RefuseWaiting();
+  // The oldest job. None: there is none, and the thread ends.
+  absl::optional<Turn> NextTurn();
 
   const size_t max_queued_;
-  // Set once, before anybody else sees the object.
-  absl::optional<pthread_t> thread_;
   Mutex mutex_;
-  std::condition_variable_any changed_;
   std::deque<Job> jobs_ ABSL_GUARDED_BY(mutex_);
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+  // Whether the thread will look for a job again.
+  bool running_ ABSL_GUARDED_BY(mutex_) = false;
+  // To be joined, running or not.
+  absl::optional<pthread_t> thread_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace sluice::policy

@@ -3,6 +3,7 @@
 #include <pthread.h>
 
 #include <future>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -35,7 +36,7 @@ class Gate {
 };
 
 TEST(StatementClassifierTest, AnswersOnItsOwnNamedThread) {
-  auto classifier = *StatementClassifier::Start();
+  auto classifier = std::make_unique<StatementClassifier>();
   std::promise<std::string> name;
   ASSERT_TRUE(classifier
                   ->Classify("select 1",
@@ -50,7 +51,7 @@ TEST(StatementClassifierTest, AnswersOnItsOwnNamedThread) {
 }
 
 TEST(StatementClassifierTest, AnswersInTheOrderOfArrival) {
-  auto classifier = *StatementClassifier::Start();
+  auto classifier = std::make_unique<StatementClassifier>();
   std::vector<StatementClass> order;
   const auto note = [&order](Answer answer) {
     order.push_back(answer->statement_class);
@@ -66,7 +67,7 @@ TEST(StatementClassifierTest, AnswersInTheOrderOfArrival) {
 }
 
 TEST(StatementClassifierTest, RefusesWithoutBlockingWhenTheQueueIsFull) {
-  auto classifier = *StatementClassifier::Start(/*max_queued=*/2);
+  auto classifier = std::make_unique<StatementClassifier>(/*max_queued=*/2);
   Gate gate;
   gate.Close(*classifier);
   int answered = 0;
@@ -82,7 +83,7 @@ TEST(StatementClassifierTest, RefusesWithoutBlockingWhenTheQueueIsFull) {
 }
 
 TEST(StatementClassifierTest, StopAnswersAllThatWaitOnce) {
-  auto classifier = *StatementClassifier::Start();
+  auto classifier = std::make_unique<StatementClassifier>();
   Gate gate;
   gate.Close(*classifier);
   int answered = 0;

@@ -248,11 +248,12 @@ Attempt Conclude(ExecuteReply& reply, Connection::UnitEnd end,
   if (!error.has_value() || (error->IsCancel() && reply.stopped())) {
     return attempt;
   }
-  attempt.prepare_again = error->AsksToPrepareAgain();
   result.outcome_open = error->LeavesOutcomeOpen();
   result.status = error->IsCancel() && cancellation.Requested()
                       ? CancellationError(cancellation.cause(), "execute")
                       : error->ToStatus(request.detail_policy);
+  attempt.prepare_again =
+      error->AsksToPrepareAgain() || IsAboutDroppedType(result.status);
   return attempt;
 }
 
@@ -327,6 +328,7 @@ Task<StatementResult> PrepareAndExecute(Connection& connection,
     if (!attempt.prepare_again || number == kMaxAttempts) {
       co_return std::move(attempt.result);
     }
+    if (IsAboutDroppedType(attempt.result.status)) types.Clear();
     connection.prepared_statements().Remove(prepared->key);
   }
 }

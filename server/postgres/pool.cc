@@ -104,28 +104,32 @@ Pool::~Pool() = default;
 
 Task<absl::StatusOr<Lease>> Pool::Acquire(Access access,
                                           Cancellation& cancellation) {
-  if (draining_) co_return Draining();
-  std::shared_ptr<Connection> connection = TakeIdle(access);
-  if (connection == nullptr) {
-    if (waiters_.size() >= limits_.max_waiters) {
-      co_return QueueFull(limits_.max_waiters);
+  // Again, when a connection turns out to have been lost while it was idle.
+  for (;;) {
+    if (draining_) co_return Draining();
+    std::shared_ptr<Connection> connection = TakeIdle(access);
+    if (connection == nullptr) {
+      if (waiters_.size() >= limits_.max_waiters) {
+        co_return QueueFull(limits_.max_waiters);
+      }
+      WaitAwaiter wait(*this, access, cancellation);
+      absl::StatusOr<std::shared_ptr<Connection>> given = co_await wait;
+      if (!given.ok()) co_return given.status();
+      connection = *std::move(given);
     }
-    WaitAwaiter wait(*this, access, cancellation);
-    absl::StatusOr<std::shared_ptr<Connection>> given = co_await wait;
-    if (!given.ok()) co_return given.status();
-    connection = *std::move(given);
+    Lease lease(*this, std::move(connection));
+    if (lease->access() == access) co_return std::move(lease);
+    Task<bool> switching = Switch(*lease, access, cancellation);
+    const bool switched = co_await std::move(switching);
+    if (switched) co_return std::move(lease);
+    if (cancellation.Requested()) {
+      co_return CancellationError(cancellation.cause(), "queue");
+    }
   }
-  Lease lease(*this, std::move(connection));
-  if (lease->access() != access) {
-    Task<absl::Status> switching = Switch(*lease, access, cancellation);
-    absl::Status status = co_await std::move(switching);
-    if (!status.ok()) co_return status;
-  }
-  co_return std::move(lease);
 }
 
-Task<absl::Status> Pool::Switch(Connection& connection, Access access,
-                                Cancellation& cancellation) {
+Task<bool> Pool::Switch(Connection& connection, Access access,
+                        Cancellation& cancellation) {
   Timer timer(loop_);
   timer.Start(Deadline::In(settings_.connect_timeout),
               [&connection] { connection.Close(); });
@@ -133,14 +137,7 @@ Task<absl::Status> Pool::Switch(Connection& connection, Access access,
   Task<bool> switching = connection.SwitchAccess(access);
   const bool confirmed = co_await std::move(switching);
   cancellation.Unlisten();
-  if (confirmed) co_return absl::OkStatus();
-  if (cancellation.Requested()) {
-    co_return CancellationError(cancellation.cause(), "queue");
-  }
-  co_return MakeError(absl::StatusCode::kUnavailable,
-                      v1::ERROR_REASON_BACKEND_UNAVAILABLE,
-                      "the connection to PostgreSQL was lost",
-                      {{"executed", "no"}, {"phase", "connect"}});
+  co_return confirmed;
 }
 
 std::shared_ptr<Connection> Pool::TakeIdle(Access access) {

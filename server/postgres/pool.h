@@ -106,8 +106,9 @@ class Pool {
   void Return(std::shared_ptr<Connection> connection);
   void PutIdle(std::shared_ptr<Connection> connection);
   void ForgetIdle(const Connection* connection);
-  Task<absl::Status> Switch(Connection& connection, Access access,
-                            Cancellation& cancellation);
+  // Whether the connection has that access now; lost otherwise.
+  Task<bool> Switch(Connection& connection, Access access,
+                    Cancellation& cancellation);
   SteadyTime RetireTime();
   // Gives idle connections to waiters and opens what is missing.
   void Serve();

@@ -1,6 +1,7 @@
 // Statements that are refused, by the gateway or by PostgreSQL, and what is
 // told of them.
 
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -83,22 +84,54 @@ TEST_F(BadInputTest, NamesTheConstraintAndKeepsTheRowsValuesBack) {
                 v1::ERROR_REASON_CONSTRAINT_VIOLATION);
 }
 
+// gRPC bounds the headers in which an error travels.
+constexpr char kLongError[] =
+    "DO $$ BEGIN RAISE EXCEPTION USING MESSAGE = repeat('é', 100000),"
+    "  DETAIL = repeat('é', 100000), HINT = repeat('é', 100000),"
+    "  COLUMN = repeat('é', 100000), CONSTRAINT = repeat('é', 100000),"
+    "  DATATYPE = repeat('é', 100000), TABLE = repeat('é', 100000),"
+    "  SCHEMA = repeat('é', 100000); END $$";
+
 TEST_F(BadInputTest, DeliversErrorsOfAnyLength) {
-  const grpc::Status status =
-      Call(MakeExecute("DO $$ BEGIN RAISE EXCEPTION USING"
-                       "  MESSAGE = repeat('é', 100000),"
-                       "  DETAIL = repeat('é', 100000),"
-                       "  HINT = repeat('é', 100000),"
-                       "  COLUMN = repeat('é', 100000),"
-                       "  CONSTRAINT = repeat('é', 100000),"
-                       "  DATATYPE = repeat('é', 100000),"
-                       "  TABLE = repeat('é', 100000),"
-                       "  SCHEMA = repeat('é', 100000); END $$"));
+  const grpc::Status status = Call(MakeExecute(kLongError));
   EXPECT_THAT(status,
               FailsWith(Code::FAILED_PRECONDITION, v1::ERROR_REASON_RAISED));
   EXPECT_THAT(status.error_message(), HasSubstr("éééé"));
   // What the block may have done to the session is not known.
   ExpectNewLogins();
+}
+
+class DetailTest : public BadInputTest {
+ protected:
+  void SetUp() override {
+    absl::StatusOr<std::unique_ptr<GatewayProcess>> gateway =
+        stack().StartGateway({{"errors.include_detail", "true"}});
+    ASSERT_TRUE(gateway.ok()) << gateway.status();
+    gateway_ = *std::move(gateway);
+  }
+  // Beside the gateway whose connection is watched.
+  void TearDown() override {}
+
+  ExecuteOutcome Execute(const std::string& sql) {
+    return stack().MakeClient(*gateway_).Execute(sql);
+  }
+
+ private:
+  std::unique_ptr<GatewayProcess> gateway_;
+};
+
+TEST_F(DetailTest, TellsTheRowsValuesWhereThatIsAllowed) {
+  constexpr char kInsert[] = "INSERT INTO item VALUES (1)";
+  EXPECT_THAT(Execute(kInsert).status, IsOk());
+  EXPECT_EQ(CallError::Of(Execute(kInsert).status).diagnostic.detail(),
+            "Key (id)=(1) already exists.");
+}
+
+TEST_F(DetailTest, DeliversErrorsOfAnyLengthWithTheirDetail) {
+  const grpc::Status status = Execute(kLongError).status;
+  EXPECT_THAT(status,
+              FailsWith(Code::FAILED_PRECONDITION, v1::ERROR_REASON_RAISED));
+  EXPECT_THAT(CallError::Of(status).diagnostic.detail(), HasSubstr("éééé"));
 }
 
 TEST_F(BadInputTest, RefusesATextWithoutACommand) {

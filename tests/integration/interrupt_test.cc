@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "tests/integration/bad_input.h"
+#include "tests/support/scale.h"
 
 namespace sluice::testing {
 namespace {
@@ -99,7 +100,7 @@ TEST_F(InterruptTest, ACancelledCallNeverHarmsTheNext) {
   SCOPED_TRACE(absl::StrCat("seed ", seed));
   std::minstd_rand random(seed);
   std::uniform_int_distribution<int> micros(0, 8000);
-  for (int i = 0; i < 150; ++i) {
+  for (int i = 0; i < Scaled(150, 3000); ++i) {
     QueryBatch cancelled(client_);
     cancelled.Start(MakeQuery("SELECT pg_sleep(0.004)"));
     cancelled.Await(0, absl::Microseconds(micros(random)));

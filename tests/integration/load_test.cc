@@ -21,6 +21,7 @@
 #include "tests/support/child_process.h"
 #include "tests/support/column_values.h"
 #include "tests/support/file.h"
+#include "tests/support/sanitizer.h"
 #include "tests/support/stack_test.h"
 #include "tests/support/test_paths.h"
 #include "tests/support/values.h"
@@ -161,7 +162,8 @@ TEST_F(LoadTest, HoldsAThousandCallsOnAFewThreadsAndParsesOnceAConnection) {
     EXPECT_THAT(client_.CheckHealth("").status, IsOk());
     EXPECT_EQ(calls.in_progress(), kCalls);
     // 12 on two cores: gRPC keeps a thread for each core, two at least.
-    const size_t most = 10 + std::max(2u, std::thread::hardware_concurrency());
+    const size_t most = 10 + std::max(2u, std::thread::hardware_concurrency()) +
+                        (kThreadSanitizer ? 1 : 0);
     EXPECT_THAT(ThreadsOf(stack().gateway().pid()), SizeIs(Lt(most)));
   }
   ASSERT_TRUE(calls.AwaitAll(absl::Seconds(60)));

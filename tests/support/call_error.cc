@@ -14,6 +14,8 @@ CallError CallError::Of(const grpc::Status& status) {
       detail.UnpackTo(&error.info);
     } else if (detail.Is<v1::PostgresDiagnostic>()) {
       detail.UnpackTo(&error.diagnostic);
+    } else if (detail.Is<google::rpc::RetryInfo>()) {
+      detail.UnpackTo(&error.retry.emplace());
     }
   }
   return error;

@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 #include <grpcpp/support/status.h>
 
+#include <optional>
 #include <ostream>
 #include <string>
 
@@ -25,6 +26,8 @@ struct CallError {
   google::rpc::ErrorInfo info;
   // Empty where the error is not PostgreSQL's.
   v1::PostgresDiagnostic diagnostic;
+  // Only where the call may be made again as it is.
+  std::optional<google::rpc::RetryInfo> retry;
 };
 
 std::ostream& operator<<(std::ostream& out, const CallError& error);

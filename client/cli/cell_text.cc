@@ -152,6 +152,8 @@ void AppendCellText(const ColumnView& column, size_t row, std::string& out) {
       return AppendArray(column, row, out);
     case v1::Column::kComposites:
       return AppendComposite(column, row, out);
+    case v1::Column::kRanges:
+    case v1::Column::kMultiranges:
     case v1::Column::VALUES_NOT_SET:
       return;
   }

@@ -47,6 +47,8 @@ absl::optional<size_t> SlotCount(const v1::Column& column) {
       return column.others().values_size();
     case v1::Column::kArrays:
     case v1::Column::kComposites:
+    case v1::Column::kRanges:
+    case v1::Column::kMultiranges:
       return absl::nullopt;
     case v1::Column::VALUES_NOT_SET:
       return 0;

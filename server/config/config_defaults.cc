@@ -36,6 +36,10 @@ void SetLimitDefaults(v1::Limits& limits) {
   limits.set_max_statement_bytes(1 * kMiB);
   limits.set_max_parameter_bytes(3 * kMiB);
   limits.set_max_calls(10'000);
+  *limits.mutable_max_stream_deadline() = Seconds(60 * 60);
+  limits.set_default_value_bytes(3 * kMiB);
+  limits.set_max_value_bytes(1024 * kMiB);
+  *limits.mutable_max_stream_stall() = Seconds(60);
 }
 
 uint32_t DefaultWorkerPairs(const v1::Config& config) {

@@ -134,6 +134,20 @@ class Validator {
     CheckRange("limits.max_parameter_bytes", limits.max_parameter_bytes(), 1,
                512 * kMiB);
     CheckRange("limits.max_calls", limits.max_calls(), 1, UINT32_MAX);
+    CheckStreamLimits(limits);
+  }
+
+  void CheckStreamLimits(const v1::Limits& limits) {
+    CheckPositive("limits.max_stream_deadline", limits.max_stream_deadline());
+    CheckPositive("limits.max_stream_stall", limits.max_stream_stall());
+    CheckRange("limits.max_stream_rows", limits.max_stream_rows(), 0,
+               INT64_MAX);
+    CheckRange("limits.max_stream_bytes", limits.max_stream_bytes(), 0,
+               INT64_MAX);
+    CheckRange("limits.max_value_bytes", limits.max_value_bytes(), 1,
+               1024 * kMiB);
+    CheckRange("limits.default_value_bytes", limits.default_value_bytes(), 1,
+               limits.max_value_bytes());
   }
 
   void CheckConcurrency(const v1::Config& config) {

@@ -95,6 +95,8 @@ void ColumnWriter::OpenMember(const TypeEntry& type) {
           *type.element, column_->mutable_arrays(), expansion_);
       return;
     case v1::Column::kComposites:
+    case v1::Column::kRanges:
+    case v1::Column::kMultiranges:
     case v1::Column::kOthers:
     case v1::Column::VALUES_NOT_SET:
       slots_.texts = column_->mutable_others()->mutable_values();

@@ -40,6 +40,10 @@ absl::string_view KindName(const v1::Value& value) {
       return "an array";
     case v1::Value::kCompositeValue:
       return "a composite";
+    case v1::Value::kRangeValue:
+      return "a range";
+    case v1::Value::kMultirangeValue:
+      return "a multirange";
     case v1::Value::KIND_NOT_SET:
       break;
   }

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "sluice/v1/types.pb.h"
 
@@ -45,6 +46,14 @@ struct TypeEntry;
 // types when the catalog has dropped or replaced them. Entries never change.
 using TypeRef = std::shared_ptr<const TypeEntry>;
 
+// A field of a composite type.
+struct FieldEntry {
+  std::string name;
+  TypeRef type;
+  // `atttypmod`: -1 without one.
+  int32_t modifier = -1;
+};
+
 struct TypeEntry {
   uint32_t oid = 0;
   // As format_type writes it without a modifier; "???" where unknown.
@@ -54,8 +63,12 @@ struct TypeEntry {
   ColumnKind column_kind = ColumnKind::kOther;
   // Between elements in the text of an array of this type.
   char delimiter = ',';
-  // Arrays: the type of the elements; null for others.
+  // Arrays: the type of the elements; ranges: of the bounds; multiranges: of
+  // the ranges; null for others.
   TypeRef element;
+  // Composites: the fields in the order of the attributes, without dropped
+  // ones; empty for others.
+  std::vector<FieldEntry> fields;
   // Domains: the type it is over, perhaps a domain too; null for others.
   TypeRef base;
 };

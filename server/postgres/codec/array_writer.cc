@@ -35,6 +35,17 @@ void ArrayWriter::AppendEmpty() {
   CloseSlot(end_offset_);
 }
 
+void ArrayWriter::Clear() {
+  elements_.Clear();
+  column_->clear_offsets();
+  column_->add_offsets(0);
+  column_->clear_dimensions();
+  column_->clear_lengths();
+  column_->clear_lower_bounds();
+  end_offset_ = 0;
+  shapes_ = Shapes::kImplied;
+}
+
 absl::Status ArrayWriter::Append(absl::string_view value) {
   WireReader reader(value);
   int32_t dimension_count;

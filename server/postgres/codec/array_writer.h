@@ -32,6 +32,9 @@ class ArrayWriter {
   // Errors: as ColumnWriter::Append.
   absl::Status Append(absl::string_view value);
 
+  // Forgets all slots.
+  void Clear();
+
  private:
   struct Dimension {
     int32_t length;

@@ -117,6 +117,15 @@ void ColumnWriter::MarkNull() {
 void ColumnWriter::AppendNull() {
   StartSlot();
   MarkNull();
+  AddDefaultSlot();
+}
+
+void ColumnWriter::AppendDefault() {
+  StartSlot();
+  AddDefaultSlot();
+}
+
+void ColumnWriter::AddDefaultSlot() {
   switch (kind_) {
     case ColumnKind::kBool:
       slots_.bools->Add(false);
@@ -149,6 +158,42 @@ void ColumnWriter::AppendNull() {
   }
 }
 
+void ColumnWriter::Clear() {
+  slot_count_ = 0;
+  if (nulls_ != nullptr) nulls_->clear();
+  nulls_ = nullptr;
+  switch (ColumnMemberOf(kind_)) {
+    case v1::Column::kBools:
+      return slots_.bools->Clear();
+    case v1::Column::kInt64S:
+    case v1::Column::kTimestamps:
+    case v1::Column::kTimes:
+      return slots_.int64s->Clear();
+    case v1::Column::kDoubles:
+      return slots_.doubles->Clear();
+    case v1::Column::kDates:
+      return slots_.int32s->Clear();
+    case v1::Column::kIntervals:
+      return slots_.intervals->Clear();
+    case v1::Column::kArrays:
+      return array_->Clear();
+    default:
+      return ClearTexts();
+  }
+}
+
+void ColumnWriter::ClearTexts() {
+  size_t kept_bytes = 0;
+  for (std::string& text : *slots_.texts) {
+    kept_bytes += text.capacity();
+    if (kept_bytes > kMaxKeptBytes) {
+      kept_bytes -= text.capacity();
+      std::string().swap(text);
+    }
+  }
+  slots_.texts->Clear();
+}
+
 absl::Status ColumnWriter::Append(absl::string_view value) {
   StartSlot();
   switch (kind_) {
@@ -169,11 +214,6 @@ absl::Status ColumnWriter::Append(absl::string_view value) {
       return AppendFloat<uint64_t, double>(value);
     case ColumnKind::kNumeric:
       return AppendNumeric(value);
-    case ColumnKind::kText:
-    case ColumnKind::kEnum:
-    case ColumnKind::kJson:
-    case ColumnKind::kOther:
-      return AppendText(value);
     case ColumnKind::kChar:
       return AppendChar(value);
     case ColumnKind::kBytea:
@@ -191,8 +231,9 @@ absl::Status ColumnWriter::Append(absl::string_view value) {
       return AppendJsonb(value);
     case ColumnKind::kArray:
       return array_->Append(value);
+    default:
+      return AppendText(value);
   }
-  return absl::OkStatus();
 }
 
 template <typename Wire>

@@ -39,6 +39,9 @@ class ColumnWriter {
   // A slot with the default value, marked in `nulls`.
   void AppendNull();
 
+  // A slot with the default value that is not NULL.
+  void AppendDefault();
+
   // A slot with a value in the format that ResultFormatOf names for the type.
   // After an error the column may have a slot more or less than it should.
   // Errors: INTERNAL (PROTOCOL_VIOLATION) when the bytes are no such value;
@@ -46,7 +49,13 @@ class ColumnWriter {
   // RESOURCE_EXHAUSTED (BYTE_LIMIT) when the expansion is used up.
   absl::Status Append(absl::string_view value);
 
+  // Forgets all slots. Keeps their memory, but of texts no more than
+  // kMaxKeptBytes: any slot of any batch may have held a long one.
+  void Clear();
+
  private:
+  static constexpr size_t kMaxKeptBytes = 256 * 1024;
+
   using Texts = google::protobuf::RepeatedPtrField<std::string>;
 
   void OpenMember(const TypeEntry& type);
@@ -57,6 +66,8 @@ class ColumnWriter {
     ++slot_count_;
   }
   void MarkNull();
+  void AddDefaultSlot();
+  void ClearTexts();
 
   template <typename Wire>
   absl::Status AppendInteger(absl::string_view value);

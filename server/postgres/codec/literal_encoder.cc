@@ -161,12 +161,16 @@ absl::StatusOr<std::string> LiteralEncoder::EncodeScalar(
     case ColumnKind::kJson:
     case ColumnKind::kJsonb:
       return Written(ToJson(value, target));
-    case ColumnKind::kOther:
-      return EncodeForOther(value, target);
     case ColumnKind::kChar:
     case ColumnKind::kEnum:
     case ColumnKind::kArray:
+    case ColumnKind::kVector:
+    case ColumnKind::kComposite:
+    case ColumnKind::kRange:
+    case ColumnKind::kMultirange:
       break;
+    default:
+      return EncodeForOther(value, target);
   }
   return RefuseType(value, target);
 }

@@ -30,9 +30,10 @@ WireFormat FormatOf(const v1::Value& value, ColumnKind kind) {
     case ColumnKind::kJson:
     case ColumnKind::kJsonb:
     case ColumnKind::kArray:
-    case ColumnKind::kOther:
       return WireFormat::kText;
     default:
+      // The other kinds are written as literals.
+      if (kind > ColumnKind::kArray) return WireFormat::kText;
       return value.has_text_value() ? WireFormat::kText : WireFormat::kBinary;
   }
 }

@@ -8,6 +8,24 @@ WireFormat ResultFormatOf(ColumnKind kind) {
   return kind == ColumnKind::kOther ? WireFormat::kText : WireFormat::kBinary;
 }
 
+std::optional<size_t> RawValueOffset(ColumnKind kind) {
+  switch (kind) {
+    case ColumnKind::kText:
+    case ColumnKind::kEnum:
+    case ColumnKind::kBytea:
+    case ColumnKind::kJson:
+    case ColumnKind::kPlain:
+    case ColumnKind::kOther:
+      return 0;
+    case ColumnKind::kJsonb:
+    case ColumnKind::kJsonpath:
+      // The version of the format.
+      return 1;
+    default:
+      return std::nullopt;
+  }
+}
+
 v1::Column::ValuesCase ColumnMemberOf(ColumnKind kind) {
   switch (kind) {
     case ColumnKind::kBool:
@@ -43,11 +61,17 @@ v1::Column::ValuesCase ColumnMemberOf(ColumnKind kind) {
     case ColumnKind::kJsonb:
       return v1::Column::kJsons;
     case ColumnKind::kArray:
+    case ColumnKind::kVector:
       return v1::Column::kArrays;
-    case ColumnKind::kOther:
+    case ColumnKind::kComposite:
+      return v1::Column::kComposites;
+    case ColumnKind::kRange:
+      return v1::Column::kRanges;
+    case ColumnKind::kMultirange:
+      return v1::Column::kMultiranges;
+    default:
       return v1::Column::kOthers;
   }
-  return v1::Column::VALUES_NOT_SET;
 }
 
 }  // namespace sluice::postgres

@@ -48,5 +48,18 @@ TEST(ResultFormatTest, FillsTheMemberThatTheContractNames) {
   EXPECT_EQ(ColumnMemberOf(ColumnKind::kEnum), v1::Column::kTexts);
 }
 
+// What the decoder makes of a value is what follows the offset.
+TEST(ResultFormatTest, TellsWhereTheBytesOfTheSlotBegin) {
+  EXPECT_EQ(RawValueOffset(ColumnKind::kText), 0u);
+  EXPECT_EQ(RawValueOffset(ColumnKind::kBytea), 0u);
+  EXPECT_EQ(RawValueOffset(ColumnKind::kPlain), 0u);
+  EXPECT_EQ(RawValueOffset(ColumnKind::kOther), 0u);
+  EXPECT_EQ(RawValueOffset(ColumnKind::kJsonb), 1u);
+  EXPECT_EQ(RawValueOffset(ColumnKind::kJsonpath), 1u);
+  EXPECT_EQ(RawValueOffset(ColumnKind::kNumeric), std::nullopt);
+  EXPECT_EQ(RawValueOffset(ColumnKind::kArray), std::nullopt);
+  EXPECT_EQ(RawValueOffset(ColumnKind::kTsvector), std::nullopt);
+}
+
 }  // namespace
 }  // namespace sluice::postgres

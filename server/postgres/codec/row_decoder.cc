@@ -71,4 +71,19 @@ absl::Status RowDecoder::AddRow(absl::string_view body) {
   return absl::OkStatus();
 }
 
+absl::Status RowDecoder::AddCell(size_t column, absl::string_view value) {
+  absl::Status status = writers_[column].Append(value);
+  return status.ok() ? status : AtColumn(status, column + 1);
+}
+
+void RowDecoder::AddNull(size_t column) { writers_[column].AppendNull(); }
+
+void RowDecoder::AddDefault(size_t column) { writers_[column].AppendDefault(); }
+
+void RowDecoder::Clear() {
+  for (ColumnWriter& writer : writers_) writer.Clear();
+  expansion_.bytes = 0;
+  row_count_ = 0;
+}
+
 }  // namespace sluice::postgres

@@ -3,6 +3,7 @@
 #ifndef SLUICE_SERVER_POSTGRES_CODEC_ROW_DECODER_H_
 #define SLUICE_SERVER_POSTGRES_CODEC_ROW_DECODER_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -16,7 +17,7 @@
 
 namespace sluice::postgres {
 
-// One per result or batch of rows.
+// One per result, or per buffer for batches of rows.
 // Lifetime: `columns` outlives it and is changed by nobody else meanwhile; the
 // types need only live until the constructor returns.
 // Threads: belongs to one event loop.
@@ -45,6 +46,20 @@ class RowDecoder {
   // max_expansion_bytes. A value's error names the column by its number, from
   // 1.
   absl::Status AddRow(absl::string_view body);
+
+  // The same in steps, for a row that arrives in pieces: a call for each
+  // column in any order, `column` counted from 0, then EndRow.
+  // Errors: of AddCell those of AddRow.
+  absl::Status AddCell(size_t column, absl::string_view value);
+  void AddNull(size_t column);
+  // A slot with the default that is not NULL: its value travels elsewhere.
+  void AddDefault(size_t column);
+  void EndRow() { ++row_count_; }
+
+  // Forgets all rows and the expansion, but keeps memory of the columns: what
+  // comes next is as from a decoder that is new. Of a row that was begun and
+  // not ended nothing remains.
+  void Clear();
 
   // Rows added without an error.
   uint32_t row_count() const { return row_count_; }

@@ -7,6 +7,7 @@
 #include <memory>
 #include <random>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -51,6 +52,8 @@ class Decoding {
     return result_->columns(index);
   }
   const RowDecoder& decoder() const { return *decoder_; }
+  RowDecoder& decoder() { return *decoder_; }
+  std::string Serialized() const { return result_->SerializeAsString(); }
 
  private:
   google::protobuf::Arena arena_;
@@ -346,6 +349,120 @@ TEST(RowDecoderTest, BoundsWhatNumericsGrowTo) {
   EXPECT_EQ(ReasonOf(status), v1::ERROR_REASON_BYTE_LIMIT);
   EXPECT_EQ(ErrorMetadataOf(status, "limit"), "300000");
   EXPECT_THAT(std::string(status.message()), HasSubstr("result column 2: "));
+}
+
+TEST(RowDecoderTest, TakesARowCellByCellAsItTakesItWhole) {
+  Decoding whole({"int4", "text", "int4[]", "date"});
+  Decoding cells({"int4", "text", "int4[]", "date"});
+  ASSERT_TRUE(whole.Add({kNull, "text", kNull, Hex("00002279")}).ok());
+  cells.decoder().AddNull(2);
+  ASSERT_TRUE(cells.decoder().AddCell(3, *Hex("00002279")).ok());
+  ASSERT_TRUE(cells.decoder().AddCell(1, "text").ok());
+  cells.decoder().AddNull(0);
+  EXPECT_EQ(cells.decoder().row_count(), 0u);
+  cells.decoder().EndRow();
+  EXPECT_EQ(cells.decoder().row_count(), 1u);
+  EXPECT_EQ(cells.Serialized(), whole.Serialized());
+}
+
+TEST(RowDecoderTest, NamesTheColumnOfABadCell) {
+  Decoding decoding({"text", "int4"});
+  absl::Status status = decoding.decoder().AddCell(1, "");
+  EXPECT_EQ(ReasonOf(status), v1::ERROR_REASON_PROTOCOL_VIOLATION);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("result column 2: "));
+}
+
+TEST(RowDecoderTest, LeavesASlotForAValueThatTravelsElsewhere) {
+  Decoding decoding({"text", "int4", "text[]"});
+  for (size_t column : {0u, 1u, 2u}) decoding.decoder().AddDefault(column);
+  decoding.decoder().EndRow();
+  EXPECT_THAT(decoding.column(0).texts().values(), ElementsAre(""));
+  EXPECT_THAT(decoding.column(1).int64s().values(), ElementsAre(0));
+  EXPECT_THAT(decoding.column(2).arrays().offsets(), ElementsAre(0, 0));
+  for (int i : {0, 1, 2}) EXPECT_THAT(decoding.column(i).nulls(), IsEmpty());
+}
+
+const std::vector<std::pair<const char*, const char*>>& ValueOfEachMember() {
+  static const auto& values =
+      *new std::vector<std::pair<const char*, const char*>>{
+          {"bool", "01"},
+          {"int4", "00000007"},
+          {"float8", "bff8000000000000"},
+          {"text", "6869"},
+          {"bytea", "00ff"},
+          {"numeric", "0002000040000002000c1388"},
+          {"timestamp", "0002b583416e1d20"},
+          {"date", "00002279"},
+          {"time", "000000141dd76000"},
+          {"interval", "00000000002dc6c0fffffffe00000001"},
+          {"uuid", "00112233445566778899aabbccddeeff"},
+          {"jsonb", "017b7d"},
+          {"text[]", "00000001000000000000001900000001000000020000000178"},
+          {"money", "2431"},
+      };
+  return values;
+}
+
+TEST(RowDecoderTest, RefillsAfterClearAsIfItWereNew) {
+  constexpr uint64_t kSeed = 20240301;
+  SCOPED_TRACE(absl::StrCat("seed ", kSeed));
+  std::mt19937_64 random(kSeed);
+  for (const auto& [type, hex] : ValueOfEachMember()) {
+    Decoding reused({type});
+    for (int batch = 0; batch < 50; ++batch) {
+      SCOPED_TRACE(absl::StrCat(type, " batch ", batch));
+      Decoding fresh({type});
+      reused.decoder().Clear();
+      EXPECT_EQ(reused.decoder().row_count(), 0u);
+      const uint64_t rows = random() % 20;
+      for (uint64_t row = 0; row < rows; ++row) {
+        const Cell cell = random() % 4 == 0 ? kNull : Hex(hex);
+        ASSERT_TRUE(reused.Add({cell}).ok());
+        ASSERT_TRUE(fresh.Add({cell}).ok());
+      }
+      ASSERT_EQ(reused.Serialized(), fresh.Serialized());
+    }
+  }
+}
+
+TEST(RowDecoderTest, ForgetsARowThatWasBegunAndNotEnded) {
+  Decoding reused({"int4", "text"});
+  ASSERT_TRUE(reused.decoder().AddCell(0, *Hex("00000007")).ok());
+  reused.decoder().Clear();
+  Decoding fresh({"int4", "text"});
+  for (Decoding* decoding : {&reused, &fresh}) {
+    ASSERT_TRUE(decoding->Add({Hex("00000001"), kNull}).ok());
+  }
+  EXPECT_EQ(reused.Serialized(), fresh.Serialized());
+}
+
+TEST(RowDecoderTest, CountsTheExpansionOfEachBatchAnew) {
+  Decoding decoding({"numeric"}, 200'000);
+  for (int batch = 0; batch < 3; ++batch) {
+    ASSERT_TRUE(decoding.Add({Hex("00017fff000000000001")}).ok());
+    EXPECT_EQ(decoding.decoder().expansion_bytes(), 131'069 - 10);
+    decoding.decoder().Clear();
+    EXPECT_EQ(decoding.decoder().expansion_bytes(), 0);
+  }
+}
+
+// Each batch has its long text in another slot.
+TEST(RowDecoderTest, KeepsLittleOfTheMemoryOfLongTexts) {
+  const std::string text(200'000, 'x');
+  Decoding decoding({"text"});
+  for (int batch = 0; batch < 50; ++batch) {
+    for (int row = 0; row < 50; ++row) {
+      ASSERT_TRUE(decoding.Add({row == batch ? text : ""}).ok());
+    }
+    decoding.decoder().Clear();
+  }
+  for (int row = 0; row < 50; ++row) ASSERT_TRUE(decoding.Add({""}).ok());
+  size_t kept_bytes = 0;
+  for (const std::string& slot : decoding.column().texts().values()) {
+    kept_bytes += slot.capacity();
+  }
+  EXPECT_LT(kept_bytes, 300'000u);
+  EXPECT_GT(kept_bytes, 200'000u);
 }
 
 }  // namespace

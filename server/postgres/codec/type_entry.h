@@ -13,18 +13,20 @@
 namespace sluice::postgres {
 
 // How values of a type are laid out on the wire, and so which member of
-// v1::Column they fill. kText stands for text, varchar, bpchar and name, kChar
-// for the one-byte "char", kOther for whatever travels as PostgreSQL's text.
+// v1::Column they fill.
 enum class ColumnKind : uint8_t {
   kBool,
   kInt2,
   kInt4,
   kInt8,
+  // oid, xid and cid.
   kOid,
   kFloat4,
   kFloat8,
   kNumeric,
+  // text, varchar, bpchar and name.
   kText,
+  // The one-byte "char".
   kChar,
   kEnum,
   kBytea,
@@ -37,6 +39,40 @@ enum class ColumnKind : uint8_t {
   kJson,
   kJsonb,
   kArray,
+  // int2vector and oidvector: laid out as arrays whose lower bound is 0.
+  kVector,
+  kComposite,
+  kRange,
+  kMultirange,
+
+  // These have no member of their own: their binary form is turned into the
+  // text of PostgreSQL's output function, for `others`.
+  // xml and refcursor, whose binary form is that text.
+  kPlain,
+  kJsonpath,
+  kXid8,
+  kPgLsn,
+  kTid,
+  // pg_snapshot and txid_snapshot.
+  kSnapshot,
+  kTimetz,
+  // bit and varbit.
+  kBit,
+  kInet,
+  kCidr,
+  kMacaddr,
+  kMacaddr8,
+  kPoint,
+  kLseg,
+  kBox,
+  kPath,
+  kPolygon,
+  kLine,
+  kCircle,
+  kTsvector,
+  kTsquery,
+
+  // Travels as PostgreSQL's text, into `others`.
   kOther,
 };
 

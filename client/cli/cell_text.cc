@@ -1,5 +1,5 @@
-// Writes values by the kind of their column; arrays and composites with the
-// quoting of PostgreSQL's literals.
+// Writes values by the kind of their column; arrays, composites and ranges with
+// the quoting of PostgreSQL's literals.
 
 #include "client/cli/cell_text.h"
 
@@ -87,12 +87,12 @@ void AppendArray(const ColumnView& column, size_t row, std::string& out) {
       out);
 }
 
-// https://www.postgresql.org/docs/15/rowtypes.html#ROWTYPES-IO-SYNTAX
-void AppendField(const ColumnView& field, size_t row, std::string& out) {
-  if (field.IsNull(row)) return;
-  const std::string text = CellText(field, row);
-  if (!text.empty() && !HoldsAny(text, "\"\\(),") && !HoldsAny(text, kSpaces)) {
-    out.append(text);
+// A part of a literal, in quotes where it is empty or holds a blank or one of
+// `special`. Quotes and backslashes are doubled.
+void AppendQuoted(absl::string_view text, absl::string_view special,
+                  std::string& out) {
+  if (!text.empty() && !HoldsAny(text, special) && !HoldsAny(text, kSpaces)) {
+    absl::StrAppend(&out, text);
     return;
   }
   out.push_back('"');
@@ -103,6 +103,12 @@ void AppendField(const ColumnView& field, size_t row, std::string& out) {
   out.push_back('"');
 }
 
+// https://www.postgresql.org/docs/15/rowtypes.html#ROWTYPES-IO-SYNTAX
+void AppendField(const ColumnView& field, size_t row, std::string& out) {
+  if (field.IsNull(row)) return;
+  AppendQuoted(CellText(field, row), "\"\\(),", out);
+}
+
 void AppendComposite(const ColumnView& column, size_t row, std::string& out) {
   out.push_back('(');
   for (size_t i = 0; i < column.fields().size(); ++i) {
@@ -110,6 +116,35 @@ void AppendComposite(const ColumnView& column, size_t row, std::string& out) {
     AppendField(column.fields()[i], row, out);
   }
   out.push_back(')');
+}
+
+void AppendBound(const ColumnView& bounds, size_t range, std::string& out) {
+  if (bounds.IsNull(range)) return;
+  AppendQuoted(CellText(bounds, range), "\"\\()[],", out);
+}
+
+// https://www.postgresql.org/docs/15/rangetypes.html#RANGETYPES-IO
+void AppendRange(const ColumnView& column, size_t range, std::string& out) {
+  const RangeFlags flags = column.FlagsOf(range);
+  if (flags.is_empty) {
+    out.append("empty");
+    return;
+  }
+  out.push_back(flags.has_lower_inside ? '[' : '(');
+  AppendBound(column.lowers(), range, out);
+  out.push_back(',');
+  AppendBound(column.uppers(), range, out);
+  out.push_back(flags.has_upper_inside ? ']' : ')');
+}
+
+void AppendMultirange(const ColumnView& column, size_t row, std::string& out) {
+  const Span ranges = column.RangesOf(row);
+  out.push_back('{');
+  for (size_t i = ranges.begin; i < ranges.end; ++i) {
+    if (i > ranges.begin) out.push_back(',');
+    AppendRange(column, i, out);
+  }
+  out.push_back('}');
 }
 
 }  // namespace
@@ -153,7 +188,9 @@ void AppendCellText(const ColumnView& column, size_t row, std::string& out) {
     case v1::Column::kComposites:
       return AppendComposite(column, row, out);
     case v1::Column::kRanges:
+      return AppendRange(column, row, out);
     case v1::Column::kMultiranges:
+      return AppendMultirange(column, row, out);
     case v1::Column::VALUES_NOT_SET:
       return;
   }

@@ -113,5 +113,56 @@ TEST(CellTextTest, WritesCompositesAsRowLiterals) {
             R"((1,"a b",,"","a""b\\","{1,2}"))");
 }
 
+TEST(CellTextTest, NestsCompositesWithTheQuotesOfEachLevel) {
+  EXPECT_EQ(TextOf(R"(composites {
+                  fields { int64s { values: 1 } }
+                  fields {
+                    composites { fields { texts { values: "a b" } }
+                                 fields { nulls: "\001" dates { values: 0 } } }
+                  }
+                })",
+                   "fields { } fields { type { fields { } fields { } } }"),
+            R"x((1,"(""a b"",)"))x");
+}
+
+// A range column of one row.
+std::string Range(const std::string& lowers, const std::string& uppers,
+                  const std::string& flags) {
+  return "ranges { lowers { " + lowers + " } uppers { " + uppers +
+         " } flags: '" + flags + "' }";
+}
+
+TEST(CellTextTest, WritesRangesWithTheirBounds) {
+  const std::string one = "int64s { values: 1 }";
+  const std::string five = "int64s { values: 5 }";
+  const std::string none = R"(nulls: "\001" int64s { values: 0 })";
+  EXPECT_EQ(TextOf(Range(one, five, "\\002")), "[1,5)");
+  EXPECT_EQ(TextOf(Range(one, five, "\\004")), "(1,5]");
+  EXPECT_EQ(TextOf(Range(one, one, "\\006")), "[1,1]");
+  EXPECT_EQ(TextOf(Range(one, none, "\\002")), "[1,)");
+  EXPECT_EQ(TextOf(Range(none, none, "\\000")), "(,)");
+  EXPECT_EQ(TextOf(Range(none, none, "\\001")), "empty");
+}
+
+TEST(CellTextTest, WritesBoundsByTheirTypeAndQuotesThem) {
+  EXPECT_EQ(
+      TextOf(Range("timestamps { values: 0 }", "dates { values: 1 }", "\\002"),
+             "element { oid: 1184 }"),
+      R"(["1970-01-01 00:00:00+00",1970-01-02))");
+  EXPECT_EQ(TextOf(Range("texts { values: '' }",
+                         R"(texts { values: "a\"]\\" })", "\\002")),
+            R"(["","a""]\\"))");
+}
+
+TEST(CellTextTest, WritesMultirangesInBraces) {
+  EXPECT_EQ(TextOf(R"(multiranges {
+                        ranges { lowers { int64s { values: [1, 5] } }
+                                 uppers { int64s { values: [2, 9] } }
+                                 flags: "\002\002" }
+                        offsets: [0, 2] })"),
+            "{[1,2),[5,9)}");
+  EXPECT_EQ(TextOf("multiranges { ranges { } offsets: [0, 0] }"), "{}");
+}
+
 }  // namespace
 }  // namespace sluice::cli

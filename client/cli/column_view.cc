@@ -11,12 +11,34 @@
 namespace sluice::cli {
 namespace {
 
+// The bits of RangeColumn.flags.
+constexpr unsigned kEmptyFlag = 1;
+constexpr unsigned kLowerInsideFlag = 2;
+constexpr unsigned kUpperInsideFlag = 4;
+
 absl::Status Malformed(absl::string_view what) {
   return absl::InternalError(absl::StrCat("malformed result: ", what));
 }
 
-// The number of slots; nothing for arrays and composites, which have none of
-// their own.
+// Checks the offsets of a flattened column, and gives the number of entries
+// that they divide among the rows.
+absl::StatusOr<size_t> CountEntries(
+    const google::protobuf::RepeatedField<uint32_t>& offsets,
+    size_t row_count) {
+  const size_t offset_count = offsets.size();
+  if (offset_count != row_count + 1 && !(row_count == 0 && offset_count == 0)) {
+    return Malformed("not one more offset than rows");
+  }
+  size_t last = 0;
+  for (uint32_t offset : offsets) {
+    if (offset < last) return Malformed("the offsets of a column descend");
+    last = offset;
+  }
+  return last;
+}
+
+// The number of slots; nothing for nested columns, which have none of their
+// own.
 absl::optional<size_t> SlotCount(const v1::Column& column) {
   switch (column.values_case()) {
     case v1::Column::kBools:
@@ -65,6 +87,10 @@ absl::StatusOr<ColumnView> ColumnView::Make(const v1::Type& type,
   absl::Status status = view.CheckSlots();
   if (status.ok() && column.has_arrays()) status = view.OpenArray();
   if (status.ok() && column.has_composites()) status = view.OpenComposite();
+  if (status.ok() && column.has_ranges()) {
+    status = view.OpenRanges(type, column.ranges(), row_count);
+  }
+  if (status.ok() && column.has_multiranges()) status = view.OpenMultiranges();
   if (!status.ok()) return status;
   return view;
 }
@@ -95,6 +121,22 @@ ArrayShape ColumnView::ShapeOf(size_t row) const {
   return shape;
 }
 
+Span ColumnView::RangesOf(size_t row) const {
+  const auto& offsets = column_->multiranges().offsets();
+  const int index = static_cast<int>(row);
+  return {.begin = offsets.Get(index), .end = offsets.Get(index + 1)};
+}
+
+RangeFlags ColumnView::FlagsOf(size_t range) const {
+  const v1::RangeColumn& ranges = column_->has_multiranges()
+                                      ? column_->multiranges().ranges()
+                                      : column_->ranges();
+  const unsigned flags = static_cast<unsigned char>(ranges.flags()[range]);
+  return {.is_empty = (flags & kEmptyFlag) != 0,
+          .has_lower_inside = (flags & kLowerInsideFlag) != 0,
+          .has_upper_inside = (flags & kUpperInsideFlag) != 0};
+}
+
 absl::Status ColumnView::CheckSlots() const {
   const absl::optional<size_t> slots = SlotCount(*column_);
   if (slots.has_value() && *slots != row_count_) {
@@ -109,17 +151,11 @@ absl::Status ColumnView::CheckSlots() const {
 
 absl::Status ColumnView::OpenArray() {
   const v1::ArrayColumn& arrays = column_->arrays();
-  const size_t offset_count = arrays.offsets_size();
-  if (offset_count != row_count_ + 1 &&
-      !(row_count_ == 0 && offset_count == 0)) {
-    return Malformed("not one more offset than rows");
-  }
-  size_t last = 0;
-  for (uint32_t offset : arrays.offsets()) {
-    if (offset < last) return Malformed("the offsets of an array descend");
-    last = offset;
-  }
-  absl::Status status = AddChild(type_->element(), arrays.elements(), last);
+  const absl::StatusOr<size_t> element_count =
+      CountEntries(arrays.offsets(), row_count_);
+  if (!element_count.ok()) return element_count.status();
+  absl::Status status =
+      AddChild(type_->element(), arrays.elements(), *element_count);
   if (!status.ok() || arrays.dimensions().empty()) return status;
   return OpenDimensions();
 }
@@ -163,6 +199,26 @@ absl::Status ColumnView::OpenComposite() {
     if (!status.ok()) return status;
   }
   return absl::OkStatus();
+}
+
+absl::Status ColumnView::OpenRanges(const v1::Type& range_type,
+                                    const v1::RangeColumn& ranges,
+                                    size_t range_count) {
+  if (ranges.flags().size() != range_count) {
+    return Malformed("not one byte of flags a range");
+  }
+  const v1::Type& bound_type = range_type.element();
+  absl::Status status = AddChild(bound_type, ranges.lowers(), range_count);
+  status.Update(AddChild(bound_type, ranges.uppers(), range_count));
+  return status;
+}
+
+absl::Status ColumnView::OpenMultiranges() {
+  const v1::MultirangeColumn& multiranges = column_->multiranges();
+  const absl::StatusOr<size_t> range_count =
+      CountEntries(multiranges.offsets(), row_count_);
+  if (!range_count.ok()) return range_count.status();
+  return OpenRanges(type_->element(), multiranges.ranges(), *range_count);
 }
 
 absl::Status ColumnView::AddChild(const v1::Type& type,

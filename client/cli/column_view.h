@@ -13,8 +13,23 @@
 
 namespace sluice::cli {
 
+// Some consecutive entries of a flattened column.
+struct Span {
+  // Index of the first, and one past the last.
+  size_t begin = 0;
+  size_t end = 0;
+};
+
+// What a range says of its bounds.
+struct RangeFlags {
+  bool is_empty = false;
+  bool has_lower_inside = false;
+  bool has_upper_inside = false;
+};
+
 // The values of one column of `row_count()` rows; for an array also the
-// column of all its elements, for a composite the columns of its fields.
+// column of all its elements, for a composite the columns of its fields, for
+// ranges and multiranges the columns of their bounds.
 //
 // Lifetime: `type` and `column` outlive it.
 class ColumnView {
@@ -39,6 +54,15 @@ class ColumnView {
   // Of a composite column: a column per field.
   const std::vector<ColumnView>& fields() const { return children_; }
 
+  // Of a multirange column: the ranges of the multirange in `row`.
+  Span RangesOf(size_t row) const;
+
+  // Of a range or multirange column: the bounds of all ranges, and their
+  // flags. The ranges of a range column are numbered by row.
+  const ColumnView& lowers() const { return children_.front(); }
+  const ColumnView& uppers() const { return children_.back(); }
+  RangeFlags FlagsOf(size_t range) const;
+
  private:
   ColumnView(const v1::Type& type, const v1::Column& column, size_t row_count)
       : type_(&type), column_(&column), row_count_(row_count) {}
@@ -47,6 +71,9 @@ class ColumnView {
   absl::Status OpenArray();
   absl::Status OpenDimensions();
   absl::Status OpenComposite();
+  absl::Status OpenRanges(const v1::Type& range_type,
+                          const v1::RangeColumn& ranges, size_t range_count);
+  absl::Status OpenMultiranges();
   absl::Status AddChild(const v1::Type& type, const v1::Column& column,
                         size_t row_count);
 

@@ -81,9 +81,39 @@ TEST(ColumnViewTest, RefusesColumnsThatContradictThemselves) {
   EXPECT_FALSE(StatusOf("composites { fields { } }", 0).ok());
 }
 
+TEST(ColumnViewTest, RefusesRangesThatContradictThemselves) {
+  const std::string bounds =
+      "lowers { int64s { values: 1 } } uppers { int64s { values: 2 } } ";
+  EXPECT_TRUE(StatusOf("ranges {" + bounds + "flags: '\\002' }", 1).ok());
+  EXPECT_FALSE(StatusOf("ranges {" + bounds + "}", 1).ok());
+  EXPECT_FALSE(StatusOf("ranges {" + bounds + "flags: '\\002' }", 2).ok());
+  EXPECT_FALSE(
+      StatusOf("ranges { lowers { int64s { values: 1 } } flags: '\\002' }", 1)
+          .ok());
+  EXPECT_FALSE(
+      StatusOf("ranges { uppers { int64s { values: 1 } } flags: '\\002' }", 1)
+          .ok());
+}
+
+TEST(ColumnViewTest, RefusesMultirangesThatContradictThemselves) {
+  const std::string ranges =
+      "ranges { lowers { int64s { values: 1 } } "
+      "uppers { int64s { values: 2 } } flags: '\\002' } ";
+  const auto status_of = [&](const std::string& offsets) {
+    return StatusOf("multiranges {" + ranges + offsets + "}", 1);
+  };
+  EXPECT_TRUE(status_of("offsets: [0, 1]").ok());
+  EXPECT_FALSE(status_of("offsets: [0, 2]").ok());
+  EXPECT_FALSE(status_of("offsets: [1, 0]").ok());
+  EXPECT_FALSE(status_of("offsets: 1").ok());
+  EXPECT_FALSE(StatusOf("multiranges { offsets: [0, 1] }", 1).ok());
+}
+
 TEST(ColumnViewTest, TakesAResultOfNoRows) {
   EXPECT_TRUE(StatusOf("", 0).ok());
   EXPECT_TRUE(StatusOf("arrays { elements { } }", 0).ok());
+  EXPECT_TRUE(StatusOf("ranges { }", 0).ok());
+  EXPECT_TRUE(StatusOf("multiranges { }", 0).ok());
 }
 
 TEST(ResultViewTest, RefusesColumnsWithoutMetadata) {

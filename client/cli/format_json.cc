@@ -65,6 +65,33 @@ void AppendComposite(const ColumnView& column, size_t row, std::string& out) {
   out.push_back('}');
 }
 
+// The same three members for every range, so that a reader has no cases.
+void AppendRange(const ColumnView& column, size_t range, std::string& out) {
+  const RangeFlags flags = column.FlagsOf(range);
+  out.push_back('{');
+  AppendMember("lower", column.lowers(), range, out);
+  out.append(", ");
+  AppendMember("upper", column.uppers(), range, out);
+  out.append(", \"bounds\": \"");
+  if (flags.is_empty) {
+    out.append("empty");
+  } else {
+    out.push_back(flags.has_lower_inside ? '[' : '(');
+    out.push_back(flags.has_upper_inside ? ']' : ')');
+  }
+  out.append("\"}");
+}
+
+void AppendMultirange(const ColumnView& column, size_t row, std::string& out) {
+  const Span ranges = column.RangesOf(row);
+  out.push_back('[');
+  for (size_t i = ranges.begin; i < ranges.end; ++i) {
+    if (i > ranges.begin) out.append(", ");
+    AppendRange(column, i, out);
+  }
+  out.push_back(']');
+}
+
 void AppendValue(const ColumnView& column, size_t row, std::string& out) {
   if (column.IsNull(row)) {
     out.append("null");
@@ -86,6 +113,10 @@ void AppendValue(const ColumnView& column, size_t row, std::string& out) {
       return AppendArray(column, row, out);
     case v1::Column::kComposites:
       return AppendComposite(column, row, out);
+    case v1::Column::kRanges:
+      return AppendRange(column, row, out);
+    case v1::Column::kMultiranges:
+      return AppendMultirange(column, row, out);
     default:
       return AppendString(CellText(column, row), out);
   }

@@ -13,9 +13,11 @@ namespace sluice::cli {
 // numerics are number literals with every digit that PostgreSQL holds; NaN
 // and the infinities, which JSON lacks, are strings. Booleans and NULL are
 // JSON's own, json and jsonb values stand as they are, arrays are arrays
-// (without their lower bounds), composites objects; all else is the string
-// that AppendCellText writes. Columns of one name give keys of one name, in
-// their order.
+// (without their lower bounds), composites objects by the names of their
+// fields. A range is {"lower": 1, "upper": 5, "bounds": "[)"}: a bound that
+// there is not is null, and `bounds` of an empty range is "empty"; a multirange
+// is an array of these. All else is the string that AppendCellText writes.
+// Columns of one name give keys of one name, in their order.
 std::string FormatJson(const ResultView& result);
 
 }  // namespace sluice::cli

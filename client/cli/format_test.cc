@@ -156,6 +156,31 @@ TEST(FormatJsonTest, NestsArraysAndComposites) {
       "\"e\": []}\n]\n");
 }
 
+TEST(FormatJsonTest, WritesRangesAsObjects) {
+  EXPECT_EQ(Print(FormatJson, R"(
+              row_count: 2
+              metadata { name: "r" }
+              columns { ranges {
+                lowers { nulls: "\002" int64s { values: [1, 0] } }
+                uppers { nulls: "\002" int64s { values: [5, 0] } }
+                flags: "\002\001" } }
+              metadata { name: "m" }
+              columns { multiranges {
+                ranges {
+                  lowers { nulls: "\001" int64s { values: [0, 5] } }
+                  uppers { nulls: "\002" int64s { values: [2, 0] } }
+                  flags: "\004\002" }
+                offsets: [0, 0, 2] } })"),
+            "[\n"
+            "  {\"r\": {\"lower\": 1, \"upper\": 5, \"bounds\": \"[)\"}, "
+            "\"m\": []},\n"
+            "  {\"r\": {\"lower\": null, \"upper\": null, "
+            "\"bounds\": \"empty\"}, "
+            "\"m\": [{\"lower\": null, \"upper\": 2, \"bounds\": \"(]\"}, "
+            "{\"lower\": 5, \"upper\": null, \"bounds\": \"[)\"}]}\n"
+            "]\n");
+}
+
 TEST(FormatJsonTest, GivesEachRowItsOwnElements) {
   EXPECT_EQ(Print(FormatJson, R"(
                     row_count: 3

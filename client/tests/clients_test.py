@@ -51,12 +51,17 @@ CATALOGUES = (
 OWN_TYPES = """
     CREATE TYPE mood AS ENUM ('sad', 'ok, fine');
     CREATE DOMAIN positive AS int CHECK (value > 0);
-    CREATE TYPE reading AS (number int, label text, at timestamptz);"""
+    CREATE TYPE reading AS (number int, label text, at timestamptz);
+    CREATE TYPE report AS (title text, readings reading[], span tstzrange);
+    CREATE TYPE words AS RANGE (subtype = text);"""
 VALUES_OF_OWN_TYPES = """
     SELECT 'sad'::mood AS mood, ARRAY['sad', 'ok, fine']::mood[] AS moods,
            5::positive AS positive, ARRAY[5]::positive[] AS positives,
            ROW(1, 'x y', '2024-01-01 00:00+00')::reading AS reading,
            ARRAY[ROW(1, NULL, NULL), NULL]::reading[] AS readings,
+           ROW('a "b"', ARRAY[ROW(1, 'x,\\y', NULL)]::reading[],
+               '[2024-01-01 00:00+00,)')::report AS report,
+           words('', 'a"]\\', '[]') AS words, '{[a,b),["c d",)}'::wordsmultirange,
            package, ARRAY[package] AS packages
     FROM packages AS package ORDER BY name LIMIT 20"""
 

@@ -22,6 +22,7 @@ using postgres::StatementResult;
 constexpr int kMaxAttempts = 3;
 constexpr size_t kMaxTagBytes = 64;
 constexpr int64_t kMaxPortalRows = 1000;
+constexpr int64_t kNoLimit = std::numeric_limits<int64_t>::max();
 
 absl::Status Invalid(absl::string_view field, absl::string_view message) {
   return MakeError(absl::StatusCode::kInvalidArgument,
@@ -39,6 +40,11 @@ absl::Status OutcomeUnknown(const absl::Status& cause) {
   const std::string sqlstate = ErrorMetadataOf(cause, "sqlstate");
   if (!sqlstate.empty()) SetErrorMetadata(status, "sqlstate", sqlstate);
   return status;
+}
+
+// What is asked for, within what the server allows; 0 asks for all of that.
+int64_t Within(int64_t asked, int64_t most) {
+  return asked == 0 ? most : std::min(asked, most);
 }
 
 // A tag is for logs: one word of printable characters.
@@ -76,17 +82,18 @@ int64_t RowsAffected(absl::string_view command_tag) {
 // executed or the work only reads.
 bool MayRetry(const Work& work, const StatementResult& result) {
   return result.connection_lost && !work.cancellation.Requested() &&
+         work.sink.MayStartAnew() &&
          (work.access == Access::kReadOnly || !result.outcome_open);
 }
 
 absl::Status FinalStatus(const Work& work, const policy::StatementFacts& facts,
-                         StatementResult& result, const ResultSetSink& sink) {
+                         StatementResult& result) {
   if (!result.status.ok()) {
     if (result.outcome_open && work.access == Access::kReadWrite) {
       return OutcomeUnknown(result.status);
     }
   }
-  absl::Status status = result.status.ok() ? sink.status() : result.status;
+  absl::Status status = result.status.ok() ? work.sink.status() : result.status;
   // What a procedure committed on its way stays.
   if (!status.ok() && result.sent &&
       facts.statement_class == policy::StatementClass::kProcedure) {
@@ -142,7 +149,6 @@ Task<absl::Status> Executor::Run(const Work& work) {
   }
   Task<absl::Status> running = RunAdmitted(work, *facts, database->second);
   status = co_await std::move(running);
-  if (!status.ok()) work.result_set->Clear();
   co_return status;
 }
 
@@ -168,6 +174,9 @@ absl::Status Executor::Validate(const Work& work) const {
   }
   if (work.options.max_bytes() < 0) {
     return Invalid("options.max_bytes", "is negative");
+  }
+  if (work.options.max_value_bytes() < 0) {
+    return Invalid("options.max_value_bytes", "is negative");
   }
   if (!v1::LimitAction_IsValid(work.options.on_limit())) {
     return Invalid("options.on_limit", "is not a known value");
@@ -202,8 +211,7 @@ Task<absl::StatusOr<policy::StatementFacts>> Executor::Admit(const Work& work) {
 Task<absl::Status> Executor::RunAdmitted(const Work& work,
                                          const policy::StatementFacts& facts,
                                          Database& database) {
-  const ResultLimits limits = LimitsOf(work.options);
-  const postgres::StatementRequest request = MakeRequest(work, limits);
+  const postgres::StatementRequest request = MakeRequest(work);
   absl::Duration queue_time;
   for (int attempt = 1;; ++attempt) {
     const SteadyTime asked_at = SteadyNow();
@@ -214,10 +222,9 @@ Task<absl::Status> Executor::RunAdmitted(const Work& work,
     const SteadyTime started_at = SteadyNow();
     queue_time += absl::FromChrono(started_at - asked_at);
 
-    ResultSetSink sink(limits, work.result_set);
     Task<StatementResult> running = postgres::RunStatement(
         **lease, database.pool->types(), database.pool->canceller(), request,
-        sink, work.cancellation);
+        work.sink, work.cancellation);
     StatementResult result = co_await std::move(running);
     if (facts.may_change_session && result.sent) {
       (*lease)->MarkSessionChanged();
@@ -226,8 +233,8 @@ Task<absl::Status> Executor::RunAdmitted(const Work& work,
 
     v1::ExecutionSummary& summary = *work.summary;
     summary.set_rows_affected(RowsAffected(result.command_tag));
-    if (sink.truncated() && result.command_tag.empty()) {
-      summary.set_rows_affected(work.result_set->row_count());
+    if (work.sink.truncated() && result.command_tag.empty()) {
+      summary.set_rows_affected(work.sink.row_count());
     }
     summary.set_command_tag(std::move(result.command_tag));
     for (v1::Notice& notice : result.notices) {
@@ -235,27 +242,39 @@ Task<absl::Status> Executor::RunAdmitted(const Work& work,
     }
     summary.set_node(database.node);
     summary.set_attempts(attempt);
-    summary.set_truncated(sink.truncated());
+    summary.set_truncated(work.sink.truncated());
     ToProto(queue_time, summary.mutable_queue_time());
     ToProto(absl::FromChrono(SteadyNow() - started_at),
             summary.mutable_run_time());
-    co_return FinalStatus(work, facts, result, sink);
+    co_return FinalStatus(work, facts, result);
   }
 }
 
-ResultLimits Executor::LimitsOf(const v1::RequestOptions& options) const {
-  auto lesser = [](int64_t asked, int64_t most) {
-    return asked == 0 ? most : std::min(asked, most);
-  };
+ResultLimits Executor::UnaryLimits(const v1::RequestOptions& options) const {
   ResultLimits limits;
-  limits.max_rows = lesser(options.max_rows(), limits_.max_rows());
-  limits.max_bytes = lesser(options.max_bytes(), limits_.max_result_bytes());
+  limits.max_rows = Within(options.max_rows(), limits_.max_rows());
+  limits.max_bytes = Within(options.max_bytes(), limits_.max_result_bytes());
+  limits.max_value_bytes = limits.max_bytes;
   limits.on_limit = options.on_limit();
   return limits;
 }
 
-postgres::StatementRequest Executor::MakeRequest(
-    const Work& work, const ResultLimits& limits) const {
+ResultLimits Executor::StreamLimits(const v1::RequestOptions& options) const {
+  auto unless_zero = [](int64_t most) { return most == 0 ? kNoLimit : most; };
+  ResultLimits limits;
+  limits.max_rows =
+      Within(options.max_rows(), unless_zero(limits_.max_stream_rows()));
+  limits.max_bytes =
+      Within(options.max_bytes(), unless_zero(limits_.max_stream_bytes()));
+  limits.max_value_bytes =
+      options.max_value_bytes() == 0
+          ? limits_.default_value_bytes()
+          : Within(options.max_value_bytes(), limits_.max_value_bytes());
+  limits.on_limit = options.on_limit();
+  return limits;
+}
+
+postgres::StatementRequest Executor::MakeRequest(const Work& work) const {
   postgres::StatementRequest request(work.sql, work.parameters);
   request.access = work.access;
   request.detail_policy = detail_policy_;
@@ -263,9 +282,10 @@ postgres::StatementRequest Executor::MakeRequest(
       static_cast<size_t>(limits_.max_parameter_bytes());
   // PostgreSQL makes no parallel plan for a bounded portal, so only a caller
   // who asks for a few rows gets one. One more row tells that there are more.
+  const int64_t max_rows = work.sink.limits().max_rows;
   if (work.access == Access::kReadOnly && work.options.max_rows() > 0 &&
-      limits.max_rows <= kMaxPortalRows) {
-    request.max_rows = static_cast<int32_t>(limits.max_rows) + 1;
+      max_rows <= kMaxPortalRows) {
+    request.max_rows = static_cast<int32_t>(max_rows) + 1;
   }
   return request;
 }

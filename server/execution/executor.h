@@ -16,10 +16,11 @@
 #include "server/base/deadline.h"
 #include "server/base/event_loop.h"
 #include "server/base/task.h"
-#include "server/execution/result_set_sink.h"
+#include "server/execution/result_sink.h"
 #include "server/execution/statement_classes.h"
 #include "server/policy/statement_classifier.h"
 #include "server/postgres/pool.h"
+#include "server/postgres/statement.h"
 #include "sluice/config/v1/config.pb.h"
 #include "sluice/v1/database.pb.h"
 
@@ -32,7 +33,7 @@ struct Work {
        const std::string& sql,
        const google::protobuf::RepeatedPtrField<v1::Value>& parameters,
        const v1::RequestOptions& options, Deadline deadline,
-       Cancellation& cancellation, v1::ResultSet* result_set,
+       Cancellation& cancellation, ResultSink& sink,
        v1::ExecutionSummary* summary)
       : access(access),
         database(database),
@@ -41,7 +42,7 @@ struct Work {
         options(options),
         deadline(deadline),
         cancellation(cancellation),
-        result_set(result_set),
+        sink(sink),
         summary(summary) {}
 
   // kReadOnly: PostgreSQL refuses to write; kReadWrite: on the primary.
@@ -52,7 +53,7 @@ struct Work {
   const v1::RequestOptions& options;
   const Deadline deadline;
   Cancellation& cancellation;
-  v1::ResultSet* const result_set;
+  ResultSink& sink;
   v1::ExecutionSummary* const summary;
 };
 
@@ -79,7 +80,11 @@ class Executor {
   ~Executor() = default;
   Executor(const Executor&) = delete;
 
-  // Runs `work` to its end. On an error the result set is empty.
+  // The limits of a result that is asked for with `options`.
+  ResultLimits UnaryLimits(const v1::RequestOptions& options) const;
+  ResultLimits StreamLimits(const v1::RequestOptions& options) const;
+
+  // Runs `work` to its end.
   // Errors: docs/errors.md.
   Task<absl::Status> Run(const Work& work);
 
@@ -106,9 +111,7 @@ class Executor {
   Task<absl::Status> RunAdmitted(const Work& work,
                                  const policy::StatementFacts& facts,
                                  Database& database);
-  ResultLimits LimitsOf(const v1::RequestOptions& options) const;
-  postgres::StatementRequest MakeRequest(const Work& work,
-                                         const ResultLimits& limits) const;
+  postgres::StatementRequest MakeRequest(const Work& work) const;
 
   EventLoop& loop_;
   const config::v1::Limits limits_;

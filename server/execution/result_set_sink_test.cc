@@ -55,10 +55,20 @@ ResultLimits Limits(int64_t max_rows, int64_t max_bytes,
   return limits;
 }
 
+class NoSource final : public postgres::RowSource {
+ public:
+  void Resume() override {}
+};
+
+void Begin(ResultSetSink& sink, const std::vector<ColumnDescription>& columns) {
+  NoSource source;
+  sink.Begin(columns, source);
+}
+
 // Gives a row as a connection does: one beyond the budget is only counted.
 Next Give(ResultSetSink& sink, const std::vector<Cell>& cells) {
   const std::string body = MakeRow(cells);
-  return body.size() > sink.RowBudget() ? sink.SkipRow(body.size())
+  return body.size() > sink.RowBudget() ? sink.AddLongRow(body.size())
                                         : sink.AddRow(body);
 }
 
@@ -77,7 +87,7 @@ TEST(ResultSetSinkTest, DescribesTheColumnsAndFillsThem) {
   ColumnDescription name = MakeColumn("name", "text");
   name.table_oid = 17;
   name.column_number = 4;
-  sink.Begin({MakeColumn("id", "int4"), name});
+  Begin(sink, {MakeColumn("id", "int4"), name});
 
   EXPECT_EQ(Give(sink, {std::string("\0\0\0\x07", 4), "seven"}),
             Next::kContinue);
@@ -96,7 +106,7 @@ TEST(ResultSetSinkTest, DescribesTheColumnsAndFillsThem) {
 TEST(ResultSetSinkTest, TakesAsManyRowsAsTheLimitAndNotOneMore) {
   v1::ResultSet result;
   ResultSetSink sink(Limits(2, kPlenty), &result);
-  sink.Begin(TextColumns(1));
+  Begin(sink, TextColumns(1));
 
   EXPECT_EQ(Give(sink, {"a"}), Next::kContinue);
   EXPECT_EQ(Give(sink, {"b"}), Next::kContinue);
@@ -110,7 +120,7 @@ TEST(ResultSetSinkTest, TakesAsManyRowsAsTheLimitAndNotOneMore) {
 TEST(ResultSetSinkTest, TakesAsManyBytesAsTheLimitAndNotOneMore) {
   v1::ResultSet at;
   ResultSetSink at_sink(Limits(kPlenty, 10), &at);
-  at_sink.Begin(TextColumns(2));
+  Begin(at_sink, TextColumns(2));
   EXPECT_EQ(Give(at_sink, {"abcd", "ef"}), Next::kContinue);
   EXPECT_EQ(Give(at_sink, {"ghi", "j"}), Next::kContinue);
   EXPECT_EQ(at.row_count(), 2U);
@@ -118,7 +128,7 @@ TEST(ResultSetSinkTest, TakesAsManyBytesAsTheLimitAndNotOneMore) {
 
   v1::ResultSet over;
   ResultSetSink over_sink(Limits(kPlenty, 10), &over);
-  over_sink.Begin(TextColumns(2));
+  Begin(over_sink, TextColumns(2));
   EXPECT_EQ(Give(over_sink, {"abcd", "ef"}), Next::kContinue);
   EXPECT_EQ(Give(over_sink, {"ghi", "jk"}), Next::kFail);
   ExpectLimitError(over_sink, v1::ERROR_REASON_BYTE_LIMIT, "10");
@@ -127,7 +137,7 @@ TEST(ResultSetSinkTest, TakesAsManyBytesAsTheLimitAndNotOneMore) {
 TEST(ResultSetSinkTest, ARowOfNullsAfterTheLastByteIsOverTheLimit) {
   v1::ResultSet result;
   ResultSetSink sink(Limits(kPlenty, 3), &result);
-  sink.Begin(TextColumns(1));
+  Begin(sink, TextColumns(1));
   EXPECT_EQ(Give(sink, {"abc"}), Next::kContinue);
   EXPECT_EQ(Give(sink, {std::nullopt}), Next::kFail);
   ExpectLimitError(sink, v1::ERROR_REASON_BYTE_LIMIT, "3");
@@ -136,7 +146,7 @@ TEST(ResultSetSinkTest, ARowOfNullsAfterTheLastByteIsOverTheLimit) {
 TEST(ResultSetSinkTest, NullsCountAByteForEachSlot) {
   v1::ResultSet result;
   ResultSetSink sink(Limits(kPlenty, 6), &result);
-  sink.Begin(TextColumns(3));
+  Begin(sink, TextColumns(3));
   const std::vector<Cell> nulls(3, std::nullopt);
   EXPECT_EQ(Give(sink, nulls), Next::kContinue);
   EXPECT_EQ(Give(sink, nulls), Next::kContinue);
@@ -148,7 +158,7 @@ TEST(ResultSetSinkTest, NullsCountAByteForEachSlot) {
 TEST(ResultSetSinkTest, RowsWithoutColumnsAreBoundedByTheirNumberAlone) {
   v1::ResultSet result;
   ResultSetSink sink(Limits(3, 1), &result);
-  sink.Begin({});
+  Begin(sink, {});
   for (int i = 0; i < 3; ++i) EXPECT_EQ(Give(sink, {}), Next::kContinue);
   EXPECT_EQ(result.row_count(), 3U);
   EXPECT_EQ(Give(sink, {}), Next::kFail);
@@ -158,7 +168,7 @@ TEST(ResultSetSinkTest, RowsWithoutColumnsAreBoundedByTheirNumberAlone) {
 TEST(ResultSetSinkTest, AnErrorLeavesNothingOfTheResult) {
   v1::ResultSet result;
   ResultSetSink sink(Limits(1, kPlenty), &result);
-  sink.Begin(TextColumns(1));
+  Begin(sink, TextColumns(1));
   EXPECT_EQ(Give(sink, {"a"}), Next::kContinue);
   EXPECT_EQ(Give(sink, {"b"}), Next::kFail);
   EXPECT_EQ(result.ByteSizeLong(), 0U);
@@ -167,7 +177,7 @@ TEST(ResultSetSinkTest, AnErrorLeavesNothingOfTheResult) {
 TEST(ResultSetSinkTest, TruncationByRowsKeepsWhatFitsAndIsNoError) {
   v1::ResultSet result;
   ResultSetSink sink(Limits(2, kPlenty, v1::LIMIT_ACTION_TRUNCATE), &result);
-  sink.Begin(TextColumns(1));
+  Begin(sink, TextColumns(1));
   EXPECT_EQ(Give(sink, {"a"}), Next::kContinue);
   EXPECT_EQ(Give(sink, {"b"}), Next::kContinue);
   EXPECT_FALSE(sink.truncated());
@@ -183,7 +193,7 @@ TEST(ResultSetSinkTest, TruncationByRowsKeepsWhatFitsAndIsNoError) {
 TEST(ResultSetSinkTest, TruncationByBytesKeepsWholeRows) {
   v1::ResultSet result;
   ResultSetSink sink(Limits(kPlenty, 5, v1::LIMIT_ACTION_TRUNCATE), &result);
-  sink.Begin(TextColumns(1));
+  Begin(sink, TextColumns(1));
   EXPECT_EQ(Give(sink, {"abc"}), Next::kContinue);
   EXPECT_EQ(Give(sink, {"def"}), Next::kStop);
   EXPECT_TRUE(sink.truncated());
@@ -195,7 +205,7 @@ TEST(ResultSetSinkTest, TruncationByBytesKeepsWholeRows) {
 TEST(ResultSetSinkTest, TheBudgetIsWhatIsLeftAndTheFrameOfARow) {
   v1::ResultSet result;
   ResultSetSink sink(Limits(kPlenty, 10), &result);
-  sink.Begin(TextColumns(2));
+  Begin(sink, TextColumns(2));
   EXPECT_EQ(sink.RowBudget(), MakeRow({"0123456789", ""}).size());
   EXPECT_EQ(Give(sink, {"abc", "d"}), Next::kContinue);
   EXPECT_EQ(sink.RowBudget(), MakeRow({"012345", ""}).size());
@@ -204,26 +214,26 @@ TEST(ResultSetSinkTest, TheBudgetIsWhatIsLeftAndTheFrameOfARow) {
 TEST(ResultSetSinkTest, ASkippedRowIsOverTheRowLimitWhereThatIsReached) {
   v1::ResultSet result;
   ResultSetSink sink(Limits(1, 10), &result);
-  sink.Begin(TextColumns(1));
+  Begin(sink, TextColumns(1));
   EXPECT_EQ(Give(sink, {"a"}), Next::kContinue);
-  EXPECT_EQ(sink.SkipRow(100), Next::kFail);
+  EXPECT_EQ(sink.AddLongRow(100), Next::kFail);
   ExpectLimitError(sink, v1::ERROR_REASON_ROW_LIMIT, "1");
 }
 
 TEST(ResultSetSinkTest, ASkippedRowIsOverTheByteLimitOtherwise) {
   v1::ResultSet result;
   ResultSetSink sink(Limits(2, 10), &result);
-  sink.Begin(TextColumns(1));
+  Begin(sink, TextColumns(1));
   EXPECT_EQ(Give(sink, {"a"}), Next::kContinue);
-  EXPECT_EQ(sink.SkipRow(100), Next::kFail);
+  EXPECT_EQ(sink.AddLongRow(100), Next::kFail);
   ExpectLimitError(sink, v1::ERROR_REASON_BYTE_LIMIT, "10");
 }
 
 TEST(ResultSetSinkTest, ASecondBeginReplacesTheColumns) {
   v1::ResultSet result;
   ResultSetSink sink(Limits(kPlenty, kPlenty), &result);
-  sink.Begin(TextColumns(1));
-  sink.Begin({MakeColumn("a", "text"), MakeColumn("b", "text")});
+  Begin(sink, TextColumns(1));
+  Begin(sink, {MakeColumn("a", "text"), MakeColumn("b", "text")});
 
   EXPECT_EQ(Give(sink, {"x", std::nullopt}), Next::kContinue);
 
@@ -236,9 +246,9 @@ TEST(ResultSetSinkTest, ASecondBeginReplacesTheColumns) {
 TEST(ResultSetSinkTest, ASecondBeginDropsTheRowsOfTheFirst) {
   v1::ResultSet result;
   ResultSetSink sink(Limits(1, kPlenty), &result);
-  sink.Begin(TextColumns(1));
+  Begin(sink, TextColumns(1));
   EXPECT_EQ(Give(sink, {"a"}), Next::kContinue);
-  sink.Begin(TextColumns(1));
+  Begin(sink, TextColumns(1));
   EXPECT_EQ(Give(sink, {"b"}), Next::kContinue);
   EXPECT_EQ(result.row_count(), 1U);
   EXPECT_EQ(result.columns(0).texts().values(0), "b");
@@ -247,7 +257,7 @@ TEST(ResultSetSinkTest, ASecondBeginDropsTheRowsOfTheFirst) {
 TEST(ResultSetSinkTest, AMalformedRowFailsTheResult) {
   v1::ResultSet result;
   ResultSetSink sink(Limits(kPlenty, kPlenty), &result);
-  sink.Begin(TextColumns(2));
+  Begin(sink, TextColumns(2));
   EXPECT_EQ(sink.AddRow(MakeRow({"only one"})), Next::kFail);
   EXPECT_EQ(ReasonOf(sink.status()), v1::ERROR_REASON_PROTOCOL_VIOLATION);
   EXPECT_EQ(result.ByteSizeLong(), 0U);

@@ -160,6 +160,12 @@ Task<void> Connection::WriteRest(std::shared_ptr<Connection> self) {
 
 Task<void> Connection::ReadUntilClosed(std::shared_ptr<Connection> self) {
   while (!self->closed()) {
+    if (paused_) {
+      PauseAwaiter pause(*this);
+      co_await pause;
+      HandleReceived();
+      continue;
+    }
     input_.MakeSpace();
     const size_t space = input_.space_size();
     const Transport::Outcome outcome =
@@ -169,7 +175,7 @@ Task<void> Connection::ReadUntilClosed(std::shared_ptr<Connection> self) {
       input_.Filled(outcome.bytes);
       HandleReceived();
       // A plain socket that gave less than was asked for is empty.
-      if (outcome.bytes == space || transport_.has_tls()) continue;
+      if (paused_ || outcome.bytes == space || transport_.has_tls()) continue;
     }
     if (closed()) break;
     SocketWait wait(outcome.progress == Transport::Progress::kWantWrite
@@ -183,19 +189,19 @@ Task<void> Connection::ReadUntilClosed(std::shared_ptr<Connection> self) {
 
 void Connection::HandleReceived() {
   ReceiveBuffer::Message message;
-  while (!closed()) {
+  while (!closed() && !paused_) {
     // A row that nobody asked for is a fault of the peer: HandleMessage.
     const size_t row_budget = units_.empty()
                                   ? std::numeric_limits<size_t>::max()
                                   : units_.front()->handler_.RowBudget();
-    switch (input_.TakeMessage(row_budget, message)) {
+    const ReceiveBuffer::Next next = input_.TakeMessage(row_budget, message);
+    switch (next) {
       case ReceiveBuffer::Next::kMessage:
         HandleMessage(message.type, message.body);
         break;
-      case ReceiveBuffer::Next::kSkipped:
-        if (message.type == message::kDataRow) {
-          units_.front()->handler_.OnSkippedRow(message.size);
-        }
+      case ReceiveBuffer::Next::kLongRow:
+      case ReceiveBuffer::Next::kRowPiece:
+        HandleRowPart(next, message);
         break;
       case ReceiveBuffer::Next::kIncomplete:
         return;
@@ -203,6 +209,15 @@ void Connection::HandleReceived() {
         return Close();
     }
   }
+}
+
+void Connection::HandleRowPart(ReceiveBuffer::Next part,
+                               const ReceiveBuffer::Message& message) {
+  ReplyHandler& handler = units_.front()->handler_;
+  const ReplyHandler::LongRow answer = part == ReceiveBuffer::Next::kLongRow
+                                           ? handler.OnLongRow(message.size)
+                                           : handler.OnRowPiece(message.body);
+  if (answer == ReplyHandler::LongRow::kSkip) input_.SkipRow();
 }
 
 void Connection::HandleMessage(char type, absl::string_view body) {
@@ -242,6 +257,19 @@ void Connection::HandleParameterStatus(absl::string_view body) {
   if (!expected) session_changed_ = true;
 }
 
+void Connection::Resume() {
+  if (!paused_) return;
+  paused_ = false;
+  WakeReader();
+}
+
+void Connection::WakeReader() {
+  if (!paused_reader_) return;
+  loop_.Post(
+      [self = shared_from_this(),
+       reader = std::exchange(paused_reader_, nullptr)] { reader.resume(); });
+}
+
 void Connection::EndUnit(absl::string_view body) {
   if (units_.empty() || body.size() != 1) return Close();
   transaction_status_ = body[0];
@@ -254,6 +282,8 @@ void Connection::EndUnit(absl::string_view body) {
 void Connection::Close() {
   if (closed()) return;
   transport_.Close();
+  paused_ = false;
+  WakeReader();
   if (units_.empty()) {
     if (on_idle_loss_) std::exchange(on_idle_loss_, nullptr)();
     return;

@@ -22,6 +22,7 @@
 #include "server/postgres/connection_settings.h"
 #include "server/postgres/prepared_statements.h"
 #include "server/postgres/receive_buffer.h"
+#include "server/postgres/row_sink.h"
 #include "server/postgres/server_error.h"
 #include "server/postgres/transport.h"
 
@@ -40,17 +41,23 @@ class ReplyHandler {
   virtual void OnError(const ServerError& error) = 0;
   virtual void OnNotice(const ServerError&) {}
 
-  // The longest row worth buffering; a longer one is read past and told by
-  // its size alone.
+  // The longest row to be given whole, by OnMessage.
   virtual size_t RowBudget() const {
     return std::numeric_limits<size_t>::max();
   }
-  virtual void OnSkippedRow(size_t /*bytes*/) {}
+  // A longer row is read past, or given in pieces.
+  enum class LongRow { kSkip, kTakePieces };
+  virtual LongRow OnLongRow(size_t /*bytes*/) { return LongRow::kSkip; }
+  // The next bytes of the row; kSkip: no more of them.
+  virtual LongRow OnRowPiece(absl::string_view /*piece*/) {
+    return LongRow::kSkip;
+  }
 };
 
 // Threads: belongs to one event loop.
 // Lifetime: shared with the reader coroutine until the socket is closed.
-class Connection : public std::enable_shared_from_this<Connection> {
+class Connection : public RowSource,
+                   public std::enable_shared_from_this<Connection> {
  public:
   enum class UnitEnd {
     kReady,
@@ -100,6 +107,12 @@ class Connection : public std::enable_shared_from_this<Connection> {
   // Sends more messages of the unit in progress; for its handler.
   void Send(absl::string_view messages);
 
+  // Stops handing out what PostgreSQL sends, and soon reading it, so that
+  // PostgreSQL stops sending; for the handler of the unit in progress. A loss
+  // of the connection goes unnoticed meanwhile.
+  void Pause() { paused_ = true; }
+  void Resume() override;
+
   // Changes what the session may do. False: it could not be confirmed, and
   // the connection is of no more use.
   Task<bool> SwitchAccess(Access access);
@@ -127,12 +140,30 @@ class Connection : public std::enable_shared_from_this<Connection> {
   EventLoop& loop() { return loop_; }
 
  private:
+  // `co_await` one: waits while the connection is paused.
+  class PauseAwaiter {
+   public:
+    explicit PauseAwaiter(Connection& connection) : connection_(connection) {}
+    PauseAwaiter(const PauseAwaiter&) = delete;
+    bool await_ready() const { return !connection_.paused_; }
+    void await_suspend(std::coroutine_handle<> handle) {
+      connection_.paused_reader_ = handle;
+    }
+    void await_resume() const {}
+
+   private:
+    Connection& connection_;
+  };
+
   Task<bool> SetAccess(Access access, absl::string_view preamble);
   void StartUnit(ExchangeAwaiter* unit);
   void FlushOutput();
   Task<void> WriteRest(std::shared_ptr<Connection> self);
   Task<void> ReadUntilClosed(std::shared_ptr<Connection> self);
+  void WakeReader();
   void HandleReceived();
+  void HandleRowPart(ReceiveBuffer::Next part,
+                     const ReceiveBuffer::Message& message);
   void HandleMessage(char type, absl::string_view body);
   void HandleError(absl::string_view body);
   void HandleParameterStatus(absl::string_view body);
@@ -152,6 +183,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::string output_;
   size_t output_sent_ = 0;
   bool writing_ = false;
+  bool paused_ = false;
+  // The reader, while it waits for the end of a pause.
+  std::coroutine_handle<> paused_reader_;
   ReceiveBuffer input_;
   PreparedStatements prepared_statements_;
   std::function<void()> on_idle_loss_;

@@ -33,33 +33,42 @@ ReceiveBuffer::ReceiveBuffer()
 
 void ReceiveBuffer::Filled(size_t count) {
   end_ += count;
-  const size_t skipped = std::min(skip_bytes_, end_ - begin_);
-  skip_bytes_ -= skipped;
-  begin_ += skipped;
+  Skip(std::exchange(skip_bytes_, 0));
 }
+
+void ReceiveBuffer::Skip(size_t count) {
+  const size_t here = std::min(count, end_ - begin_);
+  begin_ += here;
+  skip_bytes_ = count - here;
+}
+
+void ReceiveBuffer::SkipRow() { Skip(std::exchange(row_bytes_, 0)); }
 
 ReceiveBuffer::Next ReceiveBuffer::TakeMessage(size_t row_budget,
                                                Message& message) {
   needed_ = 0;
+  if (row_bytes_ > 0) return TakePiece(message);
   if (end_ - begin_ < kHeaderSize) return Next::kIncomplete;
   const char* header = bytes_.get() + begin_;
   const char type = header[0];
   const size_t length = LoadBig32(header + 1);
-  const bool may_be_skipped =
+  const bool may_be_long =
       type == message::kDataRow || type == message::kNotice;
   if (!IsKnownType(type) || length < sizeof(uint32_t) ||
-      length > (may_be_skipped ? kMaxMessageBytes : kMaxControlBytes)) {
+      length > (may_be_long ? kMaxMessageBytes : kMaxControlBytes)) {
     return Next::kMalformed;
   }
   const size_t size = length + 1;
   const size_t body_size = size - kHeaderSize;
-  const size_t budget = type == message::kNotice ? kMaxNoticeBytes : row_budget;
-  if (may_be_skipped && body_size > budget) {
-    const size_t here = std::min(size, end_ - begin_);
-    begin_ += here;
-    skip_bytes_ = size - here;
+  if (type == message::kNotice && body_size > kMaxNoticeBytes) {
+    Skip(size);
+    return TakeMessage(row_budget, message);
+  }
+  if (type == message::kDataRow && body_size > row_budget) {
+    begin_ += kHeaderSize;
+    row_bytes_ = body_size;
     message = Message{type, {}, body_size};
-    return Next::kSkipped;
+    return Next::kLongRow;
   }
   if (end_ - begin_ < size) {
     needed_ = size;
@@ -69,6 +78,16 @@ ReceiveBuffer::Next ReceiveBuffer::TakeMessage(size_t row_budget,
   message = Message{type, absl::string_view(header + kHeaderSize, body_size),
                     body_size};
   return Next::kMessage;
+}
+
+ReceiveBuffer::Next ReceiveBuffer::TakePiece(Message& message) {
+  const size_t here = std::min(row_bytes_, end_ - begin_);
+  if (here == 0) return Next::kIncomplete;
+  message = Message{message::kDataRow,
+                    absl::string_view(bytes_.get() + begin_, here), here};
+  begin_ += here;
+  row_bytes_ -= here;
+  return Next::kRowPiece;
 }
 
 void ReceiveBuffer::MakeSpace() {

@@ -23,12 +23,17 @@ std::string Message(char type, size_t body_size, char fill) {
   return out;
 }
 
+enum class LongRows { kSkip, kTakePieces };
+
 // Feeds `stream` in pieces of at most `piece` bytes and gives what came out:
-// type, size, and the first byte of a kept body ('-' for a skipped one).
+// type, size, and the first byte of a kept body ('-' for a skipped one). The
+// pieces of a long row are added up behind it.
 std::vector<std::string> Cut(const std::string& stream, size_t piece,
-                             size_t row_budget) {
+                             size_t row_budget,
+                             LongRows long_rows = LongRows::kSkip) {
   ReceiveBuffer buffer;
   std::vector<std::string> seen;
+  std::string taken;
   size_t fed = 0;
   for (;;) {
     ReceiveBuffer::Message message;
@@ -36,6 +41,17 @@ std::vector<std::string> Cut(const std::string& stream, size_t piece,
     if (next == ReceiveBuffer::Next::kMalformed) {
       seen.push_back("malformed");
       return seen;
+    }
+    if (next == ReceiveBuffer::Next::kRowPiece) {
+      taken += std::string(message.body);
+      continue;
+    }
+    if (!taken.empty() && next != ReceiveBuffer::Next::kIncomplete) {
+      seen.back() += std::to_string(taken.size()) + taken.front();
+      taken.clear();
+    }
+    if (next == ReceiveBuffer::Next::kLongRow && long_rows == LongRows::kSkip) {
+      buffer.SkipRow();
     }
     if (next != ReceiveBuffer::Next::kIncomplete) {
       const bool kept = next == ReceiveBuffer::Next::kMessage;
@@ -73,6 +89,25 @@ TEST(ReceiveBufferTest, ReadsPastRowsOverTheBudgetAndStaysInStep) {
   for (const size_t piece : {1UL, 7UL, 4096UL, 1UL << 20}) {
     EXPECT_EQ(Cut(stream, piece, 10), expected) << "pieces of " << piece;
   }
+}
+
+TEST(ReceiveBufferTest, GivesRowsOverTheBudgetInPieces) {
+  const std::string stream = Message('D', 10, 'a') +
+                             Message('D', 100'000, 'b') +
+                             Message('D', 11, 'c') + Message('C', 5, 'd');
+  const std::vector<std::string> expected = {"D10a", "D100000-100000b",
+                                             "D11-11c", "C5d"};
+  for (const size_t piece : {1UL, 7UL, 4096UL, 1UL << 20}) {
+    EXPECT_EQ(Cut(stream, piece, 10, LongRows::kTakePieces), expected)
+        << "pieces of " << piece;
+  }
+}
+
+TEST(ReceiveBufferTest, DropsALongNoticeWithoutAWord) {
+  const std::string stream =
+      Message('N', 70'000, 'n') + Message('N', 9, 'n') + Message('Z', 1, 'I');
+  EXPECT_EQ(Cut(stream, 1000, kNoBudget),
+            (std::vector<std::string>{"N9n", "Z1I"}));
 }
 
 TEST(ReceiveBufferTest, GrowsForAMessageLargerThanItself) {

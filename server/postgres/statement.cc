@@ -140,19 +140,36 @@ class ExecuteReply : public ReplyHandler {
     return stopped() ? 0 : sink_.RowBudget();
   }
 
-  void OnSkippedRow(size_t bytes) override {
-    if (!stopped()) next_ = sink_.SkipRow(bytes);
-    if (stopped()) Drop(bytes);
+  LongRow OnLongRow(size_t bytes) override {
+    if (!stopped()) Take(sink_.AddLongRow(bytes));
+    if (!stopped()) return LongRow::kTakePieces;
+    Drop(bytes);
+    return LongRow::kSkip;
+  }
+
+  LongRow OnRowPiece(absl::string_view piece) override {
+    Take(sink_.AddPiece(piece));
+    return stopped() ? LongRow::kSkip : LongRow::kTakePieces;
   }
 
   const std::optional<ServerError>& error() const { return error_; }
-  bool stopped() const { return next_ != RowSink::Next::kContinue; }
+  bool stopped() const {
+    return next_ == RowSink::Next::kStop || next_ == RowSink::Next::kFail;
+  }
   StatementResult TakeResult() { return std::move(result_); }
 
  private:
   void OnRow(absl::string_view body) {
     if (stopped()) return Drop(body.size());
-    next_ = sink_.AddRow(body);
+    Take(sink_.AddRow(body));
+  }
+
+  void Take(RowSink::Next next) {
+    next_ = next;
+    // After a cancel request the rows have to flow for PostgreSQL to see it.
+    if (next == RowSink::Next::kPause && !interrupt_.requested()) {
+      connection_.Pause();
+    }
   }
 
   void Drop(size_t bytes) {
@@ -291,12 +308,13 @@ Task<Attempt> ExecutePrepared(Connection& connection, UnitInterrupt& interrupt,
     writer.Sync();
   }
 
-  sink.Begin(statement.columns);
+  sink.Begin(statement.columns, connection);
   ExecuteReply reply(connection, sink, interrupt, request,
                      may_roll_back ? ExecuteReply::Sync::kDeferred
                                    : ExecuteReply::Sync::kSent);
   Connection::ExchangeAwaiter exchange = connection.Exchange(messages, reply);
   const Connection::UnitEnd end = co_await exchange;
+  sink.End();
   attempt = Conclude(reply, end, request, cancellation);
   co_return std::move(attempt);
 }

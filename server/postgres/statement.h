@@ -17,35 +17,11 @@
 #include "server/postgres/canceller.h"
 #include "server/postgres/codec/type_catalog.h"
 #include "server/postgres/connection.h"
-#include "server/postgres/prepared_statements.h"
+#include "server/postgres/row_sink.h"
 #include "sluice/v1/database.pb.h"
 #include "sluice/v1/types.pb.h"
 
 namespace sluice::postgres {
-
-// Takes the rows of one statement.
-class RowSink {
- public:
-  enum class Next {
-    kContinue,
-    // The sink has enough: the statement ends as if all rows had been taken.
-    kStop,
-    // The statement has failed: a write is rolled back.
-    kFail,
-  };
-
-  virtual ~RowSink() = default;
-
-  // Called before the first row; again, with nothing delivered between, when
-  // the statement had to be prepared anew.
-  virtual void Begin(const std::vector<ColumnDescription>& columns) = 0;
-  // The body of a DataRow, in the formats of ResultFormatOf. After another
-  // answer than kContinue no more rows come; the sink knows why.
-  virtual Next AddRow(absl::string_view body) = 0;
-  // The longest row that the sink would take; a longer one is never buffered.
-  virtual size_t RowBudget() const = 0;
-  virtual Next SkipRow(size_t bytes) = 0;
-};
 
 struct StatementRequest {
   StatementRequest(

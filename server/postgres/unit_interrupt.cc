@@ -19,6 +19,8 @@ constexpr absl::Duration kRepeatInterval = absl::Milliseconds(100);
 void UnitInterrupt::Request() {
   if (requested_ || ended_) return;
   requested_ = true;
+  // PostgreSQL does not look for a request while it waits to send.
+  connection_.Resume();
   grace_.Start(Deadline::In(kGrace), [this] { connection_.Close(); });
   Spawn(SendRequests());
 }

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "server/base/error.h"
 #include "server/base/task.h"
+#include "server/execution/result_set_sink.h"
 #include "server/rpc/call_limits.h"
 #include "server/rpc/unary_method.h"
 
@@ -42,12 +43,13 @@ Task<absl::Status> RunStatement(Worker& worker, Call& call, Access access) {
   if (status.ok()) status = CheckMethod(request);
   if (!status.ok()) co_return status;
 
+  execution::ResultSetSink sink(worker.executor.UnaryLimits(request.options()),
+                                call.response()->mutable_result_set());
   const execution::Work work(
       access, request.database(), request.statement().sql(),
       request.parameters(), request.options(),
       DeadlineOf(call.context(), UnaryDuration(worker.state.limits)),
-      call.cancellation(), call.response()->mutable_result_set(),
-      call.response()->mutable_summary());
+      call.cancellation(), sink, call.response()->mutable_summary());
   EventLoop::EnterAwaiter entering = worker.executor.loop().Enter();
   co_await entering;
   Task<absl::Status> running = worker.executor.Run(work);

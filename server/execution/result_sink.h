@@ -48,6 +48,8 @@ class ResultSink : public postgres::RowSink {
   // Counts a row of so many bytes of values and slots. Another answer than
   // kContinue: it is beyond a limit.
   Next CountRow(size_t value_bytes, size_t slots);
+  // Takes back the last row: it did not go out.
+  void DropRow() { --row_count_; }
   // The answer to what is beyond a limit, by `limits.on_limit`. `noun`: of
   // what there is more than `limit`.
   Next OverLimit(v1::ErrorReason reason, absl::string_view noun, int64_t limit);

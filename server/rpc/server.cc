@@ -15,6 +15,7 @@
 #include "absl/time/clock.h"
 #include "server/rpc/database_unary.h"
 #include "server/rpc/health.h"
+#include "server/rpc/query_stream.h"
 
 namespace sluice::rpc {
 namespace {
@@ -100,6 +101,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(
   int number = 0;
   for (const std::unique_ptr<Worker>& worker : server->workers_) {
     ServeDatabaseUnary(*worker);
+    ServeQueryStream(*worker);
     ServeHealth(*worker, server->health_service_);
     worker->queue.Start(absl::StrCat("sluice-grpc-", number++));
   }

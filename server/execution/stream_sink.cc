@@ -75,7 +75,7 @@ postgres::RowSink::Next StreamSink::AddRow(absl::string_view body) {
   if (counted != Next::kContinue) return counted;
   absl::Status added = decoder_->AddRow(body);
   if (!added.ok()) return Fail(std::move(added));
-  return AfterRow(body.size());
+  return AfterRow(value_bytes);
 }
 
 bool StreamSink::HasTooLongValue(absl::string_view body) const {
@@ -130,11 +130,11 @@ size_t StreamSink::batch_bytes() const {
   return row_bytes_ + static_cast<size_t>(decoder_->expansion_bytes());
 }
 
-postgres::RowSink::Next StreamSink::AfterRow(size_t row_bytes) {
+postgres::RowSink::Next StreamSink::AfterRow(size_t value_bytes) {
   if (row_bytes_ == 0) {
     flush_.Start(Deadline::In(kFlushAfter), [this] { OnFlushDue(); });
   }
-  row_bytes_ += row_bytes;
+  row_bytes_ += std::max({value_bytes, types_.size(), size_t{1}});
   if (batch_bytes() < kBatchBytes) return Next::kContinue;
   if (output_.idle()) {
     SendBatch();

@@ -54,7 +54,7 @@ class StreamSink final : public ResultSink {
   bool HasTooLongValue(absl::string_view body) const;
   Next RefuseValue(int64_t limit);
   // After a row: sends the batch when it is long enough.
-  Next AfterRow(size_t row_bytes);
+  Next AfterRow(size_t value_bytes);
   Next PauseUnlessIdle();
   size_t batch_bytes() const;
   void SendHeader();
@@ -71,7 +71,7 @@ class StreamSink final : public ResultSink {
   v1::QueryStreamResponse batch_;
   // Of batch_.
   std::optional<postgres::RowDecoder> decoder_;
-  // Of the rows in batch_, as PostgreSQL sent them.
+  // Of the values in batch_, as PostgreSQL sent them, a byte at least for each.
   size_t row_bytes_ = 0;
   std::optional<LongRow> long_row_;
   // Runs while batch_ has rows.

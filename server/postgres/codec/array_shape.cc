@@ -6,6 +6,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "server/postgres/codec/big_endian.h"
 #include "server/postgres/codec/refusal.h"
 
 namespace sluice::postgres {
@@ -68,6 +69,13 @@ std::string ArrayShape::BoundsText() const {
                     it->lower_bound + it->length - 1, "]");
   }
   return all_begin_at_one ? std::string() : absl::StrCat(text, "=");
+}
+
+void ArrayShape::AppendDimensions(std::string& out) const {
+  for (auto it = dimensions_.rbegin(); it != dimensions_.rend(); ++it) {
+    AppendBigEndian(it->length, out);
+    AppendBigEndian(it->lower_bound, out);
+  }
 }
 
 size_t ArrayShape::OpeningBefore(int element) const {

@@ -26,6 +26,11 @@ class ArrayShape {
   // "[0:1][5:7]=" in front of the braces; nothing when all bounds begin at 1.
   std::string BoundsText() const;
 
+  // int32 length and lower bound of each, the outermost first, as array_send
+  // writes them.
+  void AppendDimensions(std::string& out) const;
+  int dimension_count() const { return static_cast<int>(dimensions_.size()); }
+
   // How many braces open before and close after an element.
   size_t OpeningBefore(int element) const;
   size_t ClosingAfter(int element) const;

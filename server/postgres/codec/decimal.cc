@@ -44,19 +44,15 @@ bool TakeExponent(absl::string_view text, int32_t& exponent) {
   return absl::SimpleAtoi(text, &exponent);
 }
 
-std::optional<Decimal> ParseSpecial(absl::string_view text, bool is_negative) {
-  Decimal decimal;
+// Takes NaN or an infinity, or nothing, up to the end of `text`.
+bool TakeSpecial(absl::string_view text, Decimal::Class& number_class) {
   if (absl::EqualsIgnoreCase(text, "nan")) {
-    decimal.number_class = Decimal::Class::kNan;
-    return decimal;
+    number_class = Decimal::Class::kNan;
+    return true;
   }
-  if (absl::EqualsIgnoreCase(text, "infinity") ||
-      absl::EqualsIgnoreCase(text, "inf")) {
-    decimal.number_class = Decimal::Class::kInfinity;
-    decimal.is_negative = is_negative;
-    return decimal;
-  }
-  return std::nullopt;
+  number_class = Decimal::Class::kInfinity;
+  return absl::EqualsIgnoreCase(text, "infinity") ||
+         absl::EqualsIgnoreCase(text, "inf");
 }
 
 void Normalize(Decimal& decimal) {
@@ -93,22 +89,36 @@ Float ToFloat(const Decimal& decimal) {
 
 }  // namespace
 
-std::optional<Decimal> ParseDecimal(absl::string_view text) {
-  const bool is_negative = absl::ConsumePrefix(&text, "-");
-  if (!is_negative) absl::ConsumePrefix(&text, "+");
+std::optional<DecimalText> ReadDecimal(absl::string_view text) {
+  DecimalText decimal;
+  const bool has_sign =
+      absl::StartsWith(text, "-") || absl::StartsWith(text, "+");
+  decimal.is_negative = absl::StartsWith(text, "-");
+  if (has_sign) text.remove_prefix(1);
   if (!text.empty() && absl::ascii_isalpha(text.front())) {
-    return ParseSpecial(text, is_negative);
+    if (!TakeSpecial(text, decimal.number_class) ||
+        (has_sign && decimal.number_class == Decimal::Class::kNan)) {
+      return std::nullopt;
+    }
+    return decimal;
   }
-  const absl::string_view integer = TakeDigits(text);
-  absl::string_view fraction;
-  if (absl::ConsumePrefix(&text, ".")) fraction = TakeDigits(text);
-  if (integer.empty() && fraction.empty()) return std::nullopt;
-  int32_t exponent;
-  if (!TakeExponent(text, exponent)) return std::nullopt;
+  decimal.integer = TakeDigits(text);
+  if (absl::ConsumePrefix(&text, ".")) decimal.fraction = TakeDigits(text);
+  if (decimal.integer.empty() && decimal.fraction.empty()) return std::nullopt;
+  if (!TakeExponent(text, decimal.exponent)) return std::nullopt;
+  return decimal;
+}
+
+std::optional<Decimal> ParseDecimal(absl::string_view text) {
+  const std::optional<DecimalText> parts = ReadDecimal(text);
+  if (!parts.has_value()) return std::nullopt;
   Decimal decimal;
-  decimal.is_negative = is_negative;
-  decimal.digits = absl::StrCat(integer, fraction);
-  decimal.exponent = int64_t{exponent} - static_cast<int64_t>(fraction.size());
+  decimal.number_class = parts->number_class;
+  decimal.is_negative = parts->is_negative;
+  if (parts->number_class != Decimal::Class::kFinite) return decimal;
+  decimal.digits = absl::StrCat(parts->integer, parts->fraction);
+  decimal.exponent =
+      int64_t{parts->exponent} - static_cast<int64_t>(parts->fraction.size());
   Normalize(decimal);
   return decimal;
 }

@@ -26,9 +26,24 @@ struct Decimal {
   bool operator==(const Decimal&) const = default;
 };
 
+// Decimal text taken apart, its zeros kept.
+// Lifetime: the views are into the text.
+struct DecimalText {
+  Decimal::Class number_class = Decimal::Class::kFinite;
+  bool is_negative = false;
+  // Of a finite number, whose value is integer.fraction * 10^exponent: the
+  // digits before and after the point, one of the two perhaps empty.
+  absl::string_view integer;
+  absl::string_view fraction;
+  int32_t exponent = 0;
+};
+
 // Reads decimal text as PostgreSQL's numeric_in takes it: sign, digits with a
-// point, exponent; NaN, Infinity, inf in any case. No blanks around it.
-// Nothing when it is anything else, or its exponent is beyond int32.
+// point, exponent; NaN (without sign), Infinity, inf in any case. No blanks
+// around it. Nothing when it is anything else, or its exponent is beyond int32.
+std::optional<DecimalText> ReadDecimal(absl::string_view text);
+
+// The same as a number.
 std::optional<Decimal> ParseDecimal(absl::string_view text);
 
 // The number that the shortest text of `number` says; that is what people mean

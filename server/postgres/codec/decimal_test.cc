@@ -40,7 +40,7 @@ TEST(DecimalTest, RefusesWhatIsNoDecimal) {
        {"",      "-",    ".",     "e5",  "1e",      "1e+",
         "1e 5",  "1e5 ", " 1",    "1 ",  "--1",     "+-1",
         "1.2.3", "0x1F", "1_000", "1,5", "infinit", "1e99999999999",
-        "1e--5", "nan1"}) {
+        "1e--5", "nan1", "-nan",  "+NaN"}) {
     EXPECT_FALSE(ParseDecimal(text).has_value()) << text;
   }
 }

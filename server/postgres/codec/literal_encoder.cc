@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "server/postgres/codec/array_shape.h"
 #include "server/postgres/codec/builtin_types.h"
+#include "server/postgres/codec/container_shape.h"
 #include "server/postgres/codec/literal_text.h"
 #include "server/postgres/codec/refusal.h"
 #include "server/postgres/codec/value_conversion.h"
@@ -94,22 +95,51 @@ absl::StatusOr<std::string> EncodeForText(const v1::Value& value,
   return ToNumericText(value, target);
 }
 
-// A type of which only PostgreSQL knows what it takes: numbers may be tried.
-absl::StatusOr<std::string> EncodeForOther(const v1::Value& value,
-                                           const TypeEntry& target) {
-  if (target.kind != v1::TYPE_KIND_BASE &&
-      target.kind != v1::TYPE_KIND_UNSPECIFIED) {
-    return RefuseType(value, target);
+// As PostgreSQL 15 reads it too.
+absl::StatusOr<std::string> EncodeForChar(const v1::Value& value,
+                                          const TypeEntry& target) {
+  absl::StatusOr<char> byte = ToChar(value, target);
+  if (!byte.ok()) return byte.status();
+  if (*byte == '\0') return std::string();
+  if (absl::ascii_isascii(static_cast<unsigned char>(*byte))) {
+    return std::string(1, *byte);
   }
-  return ToNumericText(value, target);
+  return RefuseLoss("a byte above ASCII in a literal", target);
+}
+
+// Whether values of the kind are written for the parts of such a type.
+bool IsContainerOf(const v1::Value& value, const TypeEntry& target) {
+  switch (value.kind_case()) {
+    case v1::Value::kArrayValue:
+      return target.kind == v1::TYPE_KIND_ARRAY;
+    case v1::Value::kCompositeValue:
+      return target.kind == v1::TYPE_KIND_COMPOSITE;
+    case v1::Value::kRangeValue:
+      return target.kind == v1::TYPE_KIND_RANGE;
+    case v1::Value::kMultirangeValue:
+      return target.kind == v1::TYPE_KIND_MULTIRANGE;
+    default:
+      return false;
+  }
+}
+
+bool IsContainer(const v1::Value& value) {
+  return value.has_array_value() || value.has_composite_value() ||
+         value.has_range_value() || value.has_multirange_value();
+}
+
+const TypeEntry* ElementOf(const TypeEntry* type) {
+  return type == nullptr ? nullptr : type->element.get();
 }
 
 }  // namespace
 
-absl::StatusOr<std::string> LiteralEncoder::Encode(
-    const v1::Value& value, const TypeEntry& target) const {
+absl::StatusOr<std::string> LiteralEncoder::Encode(const v1::Value& value,
+                                                   const TypeEntry& target) {
   const TypeEntry& base = BaseOf(target);
-  absl::StatusOr<std::string> literal = EncodeScalar(value, base);
+  absl::StatusOr<std::string> literal = IsContainerOf(value, base)
+                                            ? EncodeContainer(value, &base)
+                                            : EncodeScalar(value, base);
   if (literal.ok()) {
     if (absl::Status status = CheckSize(*literal); !status.ok()) return status;
   }
@@ -118,13 +148,10 @@ absl::StatusOr<std::string> LiteralEncoder::Encode(
 
 absl::StatusOr<std::string> LiteralEncoder::EncodeScalar(
     const v1::Value& value, const TypeEntry& target) const {
+  if (target.column_kind == ColumnKind::kChar) {
+    return EncodeForChar(value, target);
+  }
   if (value.has_text_value()) return Written(ToText(value, target));
-  if (value.has_array_value() && target.kind == v1::TYPE_KIND_ARRAY) {
-    return EncodeArray(value.array_value(), target.element.get());
-  }
-  if (value.has_composite_value() && target.kind == v1::TYPE_KIND_COMPOSITE) {
-    return EncodeComposite(value.composite_value());
-  }
   switch (target.column_kind) {
     case ColumnKind::kBool:
       return Written(ToBool(value, target), BoolText);
@@ -161,22 +188,30 @@ absl::StatusOr<std::string> LiteralEncoder::EncodeScalar(
     case ColumnKind::kJson:
     case ColumnKind::kJsonb:
       return Written(ToJson(value, target));
-    case ColumnKind::kChar:
-    case ColumnKind::kEnum:
-    case ColumnKind::kArray:
-    case ColumnKind::kVector:
-    case ColumnKind::kComposite:
-    case ColumnKind::kRange:
-    case ColumnKind::kMultirange:
-      break;
     default:
-      return EncodeForOther(value, target);
+      return ToOtherText(value, target);
   }
-  return RefuseType(value, target);
+}
+
+absl::StatusOr<std::string> LiteralEncoder::EncodeContainer(
+    const v1::Value& value, const TypeEntry* target) {
+  if (++depth_ > kMaxValueDepth) return RefuseDepth();
+  absl::StatusOr<std::string> literal;
+  if (value.has_array_value()) {
+    literal = EncodeArray(value.array_value(), ElementOf(target));
+  } else if (value.has_composite_value()) {
+    literal = EncodeComposite(value.composite_value(), target);
+  } else if (value.has_range_value()) {
+    literal = EncodeRange(value.range_value(), ElementOf(target));
+  } else {
+    literal = EncodeMultirange(value.multirange_value(), ElementOf(target));
+  }
+  --depth_;
+  return literal;
 }
 
 absl::StatusOr<std::string> LiteralEncoder::EncodeArray(
-    const v1::ArrayValue& array, const TypeEntry* element) const {
+    const v1::ArrayValue& array, const TypeEntry* element) {
   absl::StatusOr<ArrayShape> shape = ArrayShape::Make(array);
   if (!shape.ok()) return shape.status();
   if (array.elements().empty()) return std::string("{}");
@@ -193,62 +228,90 @@ absl::StatusOr<std::string> LiteralEncoder::EncodeArray(
   return out;
 }
 
-absl::Status LiteralEncoder::AppendElement(const v1::Value& value,
-                                           const TypeEntry* element,
-                                           std::string& out) const {
-  if (value.has_null_value()) {
-    out.append("NULL");
-    return absl::OkStatus();
-  }
-  if (value.has_array_value()) {
-    return RefuseMalformed(
-        "an array within an array is said with `lengths`, not by nesting");
-  }
-  if (value.kind_case() == v1::Value::KIND_NOT_SET) {
-    return RefuseMalformed("it has no value; a NULL is said with null_value");
-  }
-  absl::StatusOr<std::string> literal =
-      element == nullptr ? EncodeUntyped(value) : Encode(value, *element);
-  if (!literal.ok()) return literal.status();
-  AppendQuoted(*literal, out);
-  return absl::OkStatus();
-}
-
 absl::StatusOr<std::string> LiteralEncoder::EncodeComposite(
-    const v1::CompositeValue& composite) const {
+    const v1::CompositeValue& composite, const TypeEntry* target) {
+  static const TypeEntry& kUnknown = *new TypeEntry();
+  const TypeEntry& type = target == nullptr ? kUnknown : *target;
+  if (absl::Status status = CheckFieldCount(composite, type); !status.ok()) {
+    return status;
+  }
   std::string out = "(";
   for (int i = 0; i < composite.fields_size(); ++i) {
     if (i > 0) out.push_back(',');
-    absl::Status status = AppendField(composite.fields(i), out);
-    if (status.ok()) status = CheckSize(out);
-    if (!status.ok()) return AtPart(status, absl::StrCat("field ", i + 1));
+    absl::Status status =
+        AppendPart(composite.fields(i), FieldType(type, i), out);
+    if (!status.ok()) return AtPart(status, FieldName(type, i));
   }
   out.push_back(')');
   return out;
 }
 
-absl::Status LiteralEncoder::AppendField(const v1::Value& value,
-                                         std::string& out) const {
-  // A NULL is nothing at all between the commas.
-  if (value.has_null_value()) return absl::OkStatus();
-  if (value.kind_case() == v1::Value::KIND_NOT_SET) {
-    return RefuseMalformed("it has no value; a NULL is said with null_value");
+absl::StatusOr<std::string> LiteralEncoder::EncodeRange(
+    const v1::RangeValue& range, const TypeEntry* bound) {
+  absl::StatusOr<RangeBounds> bounds = RangeBounds::Make(range);
+  if (!bounds.ok()) return bounds.status();
+  if (bounds->is_empty()) return std::string("empty");
+  std::string out(1, bounds->opening());
+  if (bounds->lower() != nullptr) {
+    absl::Status status = AppendPart(*bounds->lower(), bound, out);
+    if (!status.ok()) return AtPart(status, "lower bound");
   }
-  absl::StatusOr<std::string> literal = EncodeUntyped(value);
-  if (!literal.ok()) return literal.status();
-  AppendQuoted(*literal, out);
-  return absl::OkStatus();
+  out.push_back(',');
+  if (bounds->upper() != nullptr) {
+    absl::Status status = AppendPart(*bounds->upper(), bound, out);
+    if (!status.ok()) return AtPart(status, "upper bound");
+  }
+  out.push_back(bounds->closing());
+  return out;
 }
 
-absl::StatusOr<std::string> LiteralEncoder::EncodeUntyped(
-    const v1::Value& value) const {
-  if (value.has_array_value()) {
-    return EncodeArray(value.array_value(), nullptr);
+absl::StatusOr<std::string> LiteralEncoder::EncodeMultirange(
+    const v1::MultirangeValue& multirange, const TypeEntry* range) {
+  std::string out = "{";
+  for (int i = 0; i < multirange.ranges_size(); ++i) {
+    if (i > 0) out.push_back(',');
+    absl::StatusOr<std::string> literal =
+        EncodeRange(multirange.ranges(i), ElementOf(range));
+    absl::Status status = literal.status();
+    if (status.ok()) {
+      out.append(*literal);
+      status = CheckSize(out);
+    }
+    if (!status.ok()) return AtPart(status, absl::StrCat("range ", i + 1));
   }
-  if (value.has_composite_value()) {
-    return EncodeComposite(value.composite_value());
+  out.push_back('}');
+  return out;
+}
+
+absl::Status LiteralEncoder::AppendElement(const v1::Value& value,
+                                           const TypeEntry* element,
+                                           std::string& out) {
+  if (value.has_null_value()) {
+    out.append("NULL");
+    return absl::OkStatus();
   }
-  return Encode(value, *NaturalType(value));
+  if (absl::Status status = CheckElement(value, element); !status.ok()) {
+    return status;
+  }
+  return AppendPart(value, element, out);
+}
+
+absl::Status LiteralEncoder::AppendPart(const v1::Value& value,
+                                        const TypeEntry* type,
+                                        std::string& out) {
+  if (value.has_null_value()) return absl::OkStatus();
+  if (value.kind_case() == v1::Value::KIND_NOT_SET) return RefuseUnset();
+  absl::StatusOr<std::string> literal;
+  if (type != nullptr) {
+    literal = Encode(value, *type);
+  } else if (IsContainer(value)) {
+    literal = EncodeContainer(value, nullptr);
+  } else {
+    literal = Encode(value, *NaturalType(value));
+  }
+  if (!literal.ok()) return literal.status();
+  AppendQuoted(*literal, out);
+  return CheckSize(out);
 }
 
 absl::Status LiteralEncoder::CheckSize(const std::string& literal) const {

@@ -9,6 +9,7 @@
 #include "gtest/gtest.h"
 #include "server/base/error.h"
 #include "server/postgres/codec/builtin_types.h"
+#include "server/postgres/codec/test_types.h"
 #include "server/postgres/codec/test_values.h"
 #include "server/postgres/codec/type_catalog.h"
 
@@ -42,6 +43,12 @@ class LiteralEncoderTest : public ::testing::Test {
 
   std::string Encode(absl::string_view type, absl::string_view value) {
     absl::StatusOr<std::string> literal = TryEncode(type, MakeValue(value));
+    return literal.ok() ? *literal : std::string(literal.status().message());
+  }
+
+  static std::string EncodeFor(const TypeRef& type, absl::string_view value) {
+    absl::StatusOr<std::string> literal =
+        LiteralEncoder(1'000'000).Encode(MakeValue(value), *type);
     return literal.ok() ? *literal : std::string(literal.status().message());
   }
 
@@ -196,6 +203,45 @@ TEST_F(LiteralEncoderTest, NestsCompositesAndArraysInEachOther) {
             "{\"(1,\\\"x y\\\")\"}");
 }
 
+TEST_F(LiteralEncoderTest, WritesFieldsForTheTypesOfTheAttributes) {
+  const TypeRef row =
+      MakeCompositeType(50010, "row",
+                        {{"at", FindBuiltinType("timestamp"), -1},
+                         {"big", FindBuiltinType("numeric"), -1},
+                         {"boxes", FindBuiltinType("box[]"), -1}});
+  EXPECT_EQ(EncodeFor(row,
+                      "composite_value { fields { timestamp_value: 0 }"
+                      " fields { int64_value: 5 } fields { array_value {"
+                      " elements { text_value: '(1,1),(0,0)' }"
+                      " elements { null_value: NULL_VALUE } } } }"),
+            "(\"1970-01-01 00:00:00\",5,"
+            "\"{\\\"(1,1),(0,0)\\\";NULL}\")");
+  EXPECT_EQ(EncodeFor(row,
+                      "composite_value { fields { null_value: NULL_VALUE }"
+                      " fields { null_value: NULL_VALUE }"
+                      " fields { null_value: NULL_VALUE } }"),
+            "(,,)");
+}
+
+TEST_F(LiteralEncoderTest, WritesRangesAndMultiranges) {
+  const TypeRef texts = MakeRangeType(50011, FindBuiltinType("text"));
+  EXPECT_EQ(EncodeFor(texts,
+                      "range_value { lower { text_value: '' }"
+                      " upper { text_value: 'a\"],\\\\' }"
+                      " lower_inclusive: true upper_inclusive: true }"),
+            "[\"\",\"a\\\"],\\\\\"]");
+  EXPECT_EQ(EncodeFor(texts, "range_value {}"), "(,)");
+  EXPECT_EQ(EncodeFor(texts, "range_value { empty: true }"), "empty");
+  const TypeRef days = MakeMultirangeType(
+      50013, MakeRangeType(50012, FindBuiltinType("timestamp")));
+  EXPECT_EQ(EncodeFor(days,
+                      "multirange_value { ranges { empty: true } ranges {"
+                      " lower { timestamp_value: 0 } lower_inclusive: true"
+                      " upper { timestamp_value: 9223372036854775807 } } }"),
+            "{empty,[\"1970-01-01 00:00:00\",infinity)}");
+  EXPECT_EQ(EncodeFor(days, "multirange_value {}"), "{}");
+}
+
 TEST_F(LiteralEncoderTest, NamesThePartThatIsRefused) {
   EXPECT_THAT(Encode("pair",
                      "composite_value { fields { int64_value: 1 }"
@@ -209,7 +255,7 @@ TEST_F(LiteralEncoderTest, NamesThePartThatIsRefused) {
 TEST_F(LiteralEncoderTest, StopsLiteralsThatGrowWithTheirNesting) {
   v1::Value value;
   value.set_text_value(std::string(100, '\\'));
-  for (int depth = 0; depth < 40; ++depth) {
+  for (int depth = 0; depth < 30; ++depth) {
     v1::Value outer;
     *outer.mutable_composite_value()->add_fields() = value;
     value = outer;

@@ -21,7 +21,8 @@ namespace sluice::postgres {
 // Numbers become other numbers, or text, where nothing is lost; a boolean and
 // a JSON document become text; a date becomes a timestamp without time zone; a
 // text becomes any type, by PostgreSQL's input function. A type that is not
-// known takes texts and numbers.
+// known takes texts and numbers. Inside of containers the same rules hold, for
+// the types of the elements, attributes and bounds.
 //
 // `number` is that of the parameter, from 1. `max_bytes` is what the other
 // parameters leave of limits.max_parameter_bytes, length words not counted. It
@@ -29,7 +30,8 @@ namespace sluice::postgres {
 // they came in.
 // Errors: INVALID_ARGUMENT with reason PARAMETER_TYPE, PARAMETER_LOSS or
 // PARAMETER_MALFORMED; RESOURCE_EXHAUSTED (PARAMETERS_TOO_LARGE). All name the
-// parameter in their message and metadata, and say executed "no".
+// parameter in their message and metadata, the message also the part of it, and
+// say executed "no".
 absl::StatusOr<WireFormat> EncodeParameter(const v1::Value& value,
                                            const TypeEntry& type, int number,
                                            size_t max_bytes, std::string& out);

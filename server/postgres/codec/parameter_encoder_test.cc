@@ -11,6 +11,7 @@
 #include "server/base/error.h"
 #include "server/postgres/codec/big_endian.h"
 #include "server/postgres/codec/builtin_types.h"
+#include "server/postgres/codec/test_types.h"
 #include "server/postgres/codec/test_values.h"
 #include "server/postgres/codec/type_catalog.h"
 
@@ -96,7 +97,7 @@ TEST(ParameterEncoderTest, EncodesIntegersAsFloatsOnlyWhereExact) {
 }
 
 TEST(ParameterEncoderTest, EncodesIntegersAsTextForWhateverTakesNumbers) {
-  EXPECT_EQ(Encoded("numeric", "int64_value: -5"), "t:-5");
+  EXPECT_EQ(Encoded("numeric", "int64_value: -5"), "b:00010000400000000005");
   EXPECT_EQ(Encoded("text", "int64_value: -5"), "b:2d35");
   EXPECT_EQ(Encoded("money", "int64_value: 5"), "t:5");
   EXPECT_EQ(Encoded("bool", "int64_value: 1"), "TYPE");
@@ -143,16 +144,27 @@ TEST(ParameterEncoderTest, EncodesDoublesAsIntegersOnlyWhereWhole) {
 }
 
 TEST(ParameterEncoderTest, EncodesDoublesAsTheirShortestDecimal) {
-  EXPECT_EQ(Encoded("numeric", "double_value: 0.1"), "t:0.1");
-  EXPECT_EQ(Encoded("numeric", "double_value: nan"), "t:NaN");
-  EXPECT_EQ(Encoded("numeric", "double_value: -inf"), "t:-Infinity");
+  EXPECT_EQ(Encoded("numeric", "double_value: 0.1"), "b:0001ffff0000000103e8");
+  EXPECT_EQ(Encoded("numeric", "double_value: nan"), "b:00000000c0000000");
+  EXPECT_EQ(Encoded("numeric", "double_value: -inf"), "b:00000000f0000000");
   EXPECT_EQ(Encoded("text", "double_value: 100000"), "b:313030303030");
 }
 
 TEST(ParameterEncoderTest, EncodesNumericsWhereNothingIsLost) {
-  EXPECT_EQ(Encoded("numeric", "numeric_value: '-12.50'"), "t:-12.50");
-  EXPECT_EQ(Encoded("numeric", "numeric_value: '1e3'"), "t:1e3");
-  EXPECT_EQ(Encoded("numeric", "numeric_value: 'NaN'"), "t:NaN");
+  EXPECT_EQ(Encoded("numeric", "numeric_value: '-12.50'"),
+            "b:0002000040000002000c1388");
+  EXPECT_EQ(Encoded("numeric", "numeric_value: '1e3'"),
+            "b:000100000000000003e8");
+  EXPECT_EQ(Encoded("numeric", "numeric_value: 'NaN'"), "b:00000000c0000000");
+  EXPECT_EQ(Encoded("numeric", "numeric_value: '1e131072'"), "LOSS");
+  EXPECT_EQ(Encoded("numeric", "numeric_value: '1e-16384'"), "LOSS");
+  EXPECT_EQ(Encoded("numeric[]",
+                    "array_value { elements { numeric_value: '1e131072' }"
+                    " elements { text_value: '1' } }"),
+            "LOSS");
+  EXPECT_EQ(Encoded("text", "numeric_value: '1e131072'"),
+            "b:316531333130373"
+            "2");
   EXPECT_EQ(Encoded("numeric", "numeric_value: '1 or 2'"), "MALFORMED");
   EXPECT_EQ(Encoded("numeric", "numeric_value: ''"), "MALFORMED");
   EXPECT_EQ(Encoded("text", "numeric_value: '1.0'"), "b:312e30");
@@ -186,8 +198,65 @@ TEST(ParameterEncoderTest, HandsTextToTheInputFunctionOfAnyType) {
   EXPECT_EQ(Encoded("varchar", "text_value: ''"), "b:");
   for (absl::string_view type :
        {"int4", "bool", "bytea", "numeric", "timestamptz", "interval", "uuid",
-        "jsonb", "int4[]", "int4range", "\"char\"", "money", "record"}) {
+        "int4[]", "int4range", "money", "record"}) {
     EXPECT_EQ(Encoded(type, "text_value: 'x'"), "t:x") << type;
+  }
+}
+
+TEST(ParameterEncoderTest, HandsTextOverInBinaryWhereThatIsTheText) {
+  EXPECT_EQ(Encoded("json", "text_value: '{}'"), "b:7b7d");
+  EXPECT_EQ(Encoded("jsonb", "text_value: '{}'"), "b:017b7d");
+  EXPECT_EQ(Encoded("name", "text_value: 'a'"), "b:61");
+}
+
+TEST(ParameterEncoderTest, RefusesNamesThatPostgresWouldCut) {
+  const std::string name(63, 'n');
+  EXPECT_EQ(Encoded("name", absl::StrCat("text_value: '", name, "'")),
+            absl::StrCat("b:", absl::BytesToHexString(name)));
+  EXPECT_EQ(Encoded("name", absl::StrCat("text_value: '", name, "x'")), "LOSS");
+}
+
+TEST(ParameterEncoderTest, EncodesOneByteForCharAndRefusesMore) {
+  EXPECT_EQ(Encoded("\"char\"", "text_value: 'x'"), "b:78");
+  EXPECT_EQ(Encoded("\"char\"", "text_value: ''"), "b:00");
+  EXPECT_EQ(Encoded("\"char\"", "text_value: '\\\\'"), "b:5c");
+  EXPECT_EQ(Encoded("\"char\"", "text_value: '\\\\303'"), "b:c3");
+  for (absl::string_view text :
+       {"xy", "\xC3\xA9", "\\\\400", "\\\\38x", "\\\\1234", "/303"}) {
+    EXPECT_EQ(Encoded("\"char\"", absl::StrCat("text_value: '", text, "'")),
+              "LOSS")
+        << text;
+  }
+  // In a literal.
+  const auto in_literal = [](absl::string_view text) {
+    std::string out;
+    const TypeRef pair =
+        MakeCompositeType(50001, "pair",
+                          {{"letter", FindBuiltinType("\"char\""), -1},
+                           {"host", FindBuiltinType("inet"), -1}});
+    absl::Status status =
+        EncodeParameter(
+            MakeValue(absl::StrCat("composite_value { fields { text_value: '",
+                                   text, "' } fields { text_value: '::1' } }")),
+            *pair, 1, kMaxBytes, out)
+            .status();
+    return status.ok() ? out.substr(4) : std::string(status.message());
+  };
+  EXPECT_EQ(in_literal("x"), "(x,\"::1\")");
+  EXPECT_EQ(in_literal(""), "(\"\",\"::1\")");
+  EXPECT_THAT(in_literal("\\\\303"), HasSubstr("field 1 (letter): "));
+  EXPECT_THAT(in_literal("xy"), HasSubstr("field 1 (letter): "));
+}
+
+TEST(ParameterEncoderTest, GivesNumbersOnlyToTypesThatReadThemAsNumbers) {
+  EXPECT_EQ(Encoded("money", "int64_value: -5"), "t:-5");
+  EXPECT_EQ(Encoded("money", "numeric_value: '5.5'"), "LOSS");
+  EXPECT_EQ(Encoded("regclass", "int64_value: 1259"), "t:1259");
+  EXPECT_EQ(Encoded("xid8", "int64_value: -1"), "LOSS");
+  for (absl::string_view type :
+       {"bit", "varbit", "inet", "cidr", "timetz", "tsvector", "xml", "point",
+        "oidvector", "jsonpath", "pg_lsn"}) {
+    EXPECT_EQ(Encoded(type, "int64_value: 10"), "TYPE") << type;
   }
 }
 
@@ -255,17 +324,13 @@ TEST(ParameterEncoderTest, EncodesIntervalsUuidsAndJson) {
             "b:30313233343536373839616263646566");
   EXPECT_EQ(Encoded("uuid", "uuid_value: '0123456789abcde'"), "MALFORMED");
   EXPECT_EQ(Encoded("uuid", "uuid_value: ''"), "MALFORMED");
-  EXPECT_EQ(Encoded("json", "json_value: '{}'"), "t:{}");
-  EXPECT_EQ(Encoded("jsonb", "json_value: '{}'"), "t:{}");
+  EXPECT_EQ(Encoded("json", "json_value: '{}'"), "b:7b7d");
+  EXPECT_EQ(Encoded("jsonb", "json_value: '{}'"), "b:017b7d");
   EXPECT_EQ(Encoded("text", "json_value: '{}'"), "b:7b7d");
   EXPECT_EQ(Encoded("int4", "json_value: '1'"), "TYPE");
 }
 
-TEST(ParameterEncoderTest, EncodesArraysAndCompositesAsText) {
-  EXPECT_EQ(Encoded("int4[]",
-                    "array_value { elements { int64_value: 1 } elements { "
-                    "null_value: NULL_VALUE } }"),
-            "t:{1,NULL}");
+TEST(ParameterEncoderTest, RefusesArraysAndCompositesForScalars) {
   EXPECT_EQ(Encoded("int4", "array_value {}"), "TYPE");
   EXPECT_EQ(Encoded("text", "array_value {}"), "TYPE");
   EXPECT_EQ(Encoded("oidvector", "array_value {}"), "TYPE");

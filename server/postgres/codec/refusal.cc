@@ -75,6 +75,17 @@ absl::Status RefuseMalformed(absl::string_view fault) {
                    v1::ERROR_REASON_PARAMETER_MALFORMED, fault);
 }
 
+absl::Status RefuseUnset() {
+  return RefuseMalformed("it has no value; a NULL is said with null_value");
+}
+
+absl::Status RefuseDepth() {
+  return RefuseMalformed(
+      absl::StrCat("arrays, composites and ranges nest at "
+                   "most ",
+                   kMaxValueDepth, " deep"));
+}
+
 absl::Status RefuseSize(size_t max_bytes) {
   return MakeError(
       absl::StatusCode::kResourceExhausted,

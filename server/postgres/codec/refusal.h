@@ -24,6 +24,13 @@ absl::Status RefuseLoss(absl::string_view shown, const TypeEntry& target);
 // INVALID_ARGUMENT (PARAMETER_MALFORMED): `fault` is a sentence.
 absl::Status RefuseMalformed(absl::string_view fault);
 
+// INVALID_ARGUMENT (PARAMETER_MALFORMED): it has no kind.
+absl::Status RefuseUnset();
+
+// INVALID_ARGUMENT (PARAMETER_MALFORMED): it nests deeper than kMaxValueDepth.
+constexpr int kMaxValueDepth = 32;
+absl::Status RefuseDepth();
+
 // RESOURCE_EXHAUSTED (PARAMETERS_TOO_LARGE): the parameter is longer than the
 // `max_bytes` that the others leave of limits.max_parameter_bytes.
 absl::Status RefuseSize(size_t max_bytes);

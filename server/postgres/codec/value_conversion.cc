@@ -7,9 +7,11 @@
 #include <optional>
 
 #include "absl/strings/str_cat.h"
+#include "server/postgres/codec/builtin_types.h"
 #include "server/postgres/codec/decimal.h"
 #include "server/postgres/codec/epoch.h"
 #include "server/postgres/codec/literal_text.h"
+#include "server/postgres/codec/numeric_binary.h"
 #include "server/postgres/codec/refusal.h"
 
 namespace sluice::postgres {
@@ -17,6 +19,9 @@ namespace {
 
 constexpr size_t kUuidBytes = 16;
 constexpr size_t kMaxShownBytes = 40;
+constexpr uint32_t kNameOid = 19;
+// NAMEDATALEN less the NUL.
+constexpr size_t kMaxNameBytes = 63;
 
 struct Range {
   int64_t lowest;
@@ -39,17 +44,59 @@ Range RangeOf(ColumnKind kind) {
   }
 }
 
+// Of the built-in types that travel as text but are numbers.
+std::optional<Range> RangeOfBuiltin(uint32_t oid) {
+  switch (oid) {
+    case 28:    // xid
+    case 29:    // cid
+    case 24:    // regproc and what else names an object by its OID
+    case 2202:  // regprocedure
+    case 2203:  // regoper
+    case 2204:  // regoperator
+    case 2205:  // regclass
+    case 2206:  // regtype
+    case 3734:  // regconfig
+    case 3769:  // regdictionary
+    case 4089:  // regnamespace
+    case 4096:  // regrole
+    case 4191:  // regcollation
+      return Range{0, std::numeric_limits<uint32_t>::max()};
+    case 5069:  // xid8
+      return Range{0, std::numeric_limits<int64_t>::max()};
+    case 790:  // money, of which a fraction would be read by lc_monetary
+      return Range{std::numeric_limits<int64_t>::min(),
+                   std::numeric_limits<int64_t>::max()};
+    default:
+      return std::nullopt;
+  }
+}
+
+// Of a backslash and three octal digits.
+std::optional<char> OctalByte(absl::string_view text) {
+  if (text.size() != 4 || text[0] != '\\' || text[1] > '3') {
+    return std::nullopt;
+  }
+  int byte = 0;
+  for (char c : text.substr(1)) {
+    if (c < '0' || c > '7') return std::nullopt;
+    byte = byte * 8 + (c - '0');
+  }
+  return static_cast<char>(byte);
+}
+
 // A number of a message; a numeric can have a hundred thousand digits.
 std::string Shown(absl::string_view number) {
   if (number.size() <= kMaxShownBytes) return std::string(number);
   return absl::StrCat(number.substr(0, kMaxShownBytes), "...");
 }
 
+absl::Status RefuseNumeric() {
+  return RefuseMalformed("the numeric is not a decimal number");
+}
+
 absl::StatusOr<Decimal> ParseNumeric(const v1::Value& value) {
   std::optional<Decimal> decimal = ParseDecimal(value.numeric_value());
-  if (!decimal.has_value()) {
-    return RefuseMalformed("the numeric is not a decimal number");
-  }
+  if (!decimal.has_value()) return RefuseNumeric();
   return *std::move(decimal);
 }
 
@@ -185,8 +232,13 @@ absl::StatusOr<std::string> ToNumericText(const v1::Value& value,
     case v1::Value::kDoubleValue:
       return ShortestText(value.double_value());
     case v1::Value::kNumericValue: {
-      absl::StatusOr<Decimal> decimal = ParseNumeric(value);
-      if (!decimal.ok()) return decimal.status();
+      const std::optional<DecimalText> decimal =
+          ReadDecimal(value.numeric_value());
+      if (!decimal.has_value()) return RefuseNumeric();
+      if (target.column_kind == ColumnKind::kNumeric &&
+          !FitsNumeric(*decimal)) {
+        return RefuseLoss(Shown(value.numeric_value()), target);
+      }
       return value.numeric_value();
     }
     default:
@@ -276,7 +328,41 @@ absl::StatusOr<absl::string_view> ToJson(const v1::Value& value,
 absl::StatusOr<absl::string_view> ToText(const v1::Value& value,
                                          const TypeEntry& target) {
   if (!value.has_text_value()) return RefuseType(value, target);
-  return CheckNoNul(value.text_value());
+  const std::string& text = value.text_value();
+  if (target.oid == kNameOid && text.size() > kMaxNameBytes) {
+    return RefuseLoss(absl::StrCat("a text of ", text.size(), " bytes"),
+                      target);
+  }
+  return CheckNoNul(text);
+}
+
+absl::StatusOr<char> ToChar(const v1::Value& value, const TypeEntry& target) {
+  absl::StatusOr<absl::string_view> text = ToText(value, target);
+  if (!text.ok()) return text.status();
+  if (text->empty()) return '\0';
+  if (text->size() == 1) return text->front();
+  const std::optional<char> byte = OctalByte(*text);
+  if (byte.has_value()) return *byte;
+  return RefuseLoss(absl::StrCat("a text of ", text->size(), " bytes"), target);
+}
+
+absl::StatusOr<std::string> ToOtherText(const v1::Value& value,
+                                        const TypeEntry& target) {
+  if (target.kind != v1::TYPE_KIND_BASE &&
+      target.kind != v1::TYPE_KIND_UNSPECIFIED) {
+    return RefuseType(value, target);
+  }
+  if (FindBuiltinType(target.oid) == nullptr) {
+    return ToNumericText(value, target);
+  }
+  const std::optional<Range> range = RangeOfBuiltin(target.oid);
+  if (!range.has_value()) return RefuseType(value, target);
+  absl::StatusOr<int64_t> integer = ToInteger(value, target);
+  if (!integer.ok()) return integer.status();
+  if (*integer < range->lowest || *integer > range->highest) {
+    return RefuseLoss(absl::StrCat(*integer), target);
+  }
+  return absl::StrCat(*integer);
 }
 
 }  // namespace sluice::postgres

@@ -34,7 +34,8 @@ absl::StatusOr<float> ToFloat4(const v1::Value& value, const TypeEntry& target);
 absl::StatusOr<double> ToFloat8(const v1::Value& value,
                                 const TypeEntry& target);
 
-// Decimal text of an integer, a double (its shortest) or a numeric.
+// Decimal text of an integer, a double (its shortest) or a numeric; for numeric
+// within its limits.
 absl::StatusOr<std::string> ToNumericText(const v1::Value& value,
                                           const TypeEntry& target);
 
@@ -65,9 +66,21 @@ absl::StatusOr<absl::string_view> ToUuid(const v1::Value& value,
 absl::StatusOr<absl::string_view> ToJson(const v1::Value& value,
                                          const TypeEntry& target);
 
-// Of a text value, for a parameter of any type.
+// Of a text value, for a parameter of any type. PostgreSQL would cut a name
+// that is too long, so that is a loss.
 absl::StatusOr<absl::string_view> ToText(const v1::Value& value,
                                          const TypeEntry& target);
+
+// For "char": the byte that a text of one ASCII character, of none (zero) or of
+// a backslash and three octal digits says, as PostgreSQL 16 writes them.
+// PostgreSQL would cut any other text, so that is a loss.
+absl::StatusOr<char> ToChar(const v1::Value& value, const TypeEntry& target);
+
+// Decimal text for a type of which only PostgreSQL knows what it takes. Of the
+// built-in ones only those that are numbers take any: others would read the
+// digits as something else (10 is B'10', and 10.0.0.0).
+absl::StatusOr<std::string> ToOtherText(const v1::Value& value,
+                                        const TypeEntry& target);
 
 }  // namespace sluice::postgres
 

@@ -19,7 +19,8 @@ absl::Status CheckElement(const v1::Value& value, const TypeEntry* element) {
 }
 
 bool KnowsFields(const TypeEntry& composite) {
-  return !composite.fields.empty();
+  return composite.column_kind == ColumnKind::kComposite ||
+         !composite.fields.empty();
 }
 
 absl::Status CheckFieldCount(const v1::CompositeValue& composite,
@@ -43,6 +44,20 @@ std::string FieldName(const TypeEntry& composite, int field) {
   if (!KnowsFields(composite)) return number;
   return absl::StrCat(number, " (",
                       composite.fields[static_cast<size_t>(field)].name, ")");
+}
+
+absl::Status CheckVector(const v1::ArrayValue& array) {
+  if (array.lengths_size() > 1 || array.lower_bounds_size() > 1 ||
+      (array.lower_bounds_size() == 1 && array.lower_bounds(0) != 0)) {
+    return RefuseMalformed("a vector has one dimension, from 0");
+  }
+  for (int i = 0; i < array.elements_size(); ++i) {
+    if (array.elements(i).has_null_value()) {
+      return AtPart(RefuseMalformed("a vector has no NULL"),
+                    absl::StrCat("element ", i + 1));
+    }
+  }
+  return absl::OkStatus();
 }
 
 absl::StatusOr<RangeBounds> RangeBounds::Make(const v1::RangeValue& range) {

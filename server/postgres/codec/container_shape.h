@@ -18,6 +18,11 @@ namespace sluice::postgres {
 // is not known.
 absl::Status CheckElement(const v1::Value& value, const TypeEntry* element);
 
+// Errors: INVALID_ARGUMENT (PARAMETER_MALFORMED) when an array has not the
+// shape of an int2vector or oidvector: one dimension from 0, which is also what
+// is meant where no bound is given, and no NULL.
+absl::Status CheckVector(const v1::ArrayValue& array);
+
 // Whether the catalog knows the attributes of a composite type.
 bool KnowsFields(const TypeEntry& composite);
 

@@ -107,6 +107,28 @@ absl::StatusOr<std::string> EncodeForChar(const v1::Value& value,
   return RefuseLoss("a byte above ASCII in a literal", target);
 }
 
+// "1 2": PostgreSQL reads one without elements only as text.
+absl::StatusOr<std::string> EncodeVector(const v1::Value& value,
+                                         const TypeEntry& target) {
+  if (!value.has_array_value() || target.element == nullptr) {
+    return RefuseType(value, target);
+  }
+  const v1::ArrayValue& array = value.array_value();
+  absl::Status status = ArrayShape::Make(array).status();
+  if (status.ok()) status = CheckVector(array);
+  if (!status.ok()) return status;
+  std::string out;
+  for (int i = 0; i < array.elements_size(); ++i) {
+    absl::StatusOr<int64_t> number =
+        ToInteger(array.elements(i), *target.element);
+    if (!number.ok()) {
+      return AtPart(number.status(), absl::StrCat("element ", i + 1));
+    }
+    absl::StrAppend(&out, i == 0 ? "" : " ", *number);
+  }
+  return out;
+}
+
 // Whether values of the kind are written for the parts of such a type.
 bool IsContainerOf(const v1::Value& value, const TypeEntry& target) {
   switch (value.kind_case()) {
@@ -188,6 +210,8 @@ absl::StatusOr<std::string> LiteralEncoder::EncodeScalar(
     case ColumnKind::kJson:
     case ColumnKind::kJsonb:
       return Written(ToJson(value, target));
+    case ColumnKind::kVector:
+      return EncodeVector(value, target);
     default:
       return ToOtherText(value, target);
   }

@@ -223,6 +223,34 @@ TEST_F(LiteralEncoderTest, WritesFieldsForTheTypesOfTheAttributes) {
             "(,,)");
 }
 
+TEST_F(LiteralEncoderTest, WritesVectorsAsNumbersBetweenBlanks) {
+  TypeEntry entry = *FindBuiltinType("int2vector");
+  entry.column_kind = ColumnKind::kVector;
+  entry.element = FindBuiltinType("int2");
+  const TypeRef vector = std::make_shared<const TypeEntry>(entry);
+  const auto encode = [&](absl::string_view array) {
+    return EncodeFor(vector, absl::StrCat("array_value {", array, "}"));
+  };
+  constexpr char kTwo[] =
+      "elements { int64_value: 1 } "
+      "elements { int64_value: -2 } ";
+  EXPECT_EQ(encode(kTwo), "1 -2");
+  EXPECT_EQ(encode(absl::StrCat(kTwo, "lengths: 2 lower_bounds: 0")), "1 -2");
+  EXPECT_EQ(encode(""), "");
+  EXPECT_THAT(encode(absl::StrCat(kTwo, "lengths: 2 lower_bounds: 1")),
+              HasSubstr("one dimension, from 0"));
+  EXPECT_THAT(encode(absl::StrCat(kTwo, "lengths: [1, 2]")),
+              HasSubstr("one dimension, from 0"));
+  EXPECT_THAT(encode(absl::StrCat(kTwo, "lengths: 3")),
+              HasSubstr("do not multiply"));
+  EXPECT_THAT(encode("elements { null_value: NULL_VALUE }"),
+              HasSubstr("element 1: a vector has no NULL"));
+  EXPECT_THAT(encode("elements { int64_value: 40000 }"),
+              HasSubstr("element 1: 40000 does not fit smallint"));
+  EXPECT_EQ(EncodeFor(vector, "int64_value: 1"),
+            "an integer does not become int2vector");
+}
+
 TEST_F(LiteralEncoderTest, WritesRangesAndMultiranges) {
   const TypeRef texts = MakeRangeType(50011, FindBuiltinType("text"));
   EXPECT_EQ(EncodeFor(texts,

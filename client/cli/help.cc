@@ -11,9 +11,11 @@ constexpr absl::string_view kOverview =
     R"(sluice runs SQL through a Sluice gateway.
 
 Usage:
-  sluice query [OPTION]... SQL   one statement that reads
-  sluice exec [OPTION]... SQL    one statement that may write
-  sluice COMMAND --help          the options of a command
+  sluice query [OPTION]... SQL     one statement that reads
+  sluice exec [OPTION]... SQL      one statement that may write
+  sluice describe [OPTION]... SQL  what a statement takes and gives
+  sluice capabilities [OPTION]...  what the gateway lets you use
+  sluice COMMAND --help            the options of a command
   sluice --version
 )";
 
@@ -29,7 +31,29 @@ constexpr absl::string_view kExec =
 Usage: sluice exec [OPTION]... SQL
 )";
 
-constexpr absl::string_view kOptions = R"(
+constexpr absl::string_view kDescribe =
+    R"(sluice describe tells the class of a statement, the types of its parameters
+and its columns, and runs nothing.
+
+Usage: sluice describe [OPTION]... SQL
+
+Further options:
+  --explain                 PostgreSQL's plan too, for the parameters given,
+                            NULL for others (with --format json: as JSON)
+  --format table|json       there is no CSV
+)";
+
+constexpr absl::string_view kCapabilities =
+    R"(sluice capabilities tells who the gateway takes you for, the databases that
+you may use, and the limits. It needs no database.
+
+Usage: sluice capabilities [OPTION]...
+
+Options:
+  --format table|json       how it is printed (default: table)
+)";
+
+constexpr absl::string_view kStatementOptions = R"(
 SQL is one statement with parameters written $1, $2, ...; - reads it from
 standard input.
 
@@ -43,7 +67,9 @@ Output:
   --max-rows N              most rows (default: the server's limit)
   --max-bytes N             most bytes of values (default: the server's limit)
   --truncate                at a limit print the rows within it, and succeed
+)";
 
+constexpr absl::string_view kConnectionOptions = R"(
 Connection:
   --address HOST:PORT       the gateway; SLUICE_ADDRESS
   --database NAME           the database; SLUICE_DATABASE
@@ -62,8 +88,18 @@ Exit status: 0 done, 1 the call failed, 2 wrong usage.
 }  // namespace
 
 std::string HelpText(absl::string_view topic) {
-  if (topic == "query") return absl::StrCat(kQuery, kOptions);
-  if (topic == "exec") return absl::StrCat(kExec, kOptions);
+  if (topic == "query") {
+    return absl::StrCat(kQuery, kStatementOptions, kConnectionOptions);
+  }
+  if (topic == "exec") {
+    return absl::StrCat(kExec, kStatementOptions, kConnectionOptions);
+  }
+  if (topic == "describe") {
+    return absl::StrCat(kDescribe, kStatementOptions, kConnectionOptions);
+  }
+  if (topic == "capabilities") {
+    return absl::StrCat(kCapabilities, kConnectionOptions);
+  }
   return std::string(kOverview);
 }
 

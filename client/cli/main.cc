@@ -18,6 +18,7 @@
 #include "client/cli/format_json.h"
 #include "client/cli/format_table.h"
 #include "client/cli/help.h"
+#include "client/cli/inquiry_call.h"
 #include "client/cli/options.h"
 #include "client/cli/result_view.h"
 #include "client/cli/statement_call.h"
@@ -90,6 +91,18 @@ int RunAndPrint(const Options& options) {
       FormatResult(*result, outcome.summary.command_tag(), options.format));
 }
 
+int InquireAndPrint(const Options& options) {
+  const auto channel = MakeChannel(options.channel);
+  if (!channel.ok()) {
+    return ReportWrongUsage(channel.status().message());
+  }
+  const auto stub = v1::Database::NewStub(*channel);
+  const Answer answer = Inquire(*stub, options);
+  if (answer.status.ok()) return Print(answer.text);
+  std::cerr << DescribeError(answer.status, options.sql);
+  return kCallFailed;
+}
+
 int Run(const std::vector<absl::string_view>& arguments) {
   absl::StatusOr<Options> options = ParseOptions(
       arguments, [](const char* name) { return std::getenv(name); });
@@ -102,6 +115,10 @@ int Run(const std::vector<absl::string_view>& arguments) {
     options->sql.assign(std::istreambuf_iterator<char>(std::cin), {});
   }
   if (!IsUtf8(options->sql)) return ReportWrongUsage("the SQL is not UTF-8");
+  if (options->command == Command::kDescribe ||
+      options->command == Command::kCapabilities) {
+    return InquireAndPrint(*options);
+  }
   return RunAndPrint(*options);
 }
 

@@ -84,6 +84,11 @@ constexpr OptionRule kRules[] = {
      [](absl::string_view value, Options& options) {
        return Set(options.database, value);
      }},
+    {"--explain", Argument::kNone,
+     [](absl::string_view, Options& options) {
+       options.explain = true;
+       return absl::OkStatus();
+     }},
     {"--format", Argument::kRequired, SetFormat},
     {"--key", Argument::kRequired,
      [](absl::string_view value, Options& options) {
@@ -136,7 +141,7 @@ bool LooksLikeOption(absl::string_view argument) {
   return !argument.empty() && absl::ascii_isalpha(argument[0]);
 }
 
-// Reads the arguments of `query` and `exec` from left to right.
+// Reads the arguments of a command from left to right.
 class ArgumentReader {
  public:
   ArgumentReader(const std::vector<absl::string_view>& arguments, size_t next,
@@ -155,7 +160,9 @@ class ArgumentReader {
           is_option ? ReadOption(argument) : ReadSql(argument);
       if (!status.ok()) return status;
     }
-    if (!has_sql_) return UsageError("no SQL given");
+    const bool wants_sql = options_.command != Command::kCapabilities;
+    if (wants_sql && !has_sql_) return UsageError("no SQL given");
+    if (!wants_sql && has_sql_) return UsageError("capabilities takes no SQL");
     return absl::OkStatus();
   }
 
@@ -211,12 +218,37 @@ absl::Status TakeFromEnvironment(Environment environment, Options& options) {
       {"--database", "SLUICE_DATABASE", options.database},
   };
   for (const auto& setting : settings) {
+    if (options.command == Command::kCapabilities &&
+        setting.option == "--database") {
+      continue;
+    }
     const char* value = environment(setting.variable);
     if (setting.value.empty() && value != nullptr) setting.value = value;
     if (setting.value.empty()) {
       return UsageError(absl::StrCat(setting.option, " is not given, nor is ",
                                      setting.variable, " set"));
     }
+  }
+  return absl::OkStatus();
+}
+
+absl::optional<Command> FindCommand(absl::string_view name) {
+  if (name == "query") return Command::kQuery;
+  if (name == "exec") return Command::kExec;
+  if (name == "describe") return Command::kDescribe;
+  if (name == "capabilities") return Command::kCapabilities;
+  return absl::nullopt;
+}
+
+// Options that the command has no use for.
+absl::Status CheckUse(const Options& options) {
+  const bool inquires = options.command == Command::kDescribe ||
+                        options.command == Command::kCapabilities;
+  if (inquires && options.format == Format::kCsv) {
+    return UsageError("--format csv is for rows; use table or json");
+  }
+  if (options.explain && options.command != Command::kDescribe) {
+    return UsageError("--explain goes with describe");
   }
   return absl::OkStatus();
 }
@@ -237,19 +269,18 @@ absl::StatusOr<Options> ParseOptions(
     return options;
   }
   if (AsksForHelp(command)) return options;
-  if (command == "query") {
-    options.command = Command::kQuery;
-  } else if (command == "exec") {
-    options.command = Command::kExec;
-  } else {
+  const absl::optional<Command> found = FindCommand(command);
+  if (!found.has_value()) {
     return UsageError(absl::StrCat("unknown command ", command));
   }
+  options.command = *found;
   if (arguments.size() > 1 && AsksForHelp(arguments[1])) {
     options.command = Command::kHelp;
     options.help_topic = std::string(command);
     return options;
   }
   absl::Status status = ArgumentReader(arguments, 1, options).ReadAll();
+  if (status.ok()) status = CheckUse(options);
   if (status.ok()) status = TakeFromEnvironment(environment, options);
   if (!status.ok()) return status;
   return options;

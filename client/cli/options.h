@@ -16,7 +16,14 @@
 
 namespace sluice::cli {
 
-enum class Command { kQuery, kExec, kHelp, kVersion };
+enum class Command {
+  kQuery,
+  kExec,
+  kDescribe,
+  kCapabilities,
+  kHelp,
+  kVersion,
+};
 
 enum class Format { kTable, kJson, kCsv };
 
@@ -32,6 +39,8 @@ struct Options {
   std::string sql;
   std::vector<v1::Value> parameters;
   Format format = Format::kTable;
+  // Of kDescribe: whether the plan is wanted.
+  bool explain = false;
   // Infinite: the server's default deadline.
   absl::Duration timeout = absl::InfiniteDuration();
   // 0: the server's limits.

@@ -67,6 +67,29 @@ TEST(OptionsTest, LetsOptionsWinOverTheEnvironment) {
   EXPECT_EQ(options->format, Format::kCsv);
 }
 
+TEST(OptionsTest, TakesTheCommandsThatInquire) {
+  const auto describe =
+      Parse({"describe", "--explain", "--typed-param", "int4:7", "select $1"});
+  ASSERT_TRUE(describe.ok()) << describe.status();
+  EXPECT_EQ(describe->command, Command::kDescribe);
+  EXPECT_TRUE(describe->explain);
+  EXPECT_EQ(describe->parameters.size(), 1u);
+
+  auto environment = kComplete;
+  environment.erase("SLUICE_DATABASE");
+  const auto capabilities =
+      Parse({"capabilities", "--format", "json"}, environment);
+  ASSERT_TRUE(capabilities.ok()) << capabilities.status();
+  EXPECT_EQ(capabilities->command, Command::kCapabilities);
+
+  EXPECT_THAT(ErrorOf({"capabilities", "select 1"}), HasSubstr("no SQL"));
+  EXPECT_THAT(ErrorOf({"describe"}), HasSubstr("no SQL given"));
+  EXPECT_THAT(ErrorOf({"describe", "--format", "csv", "select 1"}),
+              HasSubstr("csv"));
+  EXPECT_THAT(ErrorOf({"query", "--explain", "select 1"}),
+              HasSubstr("describe"));
+}
+
 TEST(OptionsTest, KeepsParametersOfEveryKindInTheirOrder) {
   const auto options =
       Parse({"query", "--param", "-5", "--null-param", "--typed-param",

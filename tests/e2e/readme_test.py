@@ -13,6 +13,8 @@ EXPECTED = [
     (r"deploy/local/up\b", r"(?s)section.*packages.*libs.*Ready\."),
     (r"sluice query .*--format csv", r"(?m)^section,count$"),
     (r"sluice query", r"\bbash\b"),
+    (r"sluice describe", r"(?s)Class: read, .*\| bigint.*Scan"),
+    (r"sluice capabilities", r"(?s)App: .*\| read, write \|.*max_rows"),
     (r"SLUICE_PSQL", r"(?m)^ +[1-9][0-9]{3,}$"),
     (r"client/python/example\.py", r"(?m)^\S+ \S+: \d+ KiB, depends on \d+$"),
     (r"client/node/example\.js", r"(?m)^\S+ \S+: \d+ KiB, depends on \d+$"),

@@ -4,12 +4,12 @@
 #include <limits>
 #include <utility>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "server/base/error.h"
 #include "server/base/proto_duration.h"
+#include "server/execution/request_validation.h"
 #include "server/policy/statement_rules.h"
 #include "server/postgres/statement.h"
 
@@ -20,16 +20,8 @@ using postgres::Access;
 using postgres::StatementResult;
 
 constexpr int kMaxAttempts = 3;
-constexpr size_t kMaxTagBytes = 64;
 constexpr int64_t kMaxPortalRows = 1000;
 constexpr int64_t kNoLimit = std::numeric_limits<int64_t>::max();
-
-absl::Status Invalid(absl::string_view field, absl::string_view message) {
-  return MakeError(absl::StatusCode::kInvalidArgument,
-                   v1::ERROR_REASON_INVALID_REQUEST,
-                   absl::StrCat(field, ": ", message),
-                   {{"field", field}, {"executed", "no"}});
-}
 
 absl::Status OutcomeUnknown(const absl::Status& cause) {
   absl::Status status = MakeError(
@@ -45,26 +37,6 @@ absl::Status OutcomeUnknown(const absl::Status& cause) {
 // What is asked for, within what the server allows; 0 asks for all of that.
 int64_t Within(int64_t asked, int64_t most) {
   return asked == 0 ? most : std::min(asked, most);
-}
-
-// A tag is for logs: one word of printable characters.
-bool IsTag(absl::string_view tag) {
-  return tag.size() <= kMaxTagBytes &&
-         std::all_of(tag.begin(), tag.end(), [](char c) {
-           return absl::ascii_isprint(static_cast<unsigned char>(c));
-         });
-}
-
-absl::Status CheckConsistency(const v1::Consistency& consistency) {
-  if (consistency.has_at_least()) {
-    return Invalid("options.consistency.at_least",
-                   "not a token of this server");
-  }
-  const google::protobuf::Duration& staleness = consistency.max_staleness();
-  if (staleness.seconds() < 0 || staleness.nanos() < 0) {
-    return Invalid("options.consistency.max_staleness", "is negative");
-  }
-  return absl::OkStatus();
 }
 
 // The count at the end of a command tag, such as "INSERT 0 3".
@@ -104,14 +76,6 @@ absl::Status FinalStatus(const Work& work, const policy::StatementFacts& facts,
 
 }  // namespace
 
-absl::Status UnknownDatabaseError(absl::string_view name) {
-  if (name.empty()) return Invalid("database", "is missing");
-  return MakeError(
-      absl::StatusCode::kNotFound, v1::ERROR_REASON_UNKNOWN_DATABASE,
-      absl::StrCat("no database \"", name, "\" is served to this app"),
-      {{"field", "database"}, {"executed", "no"}});
-}
-
 Executor::Executor(EventLoop& loop, policy::StatementClassifier& classifier,
                    const config::v1::Config& config,
                    const std::vector<ServedDatabase>& databases)
@@ -140,72 +104,79 @@ Task<absl::Status> Executor::Run(const Work& work) {
   Timer timer(loop_);
   timer.Start(work.deadline,
               [&work] { work.cancellation.Request(CancelCause::kDeadline); });
-  Task<absl::StatusOr<policy::StatementFacts>> admitting = Admit(work);
+  Task<absl::StatusOr<policy::StatementFacts>> admitting =
+      Admit(work.sql,
+            work.access == Access::kReadOnly ? &policy::CheckQuery
+                                             : &policy::CheckExecute,
+            work.cancellation);
   const absl::StatusOr<policy::StatementFacts> facts =
       co_await std::move(admitting);
   if (!facts.ok()) co_return facts.status();
-  if (work.cancellation.Requested()) {
-    co_return CancellationError(work.cancellation.cause(), "admission");
-  }
   Task<absl::Status> running = RunAdmitted(work, *facts, database->second);
   status = co_await std::move(running);
   co_return status;
 }
 
 absl::Status Executor::Validate(const Work& work) const {
-  if (work.sql.empty()) return Invalid("statement.sql", "is missing");
-  if (work.sql.find('\0') != std::string::npos) {
-    return Invalid("statement.sql", "holds a NUL");
-  }
-  if (static_cast<int64_t>(work.sql.size()) > limits_.max_statement_bytes()) {
-    const std::string limit = absl::StrCat(limits_.max_statement_bytes());
-    return MakeError(
-        absl::StatusCode::kInvalidArgument,
-        v1::ERROR_REASON_STATEMENT_TOO_LARGE,
-        absl::StrCat("the statement is longer than ", limit,
-                     " bytes (limits.max_statement_bytes)"),
-        {{"field", "statement.sql"}, {"limit", limit}, {"executed", "no"}});
-  }
-  if (work.parameters.size() > std::numeric_limits<uint16_t>::max()) {
-    return Invalid("parameters", "PostgreSQL takes at most 65535");
-  }
-  if (work.options.max_rows() < 0) {
-    return Invalid("options.max_rows", "is negative");
-  }
-  if (work.options.max_bytes() < 0) {
-    return Invalid("options.max_bytes", "is negative");
-  }
-  if (work.options.max_value_bytes() < 0) {
-    return Invalid("options.max_value_bytes", "is negative");
-  }
-  if (!v1::LimitAction_IsValid(work.options.on_limit())) {
-    return Invalid("options.on_limit", "is not a known value");
-  }
-  if (!IsTag(work.options.tag())) {
-    return Invalid("options.tag",
-                   "is not at most 64 printable ASCII characters");
-  }
-  return CheckConsistency(work.options.consistency());
+  absl::Status status = CheckSql(work.sql, limits_);
+  if (status.ok()) status = CheckParameters(work.parameters);
+  if (status.ok()) status = CheckOptions(work.options);
+  return status;
 }
 
-Task<absl::StatusOr<policy::StatementFacts>> Executor::Admit(const Work& work) {
+Task<absl::StatusOr<policy::StatementFacts>> Executor::Admit(
+    const std::string& sql, Rule rule, const Cancellation& cancellation) {
   policy::StatementFacts facts;
-  if (const policy::StatementFacts* known = classes_.Find(work.sql)) {
+  if (const policy::StatementFacts* known = classes_.Find(sql)) {
     facts = *known;
   } else {
-    std::string sql = work.sql;
+    std::string copy = sql;
     Task<absl::StatusOr<policy::StatementFacts>> classifying =
-        classes_.Classify(std::move(sql));
+        classes_.Classify(std::move(copy));
     absl::StatusOr<policy::StatementFacts> found =
         co_await std::move(classifying);
     if (!found.ok()) co_return found.status();
     facts = *std::move(found);
   }
-  absl::Status allowed = work.access == Access::kReadOnly
-                             ? policy::CheckQuery(facts)
-                             : policy::CheckExecute(facts);
+  absl::Status allowed = rule(facts);
   if (!allowed.ok()) co_return allowed;
+  if (cancellation.Requested()) {
+    co_return CancellationError(cancellation.cause(), "admission");
+  }
   co_return std::move(facts);
+}
+
+Task<absl::Status> Executor::Describe(const DescribeWork& work) {
+  const v1::DescribeRequest& request = work.request;
+  auto database = databases_.find(request.database());
+  if (database == databases_.end()) {
+    co_return UnknownDatabaseError(request.database());
+  }
+  absl::Status status = CheckSql(work.sql(), limits_);
+  if (status.ok()) status = CheckParameters(request.parameters());
+  if (status.ok()) status = CheckTag(request.options());
+  if (status.ok() && !v1::ExplainMode_IsValid(request.explain())) {
+    status = InvalidField("explain", "is not a known value");
+  }
+  if (!status.ok()) co_return status;
+
+  Timer timer(loop_);
+  timer.Start(work.deadline,
+              [&work] { work.cancellation.Request(CancelCause::kDeadline); });
+  Task<absl::StatusOr<policy::StatementFacts>> admitting =
+      Admit(work.sql(), &policy::CheckDescribe, work.cancellation);
+  const absl::StatusOr<policy::StatementFacts> facts =
+      co_await std::move(admitting);
+  if (!facts.ok()) co_return facts.status();
+  DescribeLimits limits;
+  limits.max_parameter_bytes =
+      static_cast<size_t>(limits_.max_parameter_bytes());
+  limits.max_plan_bytes = limits_.max_result_bytes();
+  limits.detail_policy = detail_policy_;
+  Task<absl::Status> describing =
+      DescribeAdmitted(work, *facts, limits, *database->second.pool);
+  status = co_await std::move(describing);
+  co_return status;
 }
 
 Task<absl::Status> Executor::RunAdmitted(const Work& work,
@@ -300,6 +271,11 @@ Task<void> Executor::Drain() {
 bool Executor::IsReachable(absl::string_view database) const {
   auto found = databases_.find(database);
   return found != databases_.end() && found->second.pool->reachable();
+}
+
+std::string Executor::PostgresVersion(absl::string_view database) const {
+  auto found = databases_.find(database);
+  return found == databases_.end() ? "" : found->second.pool->server_version();
 }
 
 }  // namespace sluice::execution

@@ -16,6 +16,7 @@
 #include "server/base/deadline.h"
 #include "server/base/event_loop.h"
 #include "server/base/task.h"
+#include "server/execution/description.h"
 #include "server/execution/result_sink.h"
 #include "server/execution/statement_classes.h"
 #include "server/policy/statement_classifier.h"
@@ -57,11 +58,6 @@ struct Work {
   v1::ExecutionSummary* const summary;
 };
 
-// NOT_FOUND (UNKNOWN_DATABASE): for a database that is not served, and for one
-// that the app may not use, so that it learns nothing of it. INVALID_ARGUMENT
-// without a name.
-absl::Status UnknownDatabaseError(absl::string_view name);
-
 // A database that is served: where its connections come from.
 struct ServedDatabase {
   std::string name;
@@ -88,6 +84,10 @@ class Executor {
   // Errors: docs/errors.md.
   Task<absl::Status> Run(const Work& work);
 
+  // Describes a statement without executing anything.
+  // Errors: docs/errors.md.
+  Task<absl::Status> Describe(const DescribeWork& work);
+
   // Refuses work from now on; ends when what is in progress has ended.
   Task<void> Drain();
 
@@ -96,6 +96,8 @@ class Executor {
   }
   // Whether its backend could be reached lately; false for one not served.
   bool IsReachable(absl::string_view database) const;
+  // PostgreSQL's version there; empty before the first connection.
+  std::string PostgresVersion(absl::string_view database) const;
 
   EventLoop& loop() { return loop_; }
 
@@ -106,8 +108,11 @@ class Executor {
   };
 
   absl::Status Validate(const Work& work) const;
+  // Says whether an RPC takes a statement.
+  using Rule = absl::Status (*)(const policy::StatementFacts& facts);
   // The facts of a statement that its RPC takes.
-  Task<absl::StatusOr<policy::StatementFacts>> Admit(const Work& work);
+  Task<absl::StatusOr<policy::StatementFacts>> Admit(
+      const std::string& sql, Rule rule, const Cancellation& cancellation);
   Task<absl::Status> RunAdmitted(const Work& work,
                                  const policy::StatementFacts& facts,
                                  Database& database);

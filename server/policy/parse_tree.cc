@@ -74,6 +74,12 @@ StatementClass ClassOf(absl::string_view node) {
   return StatementClass::kOther;
 }
 
+// But for SELECT INTO, which is a SelectStmt too.
+bool IsExplainable(absl::string_view node) {
+  return node == "SelectStmt" || node == "InsertStmt" || node == "UpdateStmt" ||
+         node == "DeleteStmt" || node == "MergeStmt";
+}
+
 // Follows a tree of this shape:
 //   {"stmts":[{"stmt":{"ExplainStmt":{"query":{"SelectStmt":{...}}}}}]}
 // Names of nodes and fields are keys and whatever the text holds is a value,
@@ -84,6 +90,7 @@ class TreeReader : public nlohmann::json_sax<Json> {
     ParsedText result;
     result.statement_count = statement_count_;
     result.statement_class = class_;
+    result.explainable = !makes_table_ && IsExplainable(node_);
     // What a SELECT holds makes it less harmless than its kind says.
     if (class_ == StatementClass::kRead) {
       if (makes_table_) result.statement_class = StatementClass::kDdl;
@@ -95,6 +102,7 @@ class TreeReader : public nlohmann::json_sax<Json> {
   bool key(std::string& name) override {
     if (depth_ == kStatementDepth) {
       ++statement_count_;
+      node_ = name;
       is_explain_ = name == "ExplainStmt";
       class_ = is_explain_ ? StatementClass::kOther : ClassOf(name);
     } else if (depth_ == kFieldDepth) {
@@ -136,6 +144,7 @@ class TreeReader : public nlohmann::json_sax<Json> {
 
   int depth_ = 0;
   int statement_count_ = 0;
+  std::string node_;  // Of the last statement.
   StatementClass class_ = StatementClass::kOther;
   bool is_explain_ = false;
   bool in_query_field_ = false;

@@ -13,6 +13,8 @@ struct ParsedText {
   int statement_count = 0;
   // Of the last statement.
   StatementClass statement_class = StatementClass::kOther;
+  // Of the last statement: StatementFacts::explainable.
+  bool explainable = false;
 };
 
 // Reads the tree in one pass without recursion, however deep it is. `json` is

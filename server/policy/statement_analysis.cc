@@ -62,6 +62,7 @@ absl::StatusOr<StatementFacts> AnalyzeByTokens(
   facts.statement_class = scanned.statement_class.value_or(
       facts.fault.has_value() ? StatementClass::kUnparsable
                               : StatementClass::kOther);
+  facts.explainable = scanned.explainable;
   return facts;
 }
 
@@ -88,6 +89,7 @@ absl::StatusOr<StatementFacts> AnalyzeStatement(const std::string& sql) {
   if (parsed.text->statement_count > 1) return MultipleStatements();
   StatementFacts facts;
   facts.statement_class = parsed.text->statement_class;
+  facts.explainable = parsed.text->explainable;
   facts.evidence = Evidence::kParsed;
   return facts;
 }

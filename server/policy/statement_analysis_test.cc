@@ -287,6 +287,28 @@ TEST(StatementAnalysisTest, GrammarOfANewerPostgresKeepsItsClass) {
             StatementClass::kWrite);
 }
 
+TEST(StatementAnalysisTest, KnowsWhatExplainTakes) {
+  for (const char* sql :
+       {"select 1", "; (select 1)", "values (1)", "table t",
+        "/* x */ with a as (select 1) table a", "select * from t for update",
+        "with a as (delete from t returning *) select * from a",
+        "insert into t values (1)", "Update t set a = 1", "delete from t",
+        "merge into t using u on true when matched then delete"}) {
+    EXPECT_TRUE(Analyze(sql)->explainable) << sql;
+    EXPECT_TRUE(Analyze(Long(sql))->explainable) << sql;
+  }
+  for (const char* sql :
+       {"explain select 1", "explain (verbose) select 1", "explain (select 1)",
+        "show all", "truncate t", "lock table t", "notify c",
+        "create table t as select 1", "drop table t", "do 'x'", "call f()",
+        "vacuum", "analyze t", "execute f", "selec 1", "(analyze) select 1"}) {
+    EXPECT_FALSE(Analyze(sql)->explainable) << sql;
+    EXPECT_FALSE(Analyze(Long(sql))->explainable) << sql;
+  }
+  // Of a long text it is PostgreSQL that finds the INTO.
+  EXPECT_FALSE(Analyze("select 1 as a into t")->explainable);
+}
+
 TEST(StatementAnalysisTest, TextThatBeginsNoCommandIsUnparsable) {
   for (const char* sql : {"selec 1", "\"select\" 1", "1", "(", "\\d",
                           "select 'open", "select $x$ open", "/* open"}) {

@@ -69,6 +69,9 @@ struct StatementFacts {
   // Set if the parser refused the text, whatever the class: it knows
   // PostgreSQL 15's grammar, the server may know a newer one.
   absl::optional<SyntaxFault> fault;
+  // Whether EXPLAIN takes it: SELECT, VALUES, TABLE, WITH, INSERT, UPDATE,
+  // DELETE or MERGE.
+  bool explainable = false;
   // Whether it may leave something in the session (statement_rules.h).
   bool may_change_session = false;
 };

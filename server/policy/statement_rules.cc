@@ -67,6 +67,11 @@ absl::Status CheckExecute(const StatementFacts& facts) {
   }
 }
 
+absl::Status CheckDescribe(const StatementFacts& facts) {
+  return CheckExecute(facts).ok() ? absl::OkStatus()
+                                  : NotAllowed("Describe", facts, "");
+}
+
 bool MayChangeSession(const StatementFacts& facts, absl::string_view sql) {
   switch (facts.statement_class) {
     case StatementClass::kRead:

@@ -19,6 +19,10 @@ absl::Status CheckQuery(const StatementFacts& facts);
 // Errors: INVALID_ARGUMENT, reason STATEMENT_NOT_ALLOWED.
 absl::Status CheckExecute(const StatementFacts& facts);
 
+// Describe takes what Execute takes.
+// Errors: INVALID_ARGUMENT, reason STATEMENT_NOT_ALLOWED.
+absl::Status CheckDescribe(const StatementFacts& facts);
+
 // Whether a statement may leave behind, beyond its transaction, what a later
 // caller of the session would notice: temporary objects, settings, advisory
 // locks. By its class and the functions that its text names; functions that

@@ -74,6 +74,10 @@ constexpr ClassOfKeyword kClassOfKeyword[] = {
     {"with", StatementClass::kRead},
 };
 
+constexpr absl::string_view kExplainable[] = {
+    "delete", "insert", "merge", "select", "table", "update", "values", "with",
+};
+
 absl::optional<StatementClass> ClassOf(absl::string_view keyword) {
   const auto* row =
       absl::c_find_if(kClassOfKeyword, [keyword](const ClassOfKeyword& r) {
@@ -81,6 +85,12 @@ absl::optional<StatementClass> ClassOf(absl::string_view keyword) {
       });
   if (row == std::end(kClassOfKeyword)) return absl::nullopt;
   return row->statement_class;
+}
+
+bool IsExplainable(absl::string_view keyword) {
+  return absl::c_any_of(kExplainable, [keyword](absl::string_view other) {
+    return absl::EqualsIgnoreCase(keyword, other);
+  });
 }
 
 // The fields of ScanResult and ScanToken that are read here, and two values
@@ -187,6 +197,7 @@ ScannedText Judge(TokenReader& tokens) {
   result.count = StatementCount::kOne;
   // The body of a function in SQL holds semicolons of its own: PostgreSQL
   // judges there.
+  result.explainable = IsExplainable(token);
   const bool is_create = absl::EqualsIgnoreCase(token, "create");
   if (absl::EqualsIgnoreCase(token, "explain")) {
     token = SkipExplainOptions(tokens);

@@ -16,6 +16,8 @@ struct ScannedText {
   StatementCount count = StatementCount::kNone;
   // By the first keyword; none where it begins no command.
   absl::optional<StatementClass> statement_class;
+  // By the first keyword: StatementFacts::explainable.
+  bool explainable = false;
   // Set if the text has no tokens to judge, an open quote say; nothing else is
   // known then.
   absl::optional<SyntaxFault> fault;

@@ -88,6 +88,7 @@ Connection::Connection(EventLoop& loop, OpenedConnection opened,
     : loop_(loop),
       transport_(loop, std::move(opened.connection)),
       cancel_key_(opened.cancel_key),
+      server_version_(std::move(opened.server_version)),
       prepared_statements_(settings.max_prepared_statements) {}
 
 Task<bool> Connection::SwitchAccess(Access access) {

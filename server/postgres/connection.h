@@ -136,6 +136,7 @@ class Connection : public RowSource,
   // Gives up reuse: a statement may have left something behind.
   void MarkSessionChanged() { session_changed_ = true; }
   const CancelKey& cancel_key() const { return cancel_key_; }
+  const std::string& server_version() const { return server_version_; }
   PreparedStatements& prepared_statements() { return prepared_statements_; }
   EventLoop& loop() { return loop_; }
 
@@ -173,6 +174,7 @@ class Connection : public RowSource,
   EventLoop& loop_;
   Transport transport_;
   const CancelKey cancel_key_;
+  const std::string server_version_;
   SteadyTime retire_at_ = SteadyTime::max();
   Access access_ = Access::kReadWrite;
   Access expected_access_ = Access::kReadWrite;

@@ -183,6 +183,8 @@ Task<absl::StatusOr<OpenedConnection>> OpenConnection(
   if (status.ok()) status = CheckServer(connection);
   if (!status.ok()) co_return status;
 
+  const char* version = PQparameterStatus(connection, "server_version");
+  opened.server_version = version == nullptr ? "" : version;
   recorder.Finish(opened.cancel_key);
   opened.cancel_key.address_size = sizeof(opened.cancel_key.address);
   getpeername(PQsocket(connection),

@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 
 #include <cstdint>
+#include <string>
 
 #include "absl/status/statusor.h"
 #include "server/base/deadline.h"
@@ -29,6 +30,8 @@ struct CancelKey {
 struct OpenedConnection {
   PgConnPtr connection;
   CancelKey cancel_key;
+  // As PostgreSQL calls itself: "15.8 (Debian 15.8-0+deb12u1)".
+  std::string server_version;
 };
 
 // Opens one connection and checks that the gateway can serve it: PostgreSQL

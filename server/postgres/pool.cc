@@ -245,6 +245,7 @@ Task<void> Pool::OpenOne(Access access) {
     OnOpenFailure(opened.status());
   } else {
     OnOpenSuccess();
+    server_version_ = (*opened)->server_version();
     (*opened)->set_retire_at(RetireTime());
     // Through the same door as a lease that comes back.
     ++leased_;

@@ -9,6 +9,7 @@
 #include <functional>
 #include <memory>
 #include <random>
+#include <string>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -92,6 +93,8 @@ class Pool {
   PoolSize size() const;
   // Whether the last attempt to open a connection succeeded.
   bool reachable() const { return last_failure_.ok(); }
+  // PostgreSQL's, as the last connection told it; empty before the first.
+  const std::string& server_version() const { return server_version_; }
   EventLoop& loop() { return loop_; }
   TypeCatalog& types() { return types_; }
   Canceller& canceller() { return canceller_; }
@@ -137,6 +140,7 @@ class Pool {
   std::deque<Waiter*> waiters_;
   bool draining_ = false;
   absl::Status last_failure_;
+  std::string server_version_;
   SteadyTime next_open_at_ = SteadyTime::min();
   absl::Duration backoff_;
   std::minstd_rand random_;

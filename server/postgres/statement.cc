@@ -24,14 +24,6 @@ constexpr size_t kPatienceBytes = 1 << 20;
 // the unit has done.
 constexpr absl::string_view kNoStatement = "sluice_roll_back";
 
-absl::Status CountMismatch(int given, size_t wanted) {
-  return MakeError(absl::StatusCode::kInvalidArgument,
-                   v1::ERROR_REASON_PARAMETER_COUNT,
-                   absl::StrCat("the statement has ", wanted, " parameters, ",
-                                given, " were given"),
-                   {{"field", "parameters"}, {"executed", "no"}});
-}
-
 // The encoder knows only what the other parameters left of the limit.
 absl::Status NameLimit(const absl::Status& refusal, size_t limit) {
   if (ReasonOf(refusal) != v1::ERROR_REASON_PARAMETERS_TOO_LARGE) {
@@ -51,7 +43,7 @@ absl::Status WriteBind(const PreparedStatement& statement,
                        const StatementRequest& request, std::string& out) {
   const auto& parameters = request.parameters;
   if (static_cast<size_t>(parameters.size()) != statement.parameters.size()) {
-    return CountMismatch(parameters.size(), statement.parameters.size());
+    return ParameterCountError(parameters.size(), statement.parameters.size());
   }
   MessageWriter writer(out);
   writer.Begin(message::kBind);

@@ -5,7 +5,9 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/types/span.h"
 #include "server/base/error.h"
+#include "server/postgres/codec/builtin_types.h"
 #include "server/postgres/type_lookup.h"
 #include "server/postgres/wire.h"
 
@@ -87,11 +89,30 @@ class DescribeReply : public ReplyHandler {
   std::vector<ColumnDescription> columns_;
 };
 
+// Which types, of those that are not built in, are looked up.
+enum class Lookup {
+  kUnknown,
+  // What is remembered of a type may be older than the last DDL.
+  kAll,
+};
+
+TypeRef FindKnown(const TypeCatalog& types, const std::string& name,
+                  Lookup lookup) {
+  return lookup == Lookup::kUnknown ? types.FindByName(name)
+                                    : FindBuiltinType(name);
+}
+
+TypeRef FindKnown(const TypeCatalog& types, uint32_t oid, Lookup lookup) {
+  return lookup == Lookup::kUnknown ? types.FindByOid(oid)
+                                    : FindBuiltinType(oid);
+}
+
 // Finds, and where needed looks up, the OIDs of the types that the caller
 // declared.
 Task<absl::StatusOr<std::vector<uint32_t>>> ResolveDeclaredTypes(
     Connection& connection, TypeCatalog& types,
-    const google::protobuf::RepeatedPtrField<v1::Value>& parameters) {
+    const google::protobuf::RepeatedPtrField<v1::Value>& parameters,
+    Lookup lookup) {
   std::vector<uint32_t> oids;
   oids.reserve(static_cast<size_t>(parameters.size()));
   for (const v1::Value& parameter : parameters) {
@@ -99,7 +120,7 @@ Task<absl::StatusOr<std::vector<uint32_t>>> ResolveDeclaredTypes(
       oids.push_back(kToBeInferred);
       continue;
     }
-    TypeRef type = types.FindByName(parameter.type());
+    TypeRef type = FindKnown(types, parameter.type(), lookup);
     if (type == nullptr) {
       Task<absl::Status> learning =
           LearnTypeName(connection, types, parameter.type());
@@ -115,19 +136,37 @@ Task<absl::StatusOr<std::vector<uint32_t>>> ResolveDeclaredTypes(
   co_return std::move(oids);
 }
 
-// Learns what is not known yet of the types that a description names.
-Task<absl::Status> LearnMissing(Connection& connection, TypeCatalog& types,
-                                const DescribeReply& reply) {
-  std::vector<uint32_t> missing;
+// Learns what is not known of the types that a description names.
+Task<absl::Status> LearnTypesOf(const DescribeReply& reply,
+                                Connection& connection, TypeCatalog& types,
+                                Lookup lookup) {
+  std::vector<uint32_t> wanted;
   for (const auto* oids : {&reply.parameter_oids(), &reply.column_oids()}) {
     for (const uint32_t oid : *oids) {
-      if (types.FindByOid(oid) == nullptr) missing.push_back(oid);
+      if (FindKnown(types, oid, lookup) == nullptr) wanted.push_back(oid);
     }
   }
-  if (missing.empty()) co_return absl::OkStatus();
-  Task<absl::Status> learning = LearnTypes(connection, types, missing);
+  if (wanted.empty()) co_return absl::OkStatus();
+  Task<absl::Status> learning = LearnTypes(connection, types, wanted);
   absl::Status status = co_await std::move(learning);
   co_return status;
+}
+
+// Parses and describes a statement under a name in one round trip.
+Task<absl::Status> ParseAndDescribe(Connection& connection,
+                                    const std::string& name,
+                                    absl::string_view sql,
+                                    absl::Span<const uint32_t> declared,
+                                    DescribeReply& reply) {
+  std::string messages;
+  MessageWriter writer(messages);
+  writer.Parse(name, sql, declared.data(), declared.size());
+  writer.DescribeStatement(name);
+  writer.Sync();
+  Connection::ExchangeAwaiter exchange = connection.Exchange(messages, reply);
+  const Connection::UnitEnd end = co_await exchange;
+  co_return end == Connection::UnitEnd::kReady ? reply.status()
+                                               : Lost(reply.status());
 }
 
 PreparedStatement MakeStatement(std::string name, const TypeCatalog& types,
@@ -144,13 +183,45 @@ PreparedStatement MakeStatement(std::string name, const TypeCatalog& types,
   return statement;
 }
 
+// PARAMETER_COUNT when the last declared type is of a parameter that the
+// statement does not have: without the declaration it goes as well.
+Task<absl::Status> CheckLastDeclared(Connection& connection,
+                                     const StatementRequest& request,
+                                     absl::Span<const uint32_t> declared) {
+  DescribeReply reply(request.detail_policy);
+  const std::string unnamed;
+  const size_t number = declared.size();
+  Task<absl::Status> describing = ParseAndDescribe(
+      connection, unnamed, request.sql, declared.first(number - 1), reply);
+  absl::Status status = co_await std::move(describing);
+  if (ReasonOf(status) == v1::ERROR_REASON_CONNECTION_LOST) co_return status;
+  // Another error: the statement has it, and needs to know its type.
+  if (!status.ok() || reply.parameter_oids().size() >= number) {
+    co_return absl::OkStatus();
+  }
+  co_return MakeError(absl::StatusCode::kInvalidArgument,
+                      v1::ERROR_REASON_PARAMETER_COUNT,
+                      absl::StrCat("the statement has no parameter $", number),
+                      {{"field", "parameters"},
+                       {"parameter", absl::StrCat(number)},
+                       {"executed", "no"}});
+}
+
 }  // namespace
+
+absl::Status ParameterCountError(int given, size_t wanted) {
+  return MakeError(absl::StatusCode::kInvalidArgument,
+                   v1::ERROR_REASON_PARAMETER_COUNT,
+                   absl::StrCat("the statement has ", wanted, " parameters, ",
+                                given, " were given"),
+                   {{"field", "parameters"}, {"executed", "no"}});
+}
 
 Task<absl::StatusOr<Preparation>> Prepare(Connection& connection,
                                           TypeCatalog& types,
                                           const StatementRequest& request) {
-  Task<absl::StatusOr<std::vector<uint32_t>>> resolving =
-      ResolveDeclaredTypes(connection, types, request.parameters);
+  Task<absl::StatusOr<std::vector<uint32_t>>> resolving = ResolveDeclaredTypes(
+      connection, types, request.parameters, Lookup::kUnknown);
   absl::StatusOr<std::vector<uint32_t>> declared =
       co_await std::move(resolving);
   if (!declared.ok()) co_return declared.status();
@@ -163,19 +234,15 @@ Task<absl::StatusOr<Preparation>> Prepare(Connection& connection,
 
   const bool keep = request.sql.size() <= kMaxKeptBytes;
   std::string name = keep ? cache.NextName() : "";
-  std::string messages;
-  MessageWriter writer(messages);
-  writer.Parse(name, request.sql, declared->data(), declared->size());
-  writer.DescribeStatement(name);
-  writer.Sync();
   DescribeReply reply(request.detail_policy);
-  Connection::ExchangeAwaiter exchange = connection.Exchange(messages, reply);
-  const Connection::UnitEnd end = co_await exchange;
-  if (end != Connection::UnitEnd::kReady) co_return Lost(reply.status());
-  if (!reply.status().ok()) co_return reply.status();
+  Task<absl::Status> describing =
+      ParseAndDescribe(connection, name, request.sql, *declared, reply);
+  absl::Status status = co_await std::move(describing);
+  if (!status.ok()) co_return status;
 
-  Task<absl::Status> learning = LearnMissing(connection, types, reply);
-  absl::Status status = co_await std::move(learning);
+  Task<absl::Status> learning =
+      LearnTypesOf(reply, connection, types, Lookup::kUnknown);
+  status = co_await std::move(learning);
   if (!status.ok()) {
     if (keep) cache.Abandon(std::move(name));
     co_return status;
@@ -187,6 +254,39 @@ Task<absl::StatusOr<Preparation>> Prepare(Connection& connection,
     preparation.unnamed = std::move(statement);
   }
   co_return std::move(preparation);
+}
+
+Task<absl::StatusOr<PreparedStatement>> PrepareAfresh(
+    Connection& connection, TypeCatalog& types,
+    const StatementRequest& request) {
+  Task<absl::StatusOr<std::vector<uint32_t>>> resolving =
+      ResolveDeclaredTypes(connection, types, request.parameters, Lookup::kAll);
+  absl::StatusOr<std::vector<uint32_t>> declared =
+      co_await std::move(resolving);
+  if (!declared.ok()) co_return declared.status();
+
+  const std::string unnamed;
+  DescribeReply reply(request.detail_policy);
+  Task<absl::Status> describing =
+      ParseAndDescribe(connection, unnamed, request.sql, *declared, reply);
+  absl::Status status = co_await std::move(describing);
+  if (!status.ok()) co_return status;
+
+  const size_t wanted = reply.parameter_oids().size();
+  if (static_cast<size_t>(request.parameters.size()) > wanted) {
+    co_return ParameterCountError(request.parameters.size(), wanted);
+  }
+  if (!declared->empty() && declared->size() == wanted) {
+    Task<absl::Status> checking =
+        CheckLastDeclared(connection, request, *declared);
+    status = co_await std::move(checking);
+    if (!status.ok()) co_return status;
+  }
+  Task<absl::Status> learning =
+      LearnTypesOf(reply, connection, types, Lookup::kAll);
+  status = co_await std::move(learning);
+  if (!status.ok()) co_return status;
+  co_return MakeStatement(unnamed, types, reply);
 }
 
 }  // namespace sluice::postgres

@@ -3,8 +3,10 @@
 #ifndef SLUICE_SERVER_POSTGRES_STATEMENT_PREPARATION_H_
 #define SLUICE_SERVER_POSTGRES_STATEMENT_PREPARATION_H_
 
+#include <cstddef>
 #include <string>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "server/base/task.h"
 #include "server/postgres/codec/type_catalog.h"
@@ -34,6 +36,17 @@ struct Preparation {
 Task<absl::StatusOr<Preparation>> Prepare(Connection& connection,
                                           TypeCatalog& types,
                                           const StatementRequest& request);
+
+// Parses and describes the statement as the unnamed one, whatever the
+// connection has prepared and whatever is known of types that are not built
+// in: it follows DDL. Fewer parameters than the statement has may be given.
+// Errors: as Prepare; INVALID_ARGUMENT (PARAMETER_COUNT).
+Task<absl::StatusOr<PreparedStatement>> PrepareAfresh(
+    Connection& connection, TypeCatalog& types,
+    const StatementRequest& request);
+
+// INVALID_ARGUMENT (PARAMETER_COUNT).
+absl::Status ParameterCountError(int given, size_t wanted);
 
 }  // namespace sluice::postgres
 

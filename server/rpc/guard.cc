@@ -5,7 +5,7 @@
 #include <memory>
 #include <vector>
 
-#include "server/execution/executor.h"
+#include "server/execution/request_validation.h"
 #include "server/identity/principal.h"
 
 namespace sluice::rpc {

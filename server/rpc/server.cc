@@ -13,6 +13,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "server/rpc/database_capabilities.h"
+#include "server/rpc/database_describe.h"
 #include "server/rpc/database_unary.h"
 #include "server/rpc/health.h"
 #include "server/rpc/query_stream.h"
@@ -93,6 +95,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(
   for (execution::Executor* executor : executors) {
     server->workers_.push_back(std::make_unique<Worker>(
         server->state_, *executor, builder.AddCompletionQueue()));
+    server->state_.workers.push_back(server->workers_.back().get());
   }
   server->server_ = builder.BuildAndStart();
   if (server->server_ == nullptr || server->port_ == 0) {
@@ -102,6 +105,8 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(
   for (const std::unique_ptr<Worker>& worker : server->workers_) {
     ServeDatabaseUnary(*worker);
     ServeQueryStream(*worker);
+    ServeDatabaseDescribe(*worker);
+    ServeDatabaseCapabilities(*worker);
     ServeHealth(*worker, server->health_service_);
     worker->queue.Start(absl::StrCat("sluice-grpc-", number++));
   }

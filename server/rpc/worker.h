@@ -7,6 +7,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <vector>
 
 #include "server/execution/executor.h"
 #include "server/rpc/completion_queue_thread.h"
@@ -16,6 +17,8 @@
 
 namespace sluice::rpc {
 
+struct Worker;
+
 // What all workers share. Threads: any.
 struct ServerState {
   ServerState(const Guard& guard, const config::v1::Limits& limits)
@@ -24,6 +27,8 @@ struct ServerState {
   const Guard& guard;
   const config::v1::Limits limits;
   v1::Database::AsyncService database_service;
+  // All of them; complete before the first call.
+  std::vector<Worker*> workers;
   // Calls of the Database service in progress.
   std::atomic<uint32_t> calls{0};
   // Coroutines of any call, from its acceptance to its last completion. gRPC's

@@ -93,6 +93,23 @@ ExecuteOutcome GatewayClient::Execute(
   return Execute(MakeExecute(sql, parameters));
 }
 
+Outcome<v1::DescribeResponse> GatewayClient::Describe(
+    const v1::DescribeRequest& request, absl::Duration deadline) {
+  grpc::ClientContext context;
+  SetDeadline(context, deadline);
+  Outcome<v1::DescribeResponse> outcome;
+  outcome.status = stub_->Describe(&context, request, &outcome.response);
+  return outcome;
+}
+
+Outcome<v1::GetCapabilitiesResponse> GatewayClient::GetCapabilities() {
+  grpc::ClientContext context;
+  SetDeadline(context, kDeadline);
+  Outcome<v1::GetCapabilitiesResponse> outcome;
+  outcome.status = stub_->GetCapabilities(&context, {}, &outcome.response);
+  return outcome;
+}
+
 Outcome<grpc::health::v1::HealthCheckResponse> GatewayClient::CheckHealth(
     const std::string& service) {
   grpc::ClientContext context;
@@ -117,6 +134,9 @@ grpc::Status GatewayClient::CallByPath(const std::string& path) {
   queue.Next(&tag, &ok);
   const grpc::Slice empty;
   call->WriteLast(grpc::ByteBuffer(&empty, 1), grpc::WriteOptions(), nullptr);
+  queue.Next(&tag, &ok);
+  grpc::ByteBuffer reply;
+  call->Read(&reply, nullptr);
   queue.Next(&tag, &ok);
   grpc::Status status;
   call->Finish(&status, nullptr);

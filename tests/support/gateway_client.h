@@ -57,6 +57,10 @@ class GatewayClient {
   ExecuteOutcome Execute(const std::string& sql,
                          const std::vector<v1::Value>& parameters = {});
 
+  Outcome<v1::DescribeResponse> Describe(const v1::DescribeRequest& request,
+                                         absl::Duration deadline = kDeadline);
+  Outcome<v1::GetCapabilitiesResponse> GetCapabilities();
+
   // What grpc.health.v1 says of a service.
   Outcome<grpc::health::v1::HealthCheckResponse> CheckHealth(
       const std::string& service);

@@ -57,6 +57,11 @@ v1::ExecuteRequest MakeExecute(const std::string& sql,
   return MakeRequest<v1::ExecuteRequest>(sql, parameters);
 }
 
+v1::QueryStreamRequest MakeQueryStream(
+    const std::string& sql, const std::vector<v1::Value>& parameters) {
+  return MakeRequest<v1::QueryStreamRequest>(sql, parameters);
+}
+
 void SetDeadline(grpc::ClientContext& context, absl::Duration deadline) {
   context.set_deadline(std::chrono::system_clock::now() +
                        absl::ToChronoMicroseconds(deadline));
@@ -108,6 +113,28 @@ Outcome<v1::GetCapabilitiesResponse> GatewayClient::GetCapabilities() {
   Outcome<v1::GetCapabilitiesResponse> outcome;
   outcome.status = stub_->GetCapabilities(&context, {}, &outcome.response);
   return outcome;
+}
+
+StreamOutcome GatewayClient::QueryStream(const v1::QueryStreamRequest& request,
+                                         absl::Duration deadline) {
+  return OpenStream(request, deadline)->ReadAll();
+}
+
+StreamOutcome GatewayClient::QueryStream(
+    const std::string& sql, const std::vector<v1::Value>& parameters) {
+  return QueryStream(MakeQueryStream(sql, parameters));
+}
+
+std::unique_ptr<StreamReader> GatewayClient::OpenStream(
+    const v1::QueryStreamRequest& request, absl::Duration deadline) {
+  return std::make_unique<StreamReader>(
+      *stub_, request,
+      std::chrono::system_clock::now() + absl::ToChronoMicroseconds(deadline));
+}
+
+std::unique_ptr<StreamReader> GatewayClient::OpenStream(
+    const std::string& sql, const std::vector<v1::Value>& parameters) {
+  return OpenStream(MakeQueryStream(sql, parameters));
 }
 
 Outcome<grpc::health::v1::HealthCheckResponse> GatewayClient::CheckHealth(

@@ -12,6 +12,7 @@
 #include "absl/time/time.h"
 #include "grpc/health/v1/health.grpc.pb.h"
 #include "sluice/v1/database.grpc.pb.h"
+#include "tests/support/stream_reader.h"
 
 namespace sluice::testing {
 
@@ -39,6 +40,8 @@ v1::QueryRequest MakeQuery(const std::string& sql,
                            const std::vector<v1::Value>& parameters = {});
 v1::ExecuteRequest MakeExecute(const std::string& sql,
                                const std::vector<v1::Value>& parameters = {});
+v1::QueryStreamRequest MakeQueryStream(
+    const std::string& sql, const std::vector<v1::Value>& parameters = {});
 
 // Threads: any.
 class GatewayClient {
@@ -60,6 +63,17 @@ class GatewayClient {
   Outcome<v1::DescribeResponse> Describe(const v1::DescribeRequest& request,
                                          absl::Duration deadline = kDeadline);
   Outcome<v1::GetCapabilitiesResponse> GetCapabilities();
+  // Reads a stream to its end.
+  StreamOutcome QueryStream(const v1::QueryStreamRequest& request,
+                            absl::Duration deadline = kDeadline);
+  StreamOutcome QueryStream(const std::string& sql,
+                            const std::vector<v1::Value>& parameters = {});
+  // A stream to be read part by part.
+  std::unique_ptr<StreamReader> OpenStream(
+      const v1::QueryStreamRequest& request,
+      absl::Duration deadline = kDeadline);
+  std::unique_ptr<StreamReader> OpenStream(
+      const std::string& sql, const std::vector<v1::Value>& parameters = {});
 
   // What grpc.health.v1 says of a service.
   Outcome<grpc::health::v1::HealthCheckResponse> CheckHealth(

@@ -36,11 +36,6 @@ constexpr absl::string_view kDescribe =
 and its columns, and runs nothing.
 
 Usage: sluice describe [OPTION]... SQL
-
-Further options:
-  --explain                 PostgreSQL's plan too, for the parameters given,
-                            NULL for others (with --format json: as JSON)
-  --format table|json       there is no CSV
 )";
 
 constexpr absl::string_view kCapabilities =
@@ -53,7 +48,7 @@ Options:
   --format table|json       how it is printed (default: table)
 )";
 
-constexpr absl::string_view kStatementOptions = R"(
+constexpr absl::string_view kStatement = R"(
 SQL is one statement with parameters written $1, $2, ...; - reads it from
 standard input.
 
@@ -61,7 +56,18 @@ Parameters, in the order of $1, $2, ...:
   --param VALUE             text that PostgreSQL reads as the type it infers
   --typed-param TYPE:VALUE  text that PostgreSQL reads as TYPE
   --null-param              NULL
+)";
 
+constexpr absl::string_view kDescribeOutput = R"(
+Fewer parameters than the statement has will do.
+
+Output:
+  --explain                 PostgreSQL's plan too, for the parameters given and
+                            NULL for others; with --format json as JSON
+  --format table|json       how it is printed (default: table)
+)";
+
+constexpr absl::string_view kRowOutput = R"(
 Output:
   --format table|json|csv   how rows are printed (default: table)
   --max-rows N              most rows (default: the server's limit)
@@ -69,7 +75,7 @@ Output:
   --truncate                at a limit print the rows within it, and succeed
 )";
 
-constexpr absl::string_view kConnectionOptions = R"(
+constexpr absl::string_view kConnection = R"(
 Connection:
   --address HOST:PORT       the gateway; SLUICE_ADDRESS
   --database NAME           the database; SLUICE_DATABASE
@@ -89,16 +95,16 @@ Exit status: 0 done, 1 the call failed, 2 wrong usage.
 
 std::string HelpText(absl::string_view topic) {
   if (topic == "query") {
-    return absl::StrCat(kQuery, kStatementOptions, kConnectionOptions);
+    return absl::StrCat(kQuery, kStatement, kRowOutput, kConnection);
   }
   if (topic == "exec") {
-    return absl::StrCat(kExec, kStatementOptions, kConnectionOptions);
+    return absl::StrCat(kExec, kStatement, kRowOutput, kConnection);
   }
   if (topic == "describe") {
-    return absl::StrCat(kDescribe, kStatementOptions, kConnectionOptions);
+    return absl::StrCat(kDescribe, kStatement, kDescribeOutput, kConnection);
   }
   if (topic == "capabilities") {
-    return absl::StrCat(kCapabilities, kConnectionOptions);
+    return absl::StrCat(kCapabilities, kConnection);
   }
   return std::string(kOverview);
 }

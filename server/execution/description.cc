@@ -122,8 +122,8 @@ class Describer {
     if (!facts_.explainable) {
       co_return Failed(InvalidField(
           "explain",
-          "there is a plan for SELECT, VALUES, TABLE, WITH, INSERT, "
-          "UPDATE, DELETE and MERGE alone"));
+          "only SELECT, VALUES, TABLE, WITH, INSERT, UPDATE, DELETE "
+          "and MERGE have a plan"));
     }
     Task<Attempt> explaining = Explain(connection);
     Attempt attempt = co_await std::move(explaining);

@@ -366,6 +366,18 @@ TEST_F(DescribeTest, ServesOnlyWhoMayUseTheDatabase) {
       FailsWith(Code::PERMISSION_DENIED, v1::ERROR_REASON_APP_NOT_ALLOWED));
 }
 
+TEST_F(DescribeTest, TakesAnotherConnectionWhenOneIsLost) {
+  for (int i = 0; i < 5; ++i) {
+    EXPECT_EQ(stack().Ask("SELECT count(pg_terminate_backend(pid)) > 0 FROM "
+                          "pg_stat_activity WHERE usename = 'app'"),
+              "t");
+    auto outcome = client_.Describe(
+        MakeDescribe("SELECT id FROM item", {}, v1::EXPLAIN_MODE_TEXT));
+    EXPECT_THAT(outcome.status, IsOk());
+    EXPECT_NE(outcome.response.plan(), "");
+  }
+}
+
 TEST_F(DescribeTest, EndsAtItsDeadlineWhileATableIsLocked) {
   absl::StatusOr<std::unique_ptr<GatewayProcess>> gateway =
       stack().StartGateway({{"limits.default_deadline", "500ms"},

@@ -1,6 +1,6 @@
 'use strict';
 // Rows out of a Sluice ResultSet, as @grpc/proto-loader gives it with
-// `LOAD_OPTIONS`.
+// `LOAD_OPTIONS`; stream.js has those of a QueryStream.
 //
 //     for (const [name, size] of tuples(response.result_set)) ...
 //     for (const {name, size} of objects(response.result_set)) ...
@@ -8,11 +8,14 @@
 // NULL is null. int2, int4 and oid are numbers, int8 a BigInt, numeric a
 // string with every digit, bytea a Buffer, uuid a string, json what JSON.parse
 // gives, an array an array (of arrays, without its lower bounds), a composite
-// an object. Dates and times are strings of ISO 8601 with all microseconds,
-// which `new Date` reads where it can ("2024-02-29", "10:30:00.000001",
-// "2024-02-29T10:30:00.5Z", without the Z for a timestamp without zone);
-// "infinity" and "-infinity" are PostgreSQL's. An interval is {months, days,
-// microseconds}, the last a BigInt. Any other type is PostgreSQL's text.
+// an object. A range is {lower, upper, lowerInclusive, upperInclusive, empty}, a
+// bound of null is none; a multirange is an array of them. Dates and times are
+// strings of ISO 8601 with all microseconds, which `new Date` reads where it can
+// ("2024-02-29", "10:30:00.000001", "2024-02-29T10:30:00.5Z", without the Z for
+// a timestamp without zone); "infinity" and "-infinity" are PostgreSQL's. An
+// interval is {months, days, microseconds}, the last a BigInt. Any other type is
+// PostgreSQL's text. A date or timestamp from the year 271821 on, or before it
+// BC, throws a RangeError: select such a column as text.
 
 // What the protos have to be loaded with.
 const LOAD_OPTIONS = {
@@ -25,60 +28,79 @@ const SECONDS_PER_DAY = 86400;
 
 // The rows as arrays, in the order of the columns.
 function tuples(resultSet) {
-  const count = resultSet.row_count;
-  const columns = resultSet.columns.map(
-      (column, i) => values(resultSet.metadata[i].type, column, count));
-  return Array.from({length: count},
-                    (_, row) => columns.map((column) => column[row]));
+  const reads = readers(resultSet.metadata, resultSet.columns);
+  return Array.from({length: resultSet.row_count},
+                    (_, row) => reads.map((read) => read(row)));
 }
 
 // The rows as objects; of columns of one name the last one wins.
 function objects(resultSet) {
   const names = resultSet.metadata.map((meta) => meta.name);
-  return tuples(resultSet).map((row) => toObject(names, row));
+  return tuples(resultSet).map(
+      (row) => Object.fromEntries(names.map((name, i) => [name, row[i]])));
 }
 
-function toObject(names, row) {
-  return Object.fromEntries(names.map((name, i) => [name, row[i]]));
+// A function per column, from the number of a row to its value.
+function readers(metadata, columns) {
+  return columns.map((column, i) => reader(metadata[i].type, column));
 }
 
-// The values of a column of `count` rows.
-function values(type, column, count) {
-  const read = reader(type || {}, column, count);
-  const isNull = (row) => row >> 3 < column.nulls.length &&
-                          (column.nulls[row >> 3] >> (row & 7) & 1) === 1;
-  return Array.from({length: count},
-                    (_, row) => isNull(row) ? null : read(row));
+// A function from the number of a row to its value.
+function reader(type, column) {
+  if (column.values === undefined) return () => null;
+  const read = slotReader(type || {}, column);
+  const {nulls} = column;
+  if (nulls.length === 0) return read;
+  return (row) => nulls[row >> 3] >> (row & 7) & 1 ? null : read(row);
 }
 
-// A function from the number of a row that is not NULL to its value.
-function reader(type, column, count) {
+function slotReader(type, column) {
   const kind = column.values;
-  if (kind === undefined) return () => null;
   if (kind === 'arrays') return arrayReader(type, column.arrays);
   if (kind === 'composites') {
-    const names = type.fields.map((field) => field.name);
-    const fields = column.composites.fields.map(
-        (field, i) => values(type.fields[i].type, field, count));
-    return (row) => toObject(names, fields.map((field) => field[row]));
+    const reads = column.composites.fields.map(
+        (field, i) => [type.fields[i].name, reader(type.fields[i].type, field)]);
+    return (row) => Object.fromEntries(
+        reads.map(([name, read]) => [name, read(row)]));
+  }
+  if (kind === 'ranges') return rangeReader(type, column.ranges);
+  if (kind === 'multiranges') {
+    const {ranges, offsets} = column.multiranges;
+    return listReader(rangeReader(type.element, ranges), offsets);
   }
   const slots = column[kind].values;
   const convert = CONVERTERS[kind] || ((slot) => slot);
   return (row) => convert(slots[row], type);
 }
 
-function arrayReader(type, arrays) {
-  const {offsets, dimensions, lengths} = arrays;
-  const elements = offsets.length === 0 ? [] :
-      values(type.element, arrays.elements, offsets[offsets.length - 1]);
+// Reads the values between a row's offset and the next.
+function listReader(read, offsets) {
+  return (row) => Array.from({length: offsets[row + 1] - offsets[row]},
+                             (_, i) => read(offsets[row] + i));
+}
+
+function arrayReader(type, {elements, offsets, dimensions, lengths}) {
+  const readElements = listReader(reader(type.element, elements), offsets);
   const starts = [0];  // Where each row's dimensions start in `lengths`.
   for (const count of dimensions) starts.push(starts.at(-1) + count);
   return (row) => {
-    let found = elements.slice(offsets[row], offsets[row + 1]);
+    let found = readElements(row);
     const inner = lengths.slice(starts[row] + 1, starts[row + 1]);
     for (const length of inner.reverse()) found = chunks(found, length);
     return found;
   };
+}
+
+function rangeReader(type, {lowers, uppers, flags}) {
+  const lower = reader(type.element, lowers);
+  const upper = reader(type.element, uppers);
+  return (row) => ({
+    lower: lower(row),
+    upper: upper(row),
+    lowerInclusive: (flags[row] & 2) !== 0,
+    upperInclusive: (flags[row] & 4) !== 0,
+    empty: (flags[row] & 1) !== 0,
+  });
 }
 
 function chunks(list, length) {
@@ -129,4 +151,4 @@ const CONVERTERS = {
   jsons: (slot) => JSON.parse(slot),
 };
 
-module.exports = {LOAD_OPTIONS, objects, tuples};
+module.exports = {LOAD_OPTIONS, objects, reader, readers, tuples};

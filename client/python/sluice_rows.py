@@ -1,4 +1,4 @@
-"""Rows out of a Sluice ResultSet.
+"""Rows out of a Sluice ResultSet; sluice_stream has those of a QueryStream.
 
     for name, size in sluice_rows.tuples(response.result_set): ...
     for row in sluice_rows.dicts(response.result_set): row["name"] ...
@@ -6,16 +6,17 @@
 NULL is None. numeric is a Decimal with every digit, timestamptz an aware
 datetime in UTC, timestamp a naive one, interval an Interval, uuid a UUID, json
 what json.loads gives, an array a list (of lists, without its lower bounds), a
-composite a dict; a type that Python has no match for is PostgreSQL's text.
-The infinities of dates and timestamps are the ends of Python's range, and what
-else lies outside of it (BC, years from 10000, the time 24:00:00) raises
-OverflowError: select such a column as text.
+composite a dict, a range a Range, a multirange a list of them; a type that
+Python has no match for is PostgreSQL's text. The infinities of dates and
+timestamps are the ends of Python's range, and what else lies outside of it (BC,
+years from 10000, the time 24:00:00) raises OverflowError: select such a column
+as text.
 """
 
 import datetime
 import decimal
 import json
-import typing
+from typing import Any, NamedTuple
 import uuid
 
 _TIMESTAMPTZ_OID = 1184
@@ -24,7 +25,7 @@ _INT32_ENDS = (-(2**31), 2**31 - 1)
 _INT64_ENDS = (-(2**63), 2**63 - 1)
 
 
-class Interval(typing.NamedTuple):
+class Interval(NamedTuple):
     """PostgreSQL's three independent parts of an interval."""
 
     months: int
@@ -32,46 +33,59 @@ class Interval(typing.NamedTuple):
     microseconds: int
 
 
-def tuples(result_set):
+class Range(NamedTuple):
+    """A range; a bound of None is none."""
+
+    lower: Any = None
+    upper: Any = None
+    lower_inclusive: bool = False
+    upper_inclusive: bool = False
+    empty: bool = False
+
+
+def tuples(result_set) -> list[tuple]:
     """Returns the rows as tuples, in the order of the columns."""
-    if not result_set.columns:
-        return [()] * result_set.row_count
-    columns = zip(result_set.metadata, result_set.columns)
-    return list(
-        zip(*(_values(meta.type, column, result_set.row_count)
-              for meta, column in columns)))
+    reads = readers(result_set.metadata, result_set.columns)
+    return [tuple(read(row) for read in reads)
+            for row in range(result_set.row_count)]
 
 
-def dicts(result_set):
+def dicts(result_set) -> list[dict[str, Any]]:
     """Returns the rows as dicts; of columns of one name the last one wins."""
     names = [meta.name for meta in result_set.metadata]
     return [dict(zip(names, row)) for row in tuples(result_set)]
 
 
-def _values(pg_type, column, count):
-    """The Python values of `column`, one per row."""
-    kind = column.WhichOneof("values")
+def readers(metadata, columns):
+    """Returns a function per column, from the number of a row to its value."""
+    return [reader(meta.type, column)
+            for meta, column in zip(metadata, columns)]
+
+
+def reader(pg_type, column):
+    """Returns a function from the number of a row to its value."""
+    kind, nulls = column.WhichOneof("values"), column.nulls
     if kind is None:
-        return []
-    nulls = column.nulls
-    read = _reader(kind, pg_type, column, count)
-    return [
-        None if nulls and nulls[row >> 3] >> (row & 7) & 1 else read(row)
-        for row in range(count)
-    ]
+        return lambda row: None
+    read = _slot_reader(kind, pg_type, getattr(column, kind))
+    if not nulls:
+        return read
+    return lambda row: None if nulls[row >> 3] >> (row & 7) & 1 else read(row)
 
 
-def _reader(kind, pg_type, column, count):
-    """A function from the number of a row that is not NULL to its value."""
+def _slot_reader(kind, pg_type, values):
     if kind == "arrays":
-        return _array_reader(pg_type, column.arrays)
+        return _array_reader(pg_type, values)
     if kind == "composites":
-        names = [field.name for field in pg_type.fields]
-        rows = list(zip(*(
-            _values(field.type, values, count)
-            for field, values in zip(pg_type.fields, column.composites.fields))))
-        return lambda row: dict(zip(names, rows[row] if names else ()))
-    slots = getattr(column, kind).values
+        fields = [(field.name, reader(field.type, column))
+                  for field, column in zip(pg_type.fields, values.fields)]
+        return lambda row: {name: read(row) for name, read in fields}
+    if kind == "ranges":
+        return _range_reader(pg_type, values)
+    if kind == "multiranges":
+        read, ends = _range_reader(pg_type.element, values.ranges), values.offsets
+        return lambda row: [read(i) for i in range(ends[row], ends[row + 1])]
+    slots = list(values.values)
     if kind == "timestamps" and pg_type.oid == _TIMESTAMPTZ_OID:
         return lambda row: _timestamp(slots[row]).replace(
             tzinfo=datetime.timezone.utc)
@@ -80,21 +94,32 @@ def _reader(kind, pg_type, column, count):
 
 
 def _array_reader(pg_type, arrays):
-    offsets, lengths = arrays.offsets, arrays.lengths
-    elements = _values(pg_type.element, arrays.elements,
-                       offsets[-1] if offsets else 0)
+    read_element = reader(pg_type.element, arrays.elements)
+    offsets, lengths = list(arrays.offsets), list(arrays.lengths)
     starts = [0]  # Where each row's dimensions start in `lengths`.
     for count in arrays.dimensions:
         starts.append(starts[-1] + count)
 
     def read(row):
-        values = elements[offsets[row]:offsets[row + 1]]
+        values = [read_element(i) for i in range(offsets[row], offsets[row + 1])]
         inner = lengths[starts[row] + 1:starts[row + 1]] if lengths else ()
         for length in reversed(inner):
-            values = [
-                values[i:i + length] for i in range(0, len(values), length)
-            ]
+            values = [values[i:i + length]
+                      for i in range(0, len(values), length)]
         return values
+
+    return read
+
+
+def _range_reader(pg_type, ranges):
+    lower = reader(pg_type.element, ranges.lowers)
+    upper = reader(pg_type.element, ranges.uppers)
+
+    def read(row):
+        flags = ranges.flags[row]
+        if flags & 1:
+            return Range(empty=True)
+        return Range(lower(row), upper(row), bool(flags & 2), bool(flags & 4))
 
     return read
 

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""The command and the examples against a live gateway.
+"""The command against a live gateway.
 
 What they print is compared with psql, which asks the primary directly.
 """
@@ -221,34 +221,6 @@ class ClientsTest(unittest.TestCase):
             "exec", "DO $$BEGIN RAISE NOTICE 'hello' USING HINT = 'hi'; END$$")
         self.assertEqual(done.stderr, "NOTICE:  hello\nHINT:  hi\n")
         self.assertEqual(done.returncode, 0)
-
-    def test_the_examples_print_the_packages_that_psql_finds(self):
-        expected = self.gateway.psql("-At", "-c", """
-            SELECT format('%s %s: %s KiB, depends on %s', name, version,
-                          installed_size, cardinality(depends))
-            FROM packages WHERE section = 'libs' AND installed_size >= 20000
-            ORDER BY installed_size DESC, name LIMIT 5""")
-        self.assertEqual(expected.count("\n"), 5)
-        client = live_gateway.ROOT / "client"
-        stubs = self.gateway.folder / "python-stubs"
-        for command in (("/usr/bin/python3", "-B", client / "python/example.py"),
-                        ("node", client / "node/example.js")):
-            with self.subTest(command[0]):
-                done = self.gateway.run(
-                    *command, "libs", "20000",
-                    variables={"SLUICE_PYTHON_STUBS": str(stubs)})
-                self.assertEqual((done.returncode, done.stderr), (0, ""))
-                self.assertEqual(done.stdout, expected)
-
-    def test_the_examples_tell_of_an_error(self):
-        client = live_gateway.ROOT / "client"
-        for command in (("/usr/bin/python3", "-B", client / "python/example.py"),
-                        ("node", client / "node/example.js")):
-            with self.subTest(command[0]):
-                done = self.gateway.run(*command,
-                                      variables={"SLUICE_DATABASE": "other"})
-                self.assertEqual(done.returncode, 1)
-                self.assertRegex(done.stderr, "NOT_FOUND: .*other")
 
 
 if __name__ == "__main__":

@@ -33,10 +33,10 @@ class LiveGateway:
         """A folder that is gone with the stack."""
         return self._stack.temporary
 
-    def run(self, *command, variables=None, **options):
+    def run(self, *command, variables=None, timeout=60, **options):
         """Runs a client, with the environment that leads to the gateway."""
         return subprocess.run(
-            command, capture_output=True, text=True, timeout=60,
+            command, capture_output=True, text=True, timeout=timeout,
             env={**self._variables, **(variables or {})}, **options)
 
     def sluice(self, *arguments, **options):

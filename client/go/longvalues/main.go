@@ -1,0 +1,71 @@
+// Prints checksums of the values of a statement in a file, read in a stream: for
+// client/tests/long_values.sql.
+package main
+
+import (
+	"context"
+	"crypto/md5"
+	"encoding/json"
+	"fmt"
+	"log"
+	"os"
+	"strings"
+
+	"google.golang.org/grpc"
+	pb "sluice.dev/proto/sluice/v1"
+	"sluice.dev/sluicerows"
+	_ "sluice.dev/sluicerows/debian"
+)
+
+func main() {
+	sql, err := os.ReadFile(os.Args[1])
+	check(err)
+	credentials, err := sluicerows.LoadCredentials(
+		os.Getenv("SLUICE_CA"), os.Getenv("SLUICE_CERT"), os.Getenv("SLUICE_KEY"))
+	check(err)
+	connection, err := grpc.Dial(os.Getenv("SLUICE_ADDRESS"),
+		grpc.WithTransportCredentials(credentials))
+	check(err)
+	call, err := pb.NewDatabaseClient(connection).QueryStream(
+		context.Background(), &pb.QueryStreamRequest{
+			Database: os.Getenv("SLUICE_DATABASE"),
+			Statement: &pb.Statement{
+				Statement: &pb.Statement_Sql{Sql: string(sql)}},
+		})
+	check(err)
+	stream := sluicerows.NewStream(call)
+	for stream.Next() {
+		show(stream.Row())
+	}
+	check(stream.Err())
+}
+
+func show(row sluicerows.Row) {
+	var number int
+	var words *string
+	var octets []byte
+	var list []string
+	var document json.RawMessage
+	check(row.Scan(&number, &words, &octets, &list, &document))
+	sums := []string{fmt.Sprint(number), "", checksum(octets),
+		checksum([]byte(strings.Join(list, ""))), ""}
+	if words != nil {
+		sums[1] = checksum([]byte(*words))
+	}
+	if document != nil {
+		var fields struct{ Key string }
+		check(json.Unmarshal(document, &fields))
+		sums[4] = checksum([]byte(fields.Key))
+	}
+	fmt.Println(strings.Join(sums, ","))
+}
+
+func checksum(value []byte) string {
+	return fmt.Sprintf("%x", md5.Sum(value))
+}
+
+func check(err error) {
+	if err != nil {
+		log.Fatal(err)
+	}
+}

@@ -1,0 +1,35 @@
+"""Prints checksums of the values of long_values.sql, read in a stream."""
+
+import hashlib
+import pathlib
+import sys
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent / "python"))
+
+import example  # First: it makes and finds the stubs.
+import sluice_stream
+from sluice.v1 import database_pb2, database_pb2_grpc
+
+
+def checksum(value):
+    if value is None:
+        return ""
+    octets = value.encode() if isinstance(value, str) else value
+    return hashlib.md5(octets).hexdigest()
+
+
+def main():
+    request = example.make_request(database_pb2.QueryStreamRequest,
+                                   (HERE / "long_values.sql").read_text())
+    with example.open_channel() as channel:
+        stub = database_pb2_grpc.DatabaseStub(channel)
+        for number, words, octets, texts, document in sluice_stream.stream_rows(
+                stub.QueryStream(request)):
+            print(number, checksum(words), checksum(octets),
+                  checksum("".join(texts)),
+                  checksum(document and document["key"]), sep=",")
+
+
+if __name__ == "__main__":
+    main()

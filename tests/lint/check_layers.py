@@ -27,6 +27,9 @@ FOREIGN_HEADERS = {
     r"asio(\.hpp$|/)": {"base", "postgres"},
 }
 
+# How the headers of client/cpp are included.
+LIBRARY = "sluice/client/"
+
 INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]', re.MULTILINE)
 ROOM_CALL = re.compile(r"sluice_room\(\s*(\w+)([^)]*)\)")
 KEYWORDS = {"SOURCES", "DEPENDS", "LIBRARIES"}
@@ -79,7 +82,7 @@ def check_file(path):
         return
     for name in includes_of(path):
         included = pathlib.PurePosixPath(name)
-        top = included.parts[0]
+        top = "client" if name.startswith(LIBRARY) else included.parts[0]
         if side == "server" and top == "server":
             yield from check_layer(path, included)
         elif side == "server":

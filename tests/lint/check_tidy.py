@@ -22,6 +22,8 @@ import sys
 from source_files import ROOT, source_files
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*"([^"]+)"', re.MULTILINE)
+# What includes are relative to: the root, and for the C++ library its own.
+INCLUDE_FOLDERS = ("", "client/cpp/")
 
 
 def is_checked(path):
@@ -50,7 +52,8 @@ def tool_digest():
 def file_and_includes(path):
     """Bytes of a file, and the project's files that it includes."""
     content = (ROOT / path).read_bytes()
-    names = INCLUDE.findall(content.decode())
+    names = [folder + name for name in INCLUDE.findall(content.decode())
+             for folder in INCLUDE_FOLDERS]
     return content, [name for name in names if (ROOT / name).is_file()]
 
 

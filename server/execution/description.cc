@@ -144,15 +144,14 @@ class Describer {
     Task<postgres::StatementResult> running =
         postgres::RunStatement(connection, pool_.types(), pool_.canceller(),
                                request, sink, work_.cancellation);
-    postgres::StatementResult result = co_await std::move(running);
+    const postgres::StatementResult result = co_await std::move(running);
     // The planner may run what a function says of itself to be harmless.
     if (facts_.may_change_session && result.sent) {
       connection.MarkSessionChanged();
     }
     Attempt attempt;
     attempt.connection_lost = result.connection_lost;
-    attempt.status =
-        result.status.ok() ? sink.status() : std::move(result.status);
+    attempt.status = result.status.ok() ? sink.status() : result.status;
     work_.response->set_plan(PlanOf(plan));
     co_return std::move(attempt);
   }

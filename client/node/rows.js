@@ -14,8 +14,8 @@
 // ("2024-02-29", "10:30:00.000001", "2024-02-29T10:30:00.5Z", without the Z for
 // a timestamp without zone); "infinity" and "-infinity" are PostgreSQL's. An
 // interval is {months, days, microseconds}, the last a BigInt. Any other type is
-// PostgreSQL's text. A date or timestamp from the year 271821 on, or before it
-// BC, throws a RangeError: select such a column as text.
+// PostgreSQL's text. A date or timestamp after 275760-09-13, where Date ends,
+// throws a RangeError: select such a column as text.
 
 // What the protos have to be loaded with.
 const LOAD_OPTIONS = {

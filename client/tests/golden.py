@@ -4,8 +4,8 @@ PostgreSQL itself says of their values.
 
     source deploy/local/run/env && client/tests/golden.py [FILE]
 
-writes golden/results.json (or FILE) and streams.json anew. What they hold stands
-in golden/README.md.
+writes golden/results.json anew (or FILE alone), streams.json and errors.json.
+What they hold stands in golden/README.md.
 """
 
 import json
@@ -20,6 +20,7 @@ import golden_cases
 HERE = pathlib.Path(__file__).resolve().parent
 RESULTS = HERE / "golden/results.json"
 STREAMS = HERE / "golden/streams.json"
+ERRORS = HERE / "golden/errors.json"
 # OIDs from here on are a database's own and differ from one to the next.
 FIRST_OWN_OID = 16384
 
@@ -80,6 +81,7 @@ def written(cases):
 def main():
     sys.path.insert(0, str(HERE.parent / "python"))
     import example  # First: it makes and finds the stubs.
+    import golden_errors
     import golden_streams
     from sluice.v1 import database_pb2, database_pb2_grpc
 
@@ -91,6 +93,7 @@ def main():
         target.write_text(written(make_results(query, ask_psql)))
     if target == RESULTS:
         STREAMS.write_text(written(golden_streams.make_streams()))
+        ERRORS.write_text(written(golden_errors.make_errors()))
 
 
 def ask_psql(sql):

@@ -1,9 +1,8 @@
 'use strict';
-// Prints checksums of the values of long_values.sql, read in a stream.
+// Prints checksums of values, read in a stream. Usage: long_values.js SQL, with a
+// statement like that of long_values.sql.
 
 const crypto = require('node:crypto');
-const fs = require('node:fs');
-const path = require('node:path');
 const {loadApi, makeRequest, makeStub} = require('../node/example');
 const {RowStream} = require('../node/stream');
 
@@ -13,10 +12,9 @@ function checksum(value) {
 }
 
 async function main() {
-  const sql = fs.readFileSync(path.join(__dirname, 'long_values.sql'), 'utf8');
   const api = loadApi();
   const stub = makeStub(api);
-  const call = stub.QueryStream(makeRequest(sql));
+  const call = stub.QueryStream(makeRequest(process.argv[2]));
   for await (const [number, words, bytes, list, document] of
              new RowStream(call, api.Column)) {
     console.log([number, checksum(words), checksum(bytes),

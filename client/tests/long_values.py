@@ -1,4 +1,5 @@
-"""Prints checksums of the values of long_values.sql, read in a stream."""
+"""Prints checksums of values, read in a stream. Usage: long_values.py SQL, with a
+statement like that of long_values.sql."""
 
 import hashlib
 import pathlib
@@ -20,8 +21,7 @@ def checksum(value):
 
 
 def main():
-    request = example.make_request(database_pb2.QueryStreamRequest,
-                                   (HERE / "long_values.sql").read_text())
+    request = example.make_request(database_pb2.QueryStreamRequest, sys.argv[1])
     with example.open_channel() as channel:
         stub = database_pb2_grpc.DatabaseStub(channel)
         for number, words, octets, texts, document in sluice_stream.stream_rows(

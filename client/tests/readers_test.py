@@ -54,6 +54,12 @@ class ReadersTest(unittest.TestCase):
                 ("node", CLIENT / "node/example.js"),
                 (self.gateway.folder / "example",))
 
+    @property
+    def long_values(self):
+        return ((*PYTHON, HERE / "long_values.py"),
+                ("node", HERE / "long_values.js"),
+                (self.gateway.folder / "longvalues",))
+
     def test_the_examples_print_the_packages_that_psql_finds(self):
         largest = self.gateway.psql("-At", "-c", """
             SELECT format('%s %s: %s KiB, depends on %s', name, version,
@@ -85,13 +91,16 @@ class ReadersTest(unittest.TestCase):
                    md5(document->>'key')
             FROM ({sql}) AS q""")
         self.assertEqual(expected.count("\n"), 5)
-        programs = ((*PYTHON, HERE / "long_values.py"),
-                    ("node", HERE / "long_values.js"),
-                    (self.gateway.folder / "longvalues",
-                     HERE / "long_values.sql"))
-        for done in self.each_output(programs):
+        for done in self.each_output(self.long_values, sql):
             self.assertEqual((done.returncode, done.stderr), (0, ""))
             self.assertEqual(done.stdout, expected)
+
+    def test_a_stream_that_fails_under_way_says_why(self):
+        sql = (HERE / "long_values.sql").read_text() + "WHERE 1 / (5 - i) >= 0"
+        for done in self.each_output(self.long_values, sql):
+            self.assertNotEqual(done.returncode, 0)
+            self.assertIn("division by zero", done.stderr)
+            self.assertNotRegex(done.stdout, "(?m)^5,")
 
     def test_golden_results_are_what_the_gateway_and_psql_say(self):
         target = self.gateway.folder / "results.json"

@@ -1,5 +1,5 @@
-// Prints checksums of the values of a statement in a file, read in a stream: for
-// client/tests/long_values.sql.
+// Prints checksums of values, read in a stream. Its argument is a statement like
+// that of client/tests/long_values.sql.
 package main
 
 import (
@@ -18,8 +18,6 @@ import (
 )
 
 func main() {
-	sql, err := os.ReadFile(os.Args[1])
-	check(err)
 	credentials, err := sluicerows.LoadCredentials(
 		os.Getenv("SLUICE_CA"), os.Getenv("SLUICE_CERT"), os.Getenv("SLUICE_KEY"))
 	check(err)
@@ -30,7 +28,7 @@ func main() {
 		context.Background(), &pb.QueryStreamRequest{
 			Database: os.Getenv("SLUICE_DATABASE"),
 			Statement: &pb.Statement{
-				Statement: &pb.Statement_Sql{Sql: string(sql)}},
+				Statement: &pb.Statement_Sql{Sql: os.Args[1]}},
 		})
 	check(err)
 	stream := sluicerows.NewStream(call)

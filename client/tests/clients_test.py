@@ -61,7 +61,7 @@ VALUES_OF_OWN_TYPES = """
            ARRAY[ROW(1, NULL, NULL), NULL]::reading[] AS readings,
            ROW('a "b"', ARRAY[ROW(1, 'x,\\y', NULL)]::reading[],
                '[2024-01-01 00:00+00,)')::report AS report,
-           words('', 'a"]\\', '[]') AS words, '{[a,b),["c d",)}'::wordsmultirange,
+           words('', 'a"]\\', '[]') AS words, '{[a,b),["c d",)}'::words_multirange,
            package, ARRAY[package] AS packages
     FROM packages AS package ORDER BY name LIMIT 20"""
 

@@ -1,5 +1,6 @@
-// sluice_bench_client: keeps point reads in flight and prints, as lines of
-// JSON, when it begins and ends to count and what it counted.
+// sluice_bench_client: keeps point reads in flight, or reads streams, and
+// prints, as lines of JSON, when it begins and ends to count and what it
+// counted.
 
 #include <grpcpp/channel.h>
 #include <grpcpp/create_channel.h>
@@ -25,6 +26,7 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "tests/bench/point_reads.h"
+#include "tests/bench/stream_reads.h"
 
 ABSL_FLAG(std::string, address, "", "host:port of the gateway");
 ABSL_FLAG(std::string, ca, "", "PEM file of the CA");
@@ -38,6 +40,8 @@ ABSL_FLAG(int, threads, 1, "threads, each with its share of the calls");
 ABSL_FLAG(absl::Duration, warm_up, absl::Seconds(1), "time not counted");
 ABSL_FLAG(absl::Duration, duration, absl::Seconds(5), "time counted");
 ABSL_FLAG(uint64_t, seed, 1, "seed of the keys that are read");
+ABSL_FLAG(std::string, stream, "", "statement to stream, instead of reads");
+ABSL_FLAG(int, streams, 1, "how often it is streamed, after once uncounted");
 
 namespace sluice::bench {
 namespace {
@@ -129,7 +133,27 @@ nlohmann::json Summarize(const std::vector<std::unique_ptr<PointReads>>& loads,
           {"latency_p99_us", Percentile(latencies, 0.99)}};
 }
 
-absl::Status Run() {
+absl::Status RunStreams() {
+  const absl::StatusOr<Channels> channels = OpenChannels(1);
+  if (!channels.ok()) return channels.status();
+  StreamReads reads(channels->front(), absl::GetFlag(FLAGS_database),
+                    absl::GetFlag(FLAGS_stream));
+  absl::Status status = reads.Read();
+  const int64_t uncounted = reads.row_count();
+  Print({{"mark", "begin"}});
+  const Clock::time_point began = Clock::now();
+  for (int i = 0; status.ok() && i < absl::GetFlag(FLAGS_streams); ++i) {
+    status = reads.Read();
+  }
+  const std::chrono::duration<double> seconds = Clock::now() - began;
+  Print({{"mark", "end"}});
+  Print({{"calls", reads.row_count() - uncounted},
+         {"seconds", seconds.count()},
+         {"errors", 0}});
+  return status;
+}
+
+absl::Status RunPointReads() {
   const absl::StatusOr<Channels> channels =
       OpenChannels(absl::GetFlag(FLAGS_channels));
   if (!channels.ok()) return channels.status();
@@ -168,7 +192,9 @@ int main(int argc, char** argv) {
   // Debian's Abseil looks for deadlocks at every lock, which would be charged
   // to the load.
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
-  const absl::Status status = sluice::bench::Run();
+  const absl::Status status = absl::GetFlag(FLAGS_stream).empty()
+                                  ? sluice::bench::RunPointReads()
+                                  : sluice::bench::RunStreams();
   if (status.ok()) return 0;
   std::cerr << "sluice_bench_client: " << status.message() << "\n";
   return 1;

@@ -26,6 +26,50 @@ def point_read_row(stack, in_flight, arguments):
     })
 
 
+def stream_row(stack, arguments):
+    """All rows of the table `stream_rows`: bigint, int, text."""
+    return Row("stream of a million rows", {
+        BASELINE: PsqlCopyLoad(stack, arguments.seconds),
+        SLUICE: StreamLoad(stack, arguments.seconds),
+    })
+
+
+class PsqlCopyLoad:
+    """psql's \\copy of the table to /dev/null, through the baseline's pooler.
+
+    The first one warms up.
+    """
+
+    _ROWS = re.compile(r"COPY (\d+)")
+    _TIME = re.compile(r"Time: ([\d.]+) ms")
+    stop_signal = None
+
+    def __init__(self, stack, copies):
+        # Its lines are marks: none may wait in a buffer.
+        self.command = ["stdbuf", "-oL", stack.facts["psql"], "-X", "-c", "\\timing on"]
+        for _ in range(1 + copies):
+            self.command += ["-c", "\\copy stream_rows to '/dev/null'"]
+        self.environment = stack.pgbench_environment()
+        self._copies = copies
+
+    def start(self):
+        self._rows, self._times_ms = [], []
+
+    def read(self, line):
+        if found := self._ROWS.match(line):
+            self._rows.append(int(found.group(1)))
+        if found := self._TIME.match(line):
+            self._times_ms.append(float(found.group(1)))
+            return {1: BEGIN, 1 + self._copies: END}.get(len(self._times_ms))
+        return None
+
+    def result(self):
+        """Rows, seconds, failed rows, time of a copy."""
+        return {"calls": sum(self._rows[1:]), "errors": 0,
+                "seconds": sum(self._times_ms[1:]) / 1000,
+                "latencies_ms": {"mean": sum(self._times_ms[1:]) / self._copies}}
+
+
 class PgbenchLoad:
     """pgbench's select-only script through the baseline's pooler.
 
@@ -70,18 +114,22 @@ class PgbenchLoad:
                 "latencies_ms": {"mean": waited_ms / max(calls, 1)}}
 
 
+def client_command(stack):
+    return [
+        stack.facts["load_client"],
+        f"--address=127.0.0.1:{stack.facts['gateway_port']}",
+        f"--ca={stack.client_file('ca.crt')}",
+        f"--cert={stack.client_file('demo.crt')}",
+        f"--key={stack.client_file('demo.key')}"]
+
+
 class SluiceLoad:
     """Database.Query by sluice_bench_client."""
 
     stop_signal = None
 
     def __init__(self, stack, in_flight, arguments):
-        self.command = [
-            stack.facts["load_client"],
-            f"--address=127.0.0.1:{stack.facts['gateway_port']}",
-            f"--ca={stack.client_file('ca.crt')}",
-            f"--cert={stack.client_file('demo.crt')}",
-            f"--key={stack.client_file('demo.key')}",
+        self.command = client_command(stack) + [
             f"--rows={stack.facts['rows']}", f"--in_flight={in_flight}",
             f"--channels={arguments.channels}", f"--threads={arguments.threads}",
             f"--warm_up={WARM_UP_SECONDS}s", f"--duration={arguments.seconds}s"]
@@ -107,3 +155,20 @@ class SluiceLoad:
                 "errors": told["errors"],
                 "latencies_ms": {name: told[f"latency_{name}_us"] / 1000
                                  for name in ("mean", "p50", "p99")}}
+
+
+class StreamLoad(SluiceLoad):
+    """Database.QueryStream by sluice_bench_client; it warms up with one."""
+
+    def __init__(self, stack, streams):
+        self.command = client_command(stack) + [
+            "--stream=SELECT id, number, word FROM stream_rows",
+            f"--streams={streams}"]
+        self.environment = os.environ
+        self._streams = streams
+
+    def result(self):
+        """Rows, seconds, failed rows, time of a stream."""
+        told = self._summary
+        return {"calls": told["calls"], "seconds": told["seconds"], "errors": 0,
+                "latencies_ms": {"mean": told["seconds"] * 1000 / self._streams}}

@@ -6,7 +6,8 @@ import sys
 import unittest
 
 import report
-from loads import BEGIN, END, PgbenchLoad, SluiceLoad
+from loads import (BEGIN, END, PgbenchLoad, PsqlCopyLoad, SluiceLoad,
+                   StreamLoad)
 from measurement import LoadFailed, Sample, make_sample, measure
 from processor_time import processor_seconds
 from row import BASELINE, SLUICE, Row
@@ -120,6 +121,25 @@ class LoadsTest(unittest.TestCase):
         self.assertEqual({"mean": 1.5, "p50": 1.0, "p99": 3.0},
                          load.result()["latencies_ms"])
 
+    def test_psql_counts_from_the_end_of_the_first_copy_on(self):
+        load = started(PsqlCopyLoad, _copies=2)
+        marks = [load.read(text) for text in [
+            "Timing is on.\n", "COPY 10\n", "Time: 900.000 ms\n",
+            "COPY 10\n", "Time: 1500.500 ms (00:01.501)\n",
+            "COPY 10\n", "Time: 499.500 ms\n"]]
+        self.assertEqual([None, None, BEGIN, None, None, None, END], marks)
+        result = load.result()
+        self.assertEqual((20, 2, 1000), (result["calls"], result["seconds"],
+                                         result["latencies_ms"]["mean"]))
+
+    def test_streams_are_counted_in_rows(self):
+        load = started(StreamLoad, _streams=4)
+        self.assertEqual(END, load.read('{"mark": "end"}\n'))
+        self.assertIsNone(load.read('{"calls": 4000, "seconds": 2.0}\n'))
+        result = load.result()
+        self.assertEqual((4000, 2, 500), (result["calls"], result["seconds"],
+                                          result["latencies_ms"]["mean"]))
+
 
 class ReportTest(unittest.TestCase):
     def test_ratios_are_of_samples_of_the_same_round(self):
@@ -129,7 +149,7 @@ class ReportTest(unittest.TestCase):
             row.samples[SLUICE].append(
                 Sample(ours, {"PostgreSQL": 10, "gateway": 20, "load client": 99}, {}))
         self.assertEqual(
-            "| read | 1.00 (0.50..2.00)         | 0.75 (0.75..0.75)             |",
+            "| read | 1.00 (0.50..2.00)    | 0.75 (0.75..0.75)                    |",
             report.ratio_table([row])[2])
 
 

@@ -19,7 +19,7 @@ def render(stack, rows, arguments):
 
 
 def ratio_table(rows):
-    lines = [["work", "queries/s, median (range)", "CPU per query, median (range)"]]
+    lines = [["work", "rate, median (range)", "CPU per query or row, median (range)"]]
     for row in rows:
         lines.append([
             row.name,
@@ -30,7 +30,7 @@ def ratio_table(rows):
 
 def side_table(rows):
     """Medians of the absolute figures, which mean something on one machine."""
-    lines = [["work", "side", "queries/s"]
+    lines = [["work", "side", "per second"]
              + [f"{name}, µs" for name in PROCESSES]
              + [f"{name}, ms" for name in LATENCIES]]
     for row in rows:
@@ -39,7 +39,7 @@ def side_table(rows):
                 [row.name, side, f"{median(s.rate for s in samples):.0f}"]
                 + [cell(s.processor_us.get(name) for s in samples)
                    for name in PROCESSES]
-                + [cell((s.latencies_ms.get(name) for s in samples), digits=2)
+                + [cell(s.latencies_ms.get(name) for s in samples)
                    for name in LATENCIES])
     return table(lines)
 
@@ -48,10 +48,13 @@ def median(figures):
     return statistics.median(figures)
 
 
-def cell(figures, digits=1):
+def cell(figures):
     """The median, or a dash where a side has no such thing."""
     figures = list(figures)
-    return "-" if None in figures else f"{median(figures):.{digits}f}"
+    if None in figures:
+        return "-"
+    middle = median(figures)
+    return f"{middle:.1f}" if middle >= 10 else f"{middle:.2f}"
 
 
 def spread(ratios):

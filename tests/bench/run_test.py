@@ -16,11 +16,13 @@ class RunTest(unittest.TestCase):
         self.stack = LocalStack()
         self.addCleanup(self.stack.close)
 
-    def test_shows_the_ratios_of_both_rows_and_leaves_nothing_running(self):
+    def test_shows_the_ratios_of_every_row_and_leaves_nothing_running(self):
         output = self.stack.run("./tests/bench/run --rounds 1 --seconds 1")
-        for in_flight in [8, 128]:
+        for work in ["unary point read, 8 in flight",
+                     "unary point read, 128 in flight",
+                     "stream of a million rows"]:
             row = re.search(
-                rf"(?m)^\| unary point read, {in_flight} in flight +"
+                rf"(?m)^\| {work} +"
                 r"\| ([\d.]+) \([\d.]+\.\.[\d.]+\) +\| ([\d.]+) \(", output)
             self.assertIsNotNone(row, output)
             for ratio in row.groups():

@@ -1,5 +1,6 @@
 #include "tests/bench/stream_reads.h"
 
+#include <google/protobuf/arena.h>
 #include <grpcpp/client_context.h>
 
 namespace sluice::bench {
@@ -14,11 +15,14 @@ StreamReads::StreamReads(const std::shared_ptr<grpc::Channel>& channel,
 absl::Status StreamReads::Read() {
   grpc::ClientContext context;
   const auto reader = stub_->QueryStream(&context, request_);
-  v1::QueryStreamResponse part;
+  google::protobuf::Arena arena;
   bool complete = false;
-  while (reader->Read(&part)) {
-    row_count_ += part.batch().row_count();
-    complete = part.has_summary();
+  auto* part = google::protobuf::Arena::CreateMessage<v1::QueryStreamResponse>(&arena);
+  while (reader->Read(part)) {
+    row_count_ += part->batch().row_count();
+    complete = part->has_summary();
+    arena.Reset();
+    part = google::protobuf::Arena::CreateMessage<v1::QueryStreamResponse>(&arena);
   }
   const grpc::Status status = reader->Finish();
   if (!status.ok()) {

@@ -33,6 +33,9 @@ admin_users =
 stats_users = sluice
 pool_mode = session
 max_client_conn = 200
+; In pieces of 4 KiB, its default, a streamed row costs a quarter more of its
+; time and a sixth more of the gateway's.
+pkt_buf = 65536
 ignore_startup_parameters =
 server_tls_sslmode = verify-full
 server_tls_ca_file = ${folder}/ca.crt

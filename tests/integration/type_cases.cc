@@ -9,6 +9,10 @@ const std::vector<const char*>& TypeSetup() {
       "CREATE DOMAIN positive AS int CHECK (VALUE > 0)",
       "CREATE DOMAIN small_positive AS positive CHECK (VALUE < 100)",
       "CREATE TYPE pair AS (number int, word text)",
+      "CREATE TYPE item AS (first pair, rest pair[], range numrange, host "
+      "inet)",
+      "CREATE TYPE price AS (number int, cost money)",
+      "CREATE TYPE word_range AS RANGE (subtype = text)",
   };
   return setup;
 }
@@ -124,16 +128,45 @@ const std::vector<TypeCase>& TypeCases() {
        "              lengths: 2 lower_bounds: -3 }"},
       {"bool[]", "{{{t,f}},{{f,NULL}}}", nullptr},
 
+      {"xid", "4294967295", "int64_value: 4294967295"},
+      {"cid", "7", "int64_value: 7"},
+      {"int2vector", "1 -2",
+       "array_value { elements { int64_value: 1 } elements { int64_value: -2 }"
+       "              lengths: 2 lower_bounds: 0 }"},
+      {"oidvector", "", "array_value {}"},
+      {"int4range", "(0,5]",
+       "range_value { lower { int64_value: 1 } upper { int64_value: 6 } lower_inclusive: true }"},
+      {"numrange", "empty", "range_value { empty: true }"},
+      {"tsrange", "(,2024-02-29 12:00]",
+       "range_value { upper { timestamp_value: 1709208000000000 } upper_inclusive: true }"},
+      {"daterange", "(,)", "range_value {}"},
+      {"int4multirange", "{}", "multirange_value {}"},
+      {"int4multirange", "{[1,2),[5,)}",
+       "multirange_value {"
+       "  ranges { lower { int64_value: 1 } upper { int64_value: 2 } lower_inclusive: true }"
+       "  ranges { lower { int64_value: 5 } lower_inclusive: true } }"},
+      {"pair", "(7,\"a \"\"word\"\"\")",
+       "composite_value { fields { int64_value: 7 } fields { text_value: 'a \"word\"' } }"},
+      {"pair", "(,)",
+       "composite_value { fields { null_value: NULL_VALUE } fields { null_value: NULL_VALUE } }"},
+      {"item", "(\"(1,one)\",\"{\"\"(2,)\"\"}\",\"[0.5,1]\",::1)",
+       "composite_value {"
+       "  fields { composite_value { fields { int64_value: 1 } fields { text_value: 'one' } } }"
+       "  fields { array_value { elements { composite_value {"
+       "    fields { int64_value: 2 } fields { null_value: NULL_VALUE } } } } }"
+       "  fields { range_value { lower { numeric_value: '0.5' } upper { numeric_value: '1' }"
+       "                         lower_inclusive: true upper_inclusive: true } }"
+       "  fields { text_value: '::1' } }"},
+      {"price", "(1,$2.00)", "text_value: '(1,$2.00)'"},
+      {"word_range", "[a,b)",
+       "range_value { lower { text_value: 'a' } upper { text_value: 'b' } lower_inclusive: true }"},
+
       // What has no member of its own travels as text.
       {"inet", "192.168.0.1/24", "text_value: '192.168.0.1/24'"},
       {"cidr", "2001:db8::/32", "text_value: '2001:db8::/32'"},
       {"macaddr", "08:00:2b:01:02:03", "text_value: '08:00:2b:01:02:03'"},
       {"point", "(1.5,-2)", "text_value: '(1.5,-2)'"},
       {"box", "(1,1),(0,0)", "text_value: '(1,1),(0,0)'"},
-      {"int4range", "[1,5)", "text_value: '[1,5)'"},
-      {"numrange", "empty", "text_value: 'empty'"},
-      {"int4multirange", "{[1,2),[5,9)}", "text_value: '{[1,2),[5,9)}'"},
-      {"pair", "(7,\"a \"\"word\"\"\")", "text_value: '(7,\"a \"\"word\"\"\")'"},
       {"money", "$1,234.50", nullptr},
       {"xid8", "18446744073709551615", "text_value: '18446744073709551615'"},
       {"timetz", "12:34:56.5+02", "text_value: '12:34:56.5+02'"},

@@ -91,22 +91,90 @@ v1::ArrayValue ArrayAt(const v1::ArrayColumn& arrays, int row) {
   return array;
 }
 
+v1::CompositeValue CompositeAt(const v1::CompositeColumn& composites, int row) {
+  v1::CompositeValue composite;
+  for (const v1::Column& field : composites.fields()) {
+    *composite.add_fields() = ValueAt(field, row);
+  }
+  return composite;
+}
+
+v1::RangeValue RangeAt(const v1::RangeColumn& ranges, int row) {
+  v1::RangeValue range;
+  const auto flags =
+      static_cast<unsigned char>(ranges.flags().at(static_cast<size_t>(row)));
+  range.set_empty((flags & 1) != 0);
+  if (!IsNull(ranges.lowers(), row)) {
+    *range.mutable_lower() = ValueAt(ranges.lowers(), row);
+  }
+  if (!IsNull(ranges.uppers(), row)) {
+    *range.mutable_upper() = ValueAt(ranges.uppers(), row);
+  }
+  range.set_lower_inclusive((flags & 2) != 0);
+  range.set_upper_inclusive((flags & 4) != 0);
+  return range;
+}
+
+v1::MultirangeValue MultirangeAt(const v1::MultirangeColumn& multiranges,
+                                 int row) {
+  v1::MultirangeValue multirange;
+  const auto end = static_cast<int>(multiranges.offsets(row + 1));
+  for (int i = static_cast<int>(multiranges.offsets(row)); i < end; ++i) {
+    *multirange.add_ranges() = RangeAt(multiranges.ranges(), i);
+  }
+  return multirange;
+}
+
+// Whether the column has a slot for the row, where that is not plain.
+bool HasSlot(const v1::Column& column, int row) {
+  switch (column.values_case()) {
+    case v1::Column::kArrays:
+      return row + 1 < column.arrays().offsets_size();
+    case v1::Column::kRanges:
+      return static_cast<size_t>(row) < column.ranges().flags().size();
+    case v1::Column::kMultiranges:
+      return row + 1 < column.multiranges().offsets_size();
+    default:
+      return true;
+  }
+}
+
+void SetStructured(const v1::Column& column, int row, v1::Value& value) {
+  if (!HasSlot(column, row)) return;
+  switch (column.values_case()) {
+    case v1::Column::kArrays:
+      *value.mutable_array_value() = ArrayAt(column.arrays(), row);
+      return;
+    case v1::Column::kComposites:
+      *value.mutable_composite_value() = CompositeAt(column.composites(), row);
+      return;
+    case v1::Column::kRanges:
+      *value.mutable_range_value() = RangeAt(column.ranges(), row);
+      return;
+    case v1::Column::kMultiranges:
+      *value.mutable_multirange_value() =
+          MultirangeAt(column.multiranges(), row);
+      return;
+    default:
+      return;
+  }
+}
+
 }  // namespace
 
 v1::Value ValueAt(const v1::Column& column, int row) {
   v1::Value value;
   if (IsNull(column, row)) {
     value.set_null_value(google::protobuf::NULL_VALUE);
-  } else if (column.has_arrays()) {
-    if (row + 1 < column.arrays().offsets_size()) {
-      *value.mutable_array_value() = ArrayAt(column.arrays(), row);
-    }
-  } else {
-    for (const SlotField& field : kSlotFields) {
-      if (field.member == column.values_case())
-        CopySlot(column, row, field, value);
+    return value;
+  }
+  for (const SlotField& field : kSlotFields) {
+    if (field.member == column.values_case()) {
+      CopySlot(column, row, field, value);
+      return value;
     }
   }
+  SetStructured(column, row, value);
   return value;
 }
 

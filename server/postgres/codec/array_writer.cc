@@ -8,25 +8,23 @@
 #include <limits>
 
 #include "absl/base/optimization.h"
-#include "absl/strings/str_cat.h"
-#include "server/base/error.h"
+#include "server/postgres/codec/decoding_error.h"
 
 namespace sluice::postgres {
 namespace {
 
-absl::Status Malformed(absl::string_view what) {
-  return MakeError(absl::StatusCode::kInternal,
-                   v1::ERROR_REASON_PROTOCOL_VIOLATION,
-                   absl::StrCat("malformed array: ", what));
+absl::Status Malformed(absl::string_view why) {
+  return MalformedValue("array", why);
 }
 
 }  // namespace
 
 ArrayWriter::ArrayWriter(const TypeEntry& element, v1::ArrayColumn* column,
-                         NumericExpansion* expansion)
+                         Expansion* expansion)
     : column_(column),
       element_oid_(element.oid),
-      elements_(element, column->mutable_elements(), expansion) {
+      elements_(element, column->mutable_elements(), expansion),
+      expansion_(expansion) {
   column_->add_offsets(0);
 }
 
@@ -88,15 +86,18 @@ absl::Status ArrayWriter::Append(absl::string_view value) {
 absl::Status ArrayWriter::AppendElements(WireReader& reader, int64_t count) {
   if (ABSL_PREDICT_FALSE(count >
                          std::numeric_limits<uint32_t>::max() - end_offset_)) {
-    return MakeError(absl::StatusCode::kOutOfRange,
-                     v1::ERROR_REASON_RESULT_OUT_OF_RANGE,
-                     "more than 4294967295 array elements do not fit");
+    return ValueOutOfRange("more than 4294967295 array elements do not fit");
   }
   for (int64_t i = 0; i < count; ++i) {
     int32_t byte_count;
     if (!reader.Read(byte_count)) return Malformed("it is cut short");
     if (byte_count == -1) {
       elements_.AppendNull();
+      // Of a composite it is more than it took.
+      if (absl::Status status = expansion_->Check();
+          ABSL_PREDICT_FALSE(!status.ok())) {
+        return status;
+      }
       continue;
     }
     absl::string_view element;

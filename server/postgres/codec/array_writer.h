@@ -9,6 +9,8 @@
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 #include "server/postgres/codec/column_writer.h"
+#include "server/postgres/codec/expansion.h"
+#include "server/postgres/codec/nested_writer.h"
 #include "server/postgres/codec/type_entry.h"
 #include "server/postgres/codec/wire_reader.h"
 #include "sluice/v1/types.pb.h"
@@ -18,22 +20,16 @@ namespace sluice::postgres {
 // Dimensions are written from the first array on that has another shape than
 // one dimension from 1; then those before it are caught up on.
 // Lifetime: the column outlives it and is changed by nobody else meanwhile.
-class ArrayWriter {
+class ArrayWriter final : public NestedWriter {
  public:
   // `column` is empty. `expansion` outlives the writer.
   ArrayWriter(const TypeEntry& element, v1::ArrayColumn* column,
-              NumericExpansion* expansion);
+              Expansion* expansion);
 
-  // A slot without elements: an empty array, or a NULL.
-  void AppendEmpty();
-
-  // A slot with an array as array_send writes it. After an error the column
-  // may have elements that no slot has.
-  // Errors: as ColumnWriter::Append.
-  absl::Status Append(absl::string_view value);
-
-  // Forgets all slots.
-  void Clear();
+  void AppendEmpty() override;
+  // As array_send writes it.
+  absl::Status Append(absl::string_view value) override;
+  void Clear() override;
 
  private:
   struct Dimension {
@@ -51,6 +47,7 @@ class ArrayWriter {
   v1::ArrayColumn* const column_;
   const uint32_t element_oid_;
   ColumnWriter elements_;
+  Expansion* const expansion_;
   uint32_t end_offset_ = 0;
   enum class Shapes { kImplied, kWritten } shapes_ = Shapes::kImplied;
 };

@@ -50,7 +50,7 @@ class ArrayWriterTest : public ::testing::Test {
   }
 
   v1::ArrayColumn column_;
-  NumericExpansion expansion_;
+  Expansion expansion_{1000};
   ArrayWriter writer_{*FindBuiltinType("int4"), &column_, &expansion_};
 };
 
@@ -203,7 +203,7 @@ TEST(ArrayWriterOfOthersTest, DecodesElementsOfADomainByItsBase) {
   domain.base_oid = 23;
   catalog.Learn({domain});
   v1::ArrayColumn column;
-  NumericExpansion expansion;
+  Expansion expansion(1000);
   ArrayWriter writer(*catalog.FindByOid(50001), &column, &expansion);
   ASSERT_TRUE(writer
                   .Append(absl::HexStringToBytes("00000001"
@@ -218,7 +218,7 @@ TEST(ArrayWriterOfOthersTest, DecodesElementsOfADomainByItsBase) {
 
 TEST(ArrayWriterOfOthersTest, DecodesElementsThatDifferFromTheirText) {
   v1::ArrayColumn column;
-  NumericExpansion expansion;
+  Expansion expansion(1000);
   ArrayWriter writer(*FindBuiltinType("jsonb"), &column, &expansion);
   ASSERT_TRUE(
       writer

@@ -13,6 +13,7 @@
 namespace sluice::postgres {
 namespace {
 
+constexpr v1::TypeKind kArray = v1::TYPE_KIND_ARRAY;
 constexpr v1::TypeKind kBase = v1::TYPE_KIND_BASE;
 constexpr v1::TypeKind kPseudo = v1::TYPE_KIND_PSEUDO;
 constexpr v1::TypeKind kRange = v1::TYPE_KIND_RANGE;
@@ -27,7 +28,10 @@ struct BuiltinType {
   // 0: there is no array of it.
   uint32_t array_oid;
   v1::TypeKind kind;
+  // Of base types; for the others it follows.
   ColumnKind column_kind;
+  // What vectors, ranges and multiranges are made of; it stands above them.
+  uint32_t element_oid = 0;
 };
 
 // clang-format off
@@ -38,33 +42,33 @@ constexpr BuiltinType kBuiltinTypes[] = {
     {19, "name", "", 1003, kBase, ColumnKind::kText},
     {20, "bigint", "int8", 1016, kBase, ColumnKind::kInt8},
     {21, "smallint", "int2", 1005, kBase, ColumnKind::kInt2},
-    {22, "int2vector", "", 1006, kBase, ColumnKind::kOther},
+    {22, "int2vector", "", 1006, kArray, ColumnKind::kVector, 21},
     {23, "integer", "int4", 1007, kBase, ColumnKind::kInt4},
     {24, "regproc", "", 1008, kBase, ColumnKind::kOther},
     {25, "text", "", 1009, kBase, ColumnKind::kText},
     {26, "oid", "", 1028, kBase, ColumnKind::kOid},
-    {27, "tid", "", 1010, kBase, ColumnKind::kOther},
-    {28, "xid", "", 1011, kBase, ColumnKind::kOther},
-    {29, "cid", "", 1012, kBase, ColumnKind::kOther},
-    {30, "oidvector", "", 1013, kBase, ColumnKind::kOther},
+    {27, "tid", "", 1010, kBase, ColumnKind::kTid},
+    {28, "xid", "", 1011, kBase, ColumnKind::kOid},
+    {29, "cid", "", 1012, kBase, ColumnKind::kOid},
+    {30, "oidvector", "", 1013, kArray, ColumnKind::kVector, 26},
     {114, "json", "", 199, kBase, ColumnKind::kJson},
-    {142, "xml", "", 143, kBase, ColumnKind::kOther},
+    {142, "xml", "", 143, kBase, ColumnKind::kPlain},
     {194, "pg_node_tree", "", 0, kBase, ColumnKind::kOther},
-    {600, "point", "", 1017, kBase, ColumnKind::kOther},
-    {601, "lseg", "", 1018, kBase, ColumnKind::kOther},
-    {602, "path", "", 1019, kBase, ColumnKind::kOther},
-    {603, "box", "", 1020, kBase, ColumnKind::kOther},
-    {604, "polygon", "", 1027, kBase, ColumnKind::kOther},
-    {628, "line", "", 629, kBase, ColumnKind::kOther},
-    {650, "cidr", "", 651, kBase, ColumnKind::kOther},
+    {600, "point", "", 1017, kBase, ColumnKind::kPoint},
+    {601, "lseg", "", 1018, kBase, ColumnKind::kLseg},
+    {602, "path", "", 1019, kBase, ColumnKind::kPath},
+    {603, "box", "", 1020, kBase, ColumnKind::kBox},
+    {604, "polygon", "", 1027, kBase, ColumnKind::kPolygon},
+    {628, "line", "", 629, kBase, ColumnKind::kLine},
+    {650, "cidr", "", 651, kBase, ColumnKind::kCidr},
     {700, "real", "float4", 1021, kBase, ColumnKind::kFloat4},
     {701, "double precision", "float8", 1022, kBase, ColumnKind::kFloat8},
     {705, "unknown", "", 0, kPseudo, ColumnKind::kOther},
-    {718, "circle", "", 719, kBase, ColumnKind::kOther},
-    {774, "macaddr8", "", 775, kBase, ColumnKind::kOther},
+    {718, "circle", "", 719, kBase, ColumnKind::kCircle},
+    {774, "macaddr8", "", 775, kBase, ColumnKind::kMacaddr8},
     {790, "money", "", 791, kBase, ColumnKind::kOther},
-    {829, "macaddr", "", 1040, kBase, ColumnKind::kOther},
-    {869, "inet", "", 1041, kBase, ColumnKind::kOther},
+    {829, "macaddr", "", 1040, kBase, ColumnKind::kMacaddr},
+    {869, "inet", "", 1041, kBase, ColumnKind::kInet},
     {1033, "aclitem", "", 1034, kBase, ColumnKind::kOther},
     {1042, "character", "bpchar", 1014, kBase, ColumnKind::kText},
     {1043, "character varying", "varchar", 1015, kBase, ColumnKind::kText},
@@ -73,11 +77,11 @@ constexpr BuiltinType kBuiltinTypes[] = {
     {1114, "timestamp without time zone", "timestamp", 1115, kBase, ColumnKind::kTimestamp},
     {1184, "timestamp with time zone", "timestamptz", 1185, kBase, ColumnKind::kTimestamptz},
     {1186, "interval", "", 1187, kBase, ColumnKind::kInterval},
-    {1266, "time with time zone", "timetz", 1270, kBase, ColumnKind::kOther},
-    {1560, "bit", "", 1561, kBase, ColumnKind::kOther},
-    {1562, "bit varying", "varbit", 1563, kBase, ColumnKind::kOther},
+    {1266, "time with time zone", "timetz", 1270, kBase, ColumnKind::kTimetz},
+    {1560, "bit", "", 1561, kBase, ColumnKind::kBit},
+    {1562, "bit varying", "varbit", 1563, kBase, ColumnKind::kBit},
     {1700, "numeric", "", 1231, kBase, ColumnKind::kNumeric},
-    {1790, "refcursor", "", 2201, kBase, ColumnKind::kOther},
+    {1790, "refcursor", "", 2201, kBase, ColumnKind::kPlain},
     {2202, "regprocedure", "", 2207, kBase, ColumnKind::kOther},
     {2203, "regoper", "", 2208, kBase, ColumnKind::kOther},
     {2204, "regoperator", "", 2209, kBase, ColumnKind::kOther},
@@ -88,37 +92,37 @@ constexpr BuiltinType kBuiltinTypes[] = {
     {2277, "anyarray", "", 0, kPseudo, ColumnKind::kOther},
     {2278, "void", "", 0, kPseudo, ColumnKind::kOther},
     {2950, "uuid", "", 2951, kBase, ColumnKind::kUuid},
-    {2970, "txid_snapshot", "", 2949, kBase, ColumnKind::kOther},
-    {3220, "pg_lsn", "", 3221, kBase, ColumnKind::kOther},
+    {2970, "txid_snapshot", "", 2949, kBase, ColumnKind::kSnapshot},
+    {3220, "pg_lsn", "", 3221, kBase, ColumnKind::kPgLsn},
     {3361, "pg_ndistinct", "", 0, kBase, ColumnKind::kOther},
     {3402, "pg_dependencies", "", 0, kBase, ColumnKind::kOther},
-    {3614, "tsvector", "", 3643, kBase, ColumnKind::kOther},
-    {3615, "tsquery", "", 3645, kBase, ColumnKind::kOther},
+    {3614, "tsvector", "", 3643, kBase, ColumnKind::kTsvector},
+    {3615, "tsquery", "", 3645, kBase, ColumnKind::kTsquery},
     {3642, "gtsvector", "", 3644, kBase, ColumnKind::kOther},
     {3734, "regconfig", "", 3735, kBase, ColumnKind::kOther},
     {3769, "regdictionary", "", 3770, kBase, ColumnKind::kOther},
     {3802, "jsonb", "", 3807, kBase, ColumnKind::kJsonb},
-    {3904, "int4range", "", 3905, kRange, ColumnKind::kOther},
-    {3906, "numrange", "", 3907, kRange, ColumnKind::kOther},
-    {3908, "tsrange", "", 3909, kRange, ColumnKind::kOther},
-    {3910, "tstzrange", "", 3911, kRange, ColumnKind::kOther},
-    {3912, "daterange", "", 3913, kRange, ColumnKind::kOther},
-    {3926, "int8range", "", 3927, kRange, ColumnKind::kOther},
-    {4072, "jsonpath", "", 4073, kBase, ColumnKind::kOther},
+    {3904, "int4range", "", 3905, kRange, ColumnKind::kOther, 23},
+    {3906, "numrange", "", 3907, kRange, ColumnKind::kOther, 1700},
+    {3908, "tsrange", "", 3909, kRange, ColumnKind::kOther, 1114},
+    {3910, "tstzrange", "", 3911, kRange, ColumnKind::kOther, 1184},
+    {3912, "daterange", "", 3913, kRange, ColumnKind::kOther, 1082},
+    {3926, "int8range", "", 3927, kRange, ColumnKind::kOther, 20},
+    {4072, "jsonpath", "", 4073, kBase, ColumnKind::kJsonpath},
     {4089, "regnamespace", "", 4090, kBase, ColumnKind::kOther},
     {4096, "regrole", "", 4097, kBase, ColumnKind::kOther},
     {4191, "regcollation", "", 4192, kBase, ColumnKind::kOther},
-    {4451, "int4multirange", "", 6150, kMultirange, ColumnKind::kOther},
-    {4532, "nummultirange", "", 6151, kMultirange, ColumnKind::kOther},
-    {4533, "tsmultirange", "", 6152, kMultirange, ColumnKind::kOther},
-    {4534, "tstzmultirange", "", 6153, kMultirange, ColumnKind::kOther},
-    {4535, "datemultirange", "", 6155, kMultirange, ColumnKind::kOther},
-    {4536, "int8multirange", "", 6157, kMultirange, ColumnKind::kOther},
+    {4451, "int4multirange", "", 6150, kMultirange, ColumnKind::kOther, 3904},
+    {4532, "nummultirange", "", 6151, kMultirange, ColumnKind::kOther, 3906},
+    {4533, "tsmultirange", "", 6152, kMultirange, ColumnKind::kOther, 3908},
+    {4534, "tstzmultirange", "", 6153, kMultirange, ColumnKind::kOther, 3910},
+    {4535, "datemultirange", "", 6155, kMultirange, ColumnKind::kOther, 3912},
+    {4536, "int8multirange", "", 6157, kMultirange, ColumnKind::kOther, 3926},
     {4600, "pg_brin_bloom_summary", "", 0, kBase, ColumnKind::kOther},
     {4601, "pg_brin_minmax_multi_summary", "", 0, kBase, ColumnKind::kOther},
     {5017, "pg_mcv_list", "", 0, kBase, ColumnKind::kOther},
-    {5038, "pg_snapshot", "", 5039, kBase, ColumnKind::kOther},
-    {5069, "xid8", "", 271, kBase, ColumnKind::kOther},
+    {5038, "pg_snapshot", "", 5039, kBase, ColumnKind::kSnapshot},
+    {5069, "xid8", "", 271, kBase, ColumnKind::kXid8},
 };
 // clang-format on
 
@@ -164,6 +168,10 @@ class BuiltinIndex {
     entry.kind = builtin.kind;
     entry.column_kind = builtin.column_kind;
     entry.delimiter = builtin.oid == kBoxOid ? ';' : ',';
+    if (builtin.element_oid != 0) {
+      entry.element = by_oid_.at(builtin.element_oid).type;
+    }
+    CompleteType(entry);
     Node node;
     node.type = Keep(std::move(entry));
     if (builtin.array_oid != 0) node.array = AddArray(builtin, node.type);
@@ -183,8 +191,8 @@ class BuiltinIndex {
     entry.oid = builtin.array_oid;
     entry.name = absl::StrCat(builtin.name, "[]");
     entry.kind = v1::TYPE_KIND_ARRAY;
-    entry.column_kind = ArrayColumnKind(element.get());
     entry.element = element;
+    CompleteType(entry);
     TypeRef array = Keep(std::move(entry));
     by_oid_[array->oid] = {array, nullptr};
     return array;

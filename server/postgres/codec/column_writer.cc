@@ -6,12 +6,12 @@
 #include <limits>
 
 #include "absl/base/optimization.h"
-#include "absl/strings/str_cat.h"
-#include "server/base/error.h"
-#include "server/postgres/codec/array_writer.h"
 #include "server/postgres/codec/big_endian.h"
+#include "server/postgres/codec/decoding_error.h"
 #include "server/postgres/codec/epoch.h"
+#include "server/postgres/codec/nested_writer.h"
 #include "server/postgres/codec/numeric_text.h"
+#include "server/postgres/codec/other_text.h"
 #include "server/postgres/codec/result_format.h"
 #include "server/postgres/codec/utf8.h"
 
@@ -22,29 +22,10 @@ constexpr size_t kUuidBytes = 16;
 constexpr size_t kIntervalBytes = 16;
 constexpr char kJsonbVersion = 1;
 
-absl::Status Malformed(absl::string_view what, absl::string_view value) {
-  return MakeError(
-      absl::StatusCode::kInternal, v1::ERROR_REASON_PROTOCOL_VIOLATION,
-      absl::StrCat("malformed ", what, " of ", value.size(), " bytes"));
-}
-
-absl::Status OutOfRange(absl::string_view message) {
-  return MakeError(absl::StatusCode::kOutOfRange,
-                   v1::ERROR_REASON_RESULT_OUT_OF_RANGE, message);
-}
-
-absl::Status ExpansionUsedUp(int64_t max_bytes) {
-  return MakeError(
-      absl::StatusCode::kResourceExhausted, v1::ERROR_REASON_BYTE_LIMIT,
-      absl::StrCat("the numerics of the result are more than ", max_bytes,
-                   " bytes longer as text than as PostgreSQL sent them"),
-      {{"limit", absl::StrCat(max_bytes)}});
-}
-
 }  // namespace
 
 ColumnWriter::ColumnWriter(const TypeEntry& type, v1::Column* column,
-                           NumericExpansion* expansion)
+                           Expansion* expansion)
     : kind_(type.column_kind), column_(column), expansion_(expansion) {
   OpenMember(BaseOf(type));
 }
@@ -91,12 +72,11 @@ void ColumnWriter::OpenMember(const TypeEntry& type) {
       slots_.texts = column_->mutable_jsons()->mutable_values();
       return;
     case v1::Column::kArrays:
-      array_ = std::make_unique<ArrayWriter>(
-          *type.element, column_->mutable_arrays(), expansion_);
-      return;
     case v1::Column::kComposites:
     case v1::Column::kRanges:
     case v1::Column::kMultiranges:
+      nested_ = MakeNestedWriter(type, column_, expansion_);
+      return;
     case v1::Column::kOthers:
     case v1::Column::VALUES_NOT_SET:
       slots_.texts = column_->mutable_others()->mutable_values();
@@ -150,7 +130,11 @@ void ColumnWriter::AddDefaultSlot() {
       slots_.intervals->Add();
       return;
     case ColumnKind::kArray:
-      array_->AppendEmpty();
+    case ColumnKind::kVector:
+    case ColumnKind::kComposite:
+    case ColumnKind::kRange:
+    case ColumnKind::kMultirange:
+      nested_->AppendEmpty();
       return;
     default:
       slots_.texts->Add();
@@ -176,7 +160,10 @@ void ColumnWriter::Clear() {
     case v1::Column::kIntervals:
       return slots_.intervals->Clear();
     case v1::Column::kArrays:
-      return array_->Clear();
+    case v1::Column::kComposites:
+    case v1::Column::kRanges:
+    case v1::Column::kMultiranges:
+      return nested_->Clear();
     default:
       return ClearTexts();
   }
@@ -230,16 +217,26 @@ absl::Status ColumnWriter::Append(absl::string_view value) {
     case ColumnKind::kJsonb:
       return AppendJsonb(value);
     case ColumnKind::kArray:
-      return array_->Append(value);
-    default:
+    case ColumnKind::kVector:
+    case ColumnKind::kComposite:
+    case ColumnKind::kRange:
+    case ColumnKind::kMultirange:
+      return nested_->Append(value);
+    case ColumnKind::kText:
+    case ColumnKind::kEnum:
+    case ColumnKind::kJson:
+    case ColumnKind::kPlain:
+    case ColumnKind::kOther:
       return AppendText(value);
+    default:
+      return AppendOther(value);
   }
 }
 
 template <typename Wire>
 absl::Status ColumnWriter::AppendInteger(absl::string_view value) {
   if (ABSL_PREDICT_FALSE(value.size() != sizeof(Wire))) {
-    return Malformed("integer", value);
+    return MalformedBytes("integer", value);
   }
   slots_.int64s->Add(LoadBigEndian<Wire>(value.data()));
   return absl::OkStatus();
@@ -249,7 +246,7 @@ template <typename Wire, typename Float>
 absl::Status ColumnWriter::AppendFloat(absl::string_view value) {
   static_assert(sizeof(Wire) == sizeof(Float));
   if (ABSL_PREDICT_FALSE(value.size() != sizeof(Wire))) {
-    return Malformed("floating-point number", value);
+    return MalformedBytes("floating-point number", value);
   }
   slots_.doubles->Add(std::bit_cast<Float>(LoadBigEndian<Wire>(value.data())));
   return absl::OkStatus();
@@ -257,7 +254,7 @@ absl::Status ColumnWriter::AppendFloat(absl::string_view value) {
 
 absl::Status ColumnWriter::AppendBool(absl::string_view value) {
   if (ABSL_PREDICT_FALSE(value.size() != 1)) {
-    return Malformed("boolean", value);
+    return MalformedBytes("boolean", value);
   }
   slots_.bools->Add(value[0] != 0);
   return absl::OkStatus();
@@ -267,7 +264,7 @@ absl::Status ColumnWriter::AppendBool(absl::string_view value) {
 // roles that were made in a database of another encoding.
 absl::Status ColumnWriter::AppendText(absl::string_view value) {
   if (ABSL_PREDICT_FALSE(!IsUtf8(value))) {
-    return OutOfRange("a text that is not UTF-8 does not fit");
+    return ValueOutOfRange("a text that is not UTF-8 does not fit");
   }
   slots_.texts->Add()->assign(value.data(), value.size());
   return absl::OkStatus();
@@ -276,7 +273,7 @@ absl::Status ColumnWriter::AppendText(absl::string_view value) {
 // As PostgreSQL 16 writes it: a byte above ASCII in octal, a zero as nothing.
 absl::Status ColumnWriter::AppendChar(absl::string_view value) {
   if (ABSL_PREDICT_FALSE(value.size() != 1)) {
-    return Malformed("\"char\"", value);
+    return MalformedBytes("\"char\"", value);
   }
   std::string* text = slots_.texts->Add();
   const uint8_t byte = static_cast<uint8_t>(value[0]);
@@ -293,7 +290,7 @@ absl::Status ColumnWriter::AppendChar(absl::string_view value) {
 
 absl::Status ColumnWriter::AppendJsonb(absl::string_view value) {
   if (ABSL_PREDICT_FALSE(value.empty() || value[0] != kJsonbVersion)) {
-    return Malformed("jsonb", value);
+    return MalformedBytes("jsonb", value);
   }
   value.remove_prefix(1);
   return AppendText(value);
@@ -306,7 +303,7 @@ absl::Status ColumnWriter::AppendBytea(absl::string_view value) {
 
 absl::Status ColumnWriter::AppendUuid(absl::string_view value) {
   if (ABSL_PREDICT_FALSE(value.size() != kUuidBytes)) {
-    return Malformed("uuid", value);
+    return MalformedBytes("uuid", value);
   }
   return AppendBytea(value);
 }
@@ -315,26 +312,34 @@ absl::Status ColumnWriter::AppendNumeric(absl::string_view value) {
   std::string* text = slots_.texts->Add();
   if (ABSL_PREDICT_FALSE(DecodeNumeric(value, *text) ==
                          NumericDecoding::kMalformed)) {
-    return Malformed("numeric", value);
+    return MalformedBytes("numeric", value);
   }
-  if (ABSL_PREDICT_FALSE(text->size() > value.size())) {
-    expansion_->bytes += static_cast<int64_t>(text->size() - value.size());
-    if (expansion_->bytes > expansion_->max_bytes) {
-      return ExpansionUsedUp(expansion_->max_bytes);
-    }
+  expansion_->Count(text->size(), value.size());
+  return expansion_->Check();
+}
+
+absl::Status ColumnWriter::AppendOther(absl::string_view value) {
+  std::string* text = slots_.texts->Add();
+  if (ABSL_PREDICT_FALSE(!AppendOtherText(kind_, value, *text))) {
+    return MalformedBytes("value", value);
   }
-  return absl::OkStatus();
+  // Names and words in it, as in AppendText.
+  if (ABSL_PREDICT_FALSE(!IsUtf8(*text))) {
+    return ValueOutOfRange("a text that is not UTF-8 does not fit");
+  }
+  expansion_->Count(text->size(), value.size());
+  return expansion_->Check();
 }
 
 absl::Status ColumnWriter::AppendTimestamp(absl::string_view value) {
   if (ABSL_PREDICT_FALSE(value.size() != sizeof(int64_t))) {
-    return Malformed("timestamp", value);
+    return MalformedBytes("timestamp", value);
   }
   int64_t micros = LoadBigEndian<int64_t>(value.data());
   if (ABSL_PREDICT_TRUE(micros != kTimestampInfinity &&
                         micros != kTimestampMinusInfinity)) {
     if (ABSL_PREDICT_FALSE(micros >= kTimestampInfinity - kEpochShiftMicros)) {
-      return OutOfRange(
+      return ValueOutOfRange(
           "a timestamp beyond 294247-01-10 04:00:54.775806 does not fit");
     }
     micros += kEpochShiftMicros;
@@ -345,11 +350,12 @@ absl::Status ColumnWriter::AppendTimestamp(absl::string_view value) {
 
 absl::Status ColumnWriter::AppendDate(absl::string_view value) {
   if (ABSL_PREDICT_FALSE(value.size() != sizeof(int32_t))) {
-    return Malformed("date", value);
+    return MalformedBytes("date", value);
   }
   int32_t days = LoadBigEndian<int32_t>(value.data());
   if (ABSL_PREDICT_TRUE(days != kDateInfinity && days != kDateMinusInfinity)) {
-    if (ABSL_PREDICT_FALSE(days >= kEndDay)) return Malformed("date", value);
+    if (ABSL_PREDICT_FALSE(days >= kEndDay))
+      return MalformedBytes("date", value);
     days += kEpochShiftDays;
   }
   slots_.int32s->Add(days);
@@ -358,7 +364,7 @@ absl::Status ColumnWriter::AppendDate(absl::string_view value) {
 
 absl::Status ColumnWriter::AppendInterval(absl::string_view value) {
   if (ABSL_PREDICT_FALSE(value.size() != kIntervalBytes)) {
-    return Malformed("interval", value);
+    return MalformedBytes("interval", value);
   }
   v1::Interval* interval = slots_.intervals->Add();
   interval->set_microseconds(LoadBigEndian<int64_t>(value.data()));

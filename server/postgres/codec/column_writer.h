@@ -11,19 +11,13 @@
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "google/protobuf/repeated_field.h"
+#include "server/postgres/codec/expansion.h"
 #include "server/postgres/codec/type_entry.h"
 #include "sluice/v1/types.pb.h"
 
 namespace sluice::postgres {
 
-class ArrayWriter;
-
-// Bounds what the texts of numerics take beyond the bytes they came in: those
-// of 1e131000 are ten. Shared by the columns of a result.
-struct NumericExpansion {
-  int64_t bytes = 0;
-  int64_t max_bytes = 0;
-};
+class NestedWriter;
 
 // Lifetime: the column outlives it and is changed by nobody else meanwhile.
 // Invariant: `nulls` is empty or covers every slot.
@@ -31,8 +25,7 @@ class ColumnWriter {
  public:
   // Sets the member that the type fills. `column` is empty. `expansion`
   // outlives the writer.
-  ColumnWriter(const TypeEntry& type, v1::Column* column,
-               NumericExpansion* expansion);
+  ColumnWriter(const TypeEntry& type, v1::Column* column, Expansion* expansion);
   ColumnWriter(ColumnWriter&&) noexcept;
   ~ColumnWriter();
 
@@ -83,11 +76,12 @@ class ColumnWriter {
   absl::Status AppendTimestamp(absl::string_view value);
   absl::Status AppendDate(absl::string_view value);
   absl::Status AppendInterval(absl::string_view value);
+  absl::Status AppendOther(absl::string_view value);
 
   ColumnKind kind_;
   uint32_t slot_count_ = 0;
   v1::Column* column_;
-  NumericExpansion* expansion_;
+  Expansion* expansion_;
   // The bitmap of `column_` once a slot is NULL; null before.
   std::string* nulls_ = nullptr;
   // Slots of the member that `kind_` fills.
@@ -99,8 +93,8 @@ class ColumnWriter {
     google::protobuf::RepeatedPtrField<v1::Interval>* intervals;
     Texts* texts;
   } slots_;
-  // For kArray alone.
-  std::unique_ptr<ArrayWriter> array_;
+  // For the structured kinds alone.
+  std::unique_ptr<NestedWriter> nested_;
 };
 
 }  // namespace sluice::postgres

@@ -133,7 +133,9 @@ absl::StatusOr<std::string> EncodeVector(const v1::Value& value,
 bool IsContainerOf(const v1::Value& value, const TypeEntry& target) {
   switch (value.kind_case()) {
     case v1::Value::kArrayValue:
-      return target.kind == v1::TYPE_KIND_ARRAY;
+      // A vector has its own syntax.
+      return target.kind == v1::TYPE_KIND_ARRAY &&
+             target.column_kind != ColumnKind::kVector;
     case v1::Value::kCompositeValue:
       return target.kind == v1::TYPE_KIND_COMPOSITE;
     case v1::Value::kRangeValue:

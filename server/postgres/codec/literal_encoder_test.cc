@@ -25,6 +25,8 @@ class LiteralEncoderTest : public ::testing::Test {
     pair.oid = 50001;
     pair.name = "pair";
     pair.kind = v1::TYPE_KIND_COMPOSITE;
+    // Too many to be known.
+    pair.fields.resize(kMaxTypeParts, {"n", 23, -1});
     TypeRow pairs;
     pairs.oid = 50002;
     pairs.name = "pair[]";
@@ -224,10 +226,7 @@ TEST_F(LiteralEncoderTest, WritesFieldsForTheTypesOfTheAttributes) {
 }
 
 TEST_F(LiteralEncoderTest, WritesVectorsAsNumbersBetweenBlanks) {
-  TypeEntry entry = *FindBuiltinType("int2vector");
-  entry.column_kind = ColumnKind::kVector;
-  entry.element = FindBuiltinType("int2");
-  const TypeRef vector = std::make_shared<const TypeEntry>(entry);
+  const TypeRef vector = FindBuiltinType("int2vector");
   const auto encode = [&](absl::string_view array) {
     return EncodeFor(vector, absl::StrCat("array_value {", array, "}"));
   };

@@ -333,7 +333,7 @@ TEST(ParameterEncoderTest, EncodesIntervalsUuidsAndJson) {
 TEST(ParameterEncoderTest, RefusesArraysAndCompositesForScalars) {
   EXPECT_EQ(Encoded("int4", "array_value {}"), "TYPE");
   EXPECT_EQ(Encoded("text", "array_value {}"), "TYPE");
-  EXPECT_EQ(Encoded("oidvector", "array_value {}"), "TYPE");
+  EXPECT_EQ(Encoded("point", "array_value {}"), "TYPE");
   EXPECT_EQ(Encoded("int4[]", "int64_value: 1"), "TYPE");
   EXPECT_EQ(Encoded("text", "composite_value {}"), "TYPE");
 }

@@ -47,6 +47,8 @@ BinaryForm BinaryFormOf(ColumnKind kind) {
 // function even where every part is NULL.
 bool HasBinaryInput(const TypeEntry& type) {
   const TypeEntry& base = BaseOf(type);
+  // It does not take one without elements.
+  if (base.column_kind == ColumnKind::kVector) return false;
   switch (base.kind) {
     case v1::TYPE_KIND_ARRAY:
     case v1::TYPE_KIND_RANGE:

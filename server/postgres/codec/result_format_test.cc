@@ -18,13 +18,19 @@ v1::Column::ValuesCase MemberOf(absl::string_view type) {
 
 TEST(ResultFormatTest, AsksForTextOnlyWhereNoMemberIsTheTypes) {
   for (absl::string_view type :
-       {"bool", "int4", "numeric", "text", "jsonb", "uuid", "int4[]"}) {
+       {"bool", "int4", "numeric", "text", "jsonb", "uuid", "int4[]",
+        "int4range", "nummultirange[]", "xid", "int2vector"}) {
     EXPECT_EQ(FormatOf(type), WireFormat::kBinary) << type;
   }
   for (absl::string_view type :
-       {"aclitem", "aclitem[]", "xml", "timetz", "int4range", "record", "void",
-        "oidvector", "regclass"}) {
+       {"aclitem", "aclitem[]", "money", "record", "record[]", "void",
+        "pg_node_tree", "gtsvector", "regclass"}) {
     EXPECT_EQ(FormatOf(type), WireFormat::kText) << type;
+    EXPECT_EQ(MemberOf(type), v1::Column::kOthers) << type;
+  }
+  for (absl::string_view type :
+       {"xml", "timetz", "inet", "point", "tsquery", "jsonpath"}) {
+    EXPECT_EQ(FormatOf(type), WireFormat::kBinary) << type;
     EXPECT_EQ(MemberOf(type), v1::Column::kOthers) << type;
   }
 }
@@ -45,6 +51,12 @@ TEST(ResultFormatTest, FillsTheMemberThatTheContractNames) {
   EXPECT_EQ(MemberOf("uuid"), v1::Column::kUuids);
   EXPECT_EQ(MemberOf("json"), v1::Column::kJsons);
   EXPECT_EQ(MemberOf("text[]"), v1::Column::kArrays);
+  EXPECT_EQ(MemberOf("oidvector"), v1::Column::kArrays);
+  EXPECT_EQ(MemberOf("xid"), v1::Column::kInt64S);
+  EXPECT_EQ(MemberOf("cid"), v1::Column::kInt64S);
+  EXPECT_EQ(MemberOf("daterange"), v1::Column::kRanges);
+  EXPECT_EQ(MemberOf("datemultirange"), v1::Column::kMultiranges);
+  EXPECT_EQ(ColumnMemberOf(ColumnKind::kComposite), v1::Column::kComposites);
   EXPECT_EQ(ColumnMemberOf(ColumnKind::kEnum), v1::Column::kTexts);
 }
 

@@ -8,15 +8,14 @@
 #include "absl/base/optimization.h"
 #include "absl/strings/str_cat.h"
 #include "server/base/error.h"
+#include "server/postgres/codec/decoding_error.h"
 #include "server/postgres/codec/wire_reader.h"
 
 namespace sluice::postgres {
 namespace {
 
-absl::Status Malformed(absl::string_view what) {
-  return MakeError(absl::StatusCode::kInternal,
-                   v1::ERROR_REASON_PROTOCOL_VIOLATION,
-                   absl::StrCat("malformed DataRow: ", what));
+absl::Status Malformed(absl::string_view why) {
+  return MalformedValue("DataRow", why);
 }
 
 absl::Status AtColumn(const absl::Status& status, size_t number) {
@@ -32,8 +31,8 @@ absl::Status AtColumn(const absl::Status& status, size_t number) {
 
 RowDecoder::RowDecoder(absl::Span<const TypeRef> types,
                        google::protobuf::RepeatedPtrField<v1::Column>* columns,
-                       int64_t max_expansion_bytes) {
-  expansion_.max_bytes = max_expansion_bytes;
+                       int64_t max_expansion_bytes)
+    : expansion_(max_expansion_bytes) {
   columns->Reserve(static_cast<int>(types.size()));
   writers_.reserve(types.size());
   for (const TypeRef& type : types) {
@@ -67,6 +66,8 @@ absl::Status RowDecoder::AddRow(absl::string_view body) {
     }
   }
   if (reader.remaining_bytes() != 0) return Malformed("bytes are left over");
+  // NULLs expand too.
+  if (absl::Status status = expansion_.Check(); !status.ok()) return status;
   ++row_count_;
   return absl::OkStatus();
 }
@@ -82,7 +83,7 @@ void RowDecoder::AddDefault(size_t column) { writers_[column].AppendDefault(); }
 
 void RowDecoder::Clear() {
   for (ColumnWriter& writer : writers_) writer.Clear();
-  expansion_.bytes = 0;
+  expansion_.Clear();
   row_count_ = 0;
 }
 

@@ -12,6 +12,7 @@
 #include "absl/types/span.h"
 #include "google/protobuf/repeated_ptr_field.h"
 #include "server/postgres/codec/column_writer.h"
+#include "server/postgres/codec/expansion.h"
 #include "server/postgres/codec/type_entry.h"
 #include "sluice/v1/types.pb.h"
 
@@ -64,13 +65,13 @@ class RowDecoder {
   // Rows added without an error.
   uint32_t row_count() const { return row_count_; }
 
-  // Bytes that the texts of numerics take beyond what PostgreSQL sent. Ten
-  // bytes can say 1e131000, so whoever bounds the bytes of a result adds these
-  // to those of the rows.
-  int64_t expansion_bytes() const { return expansion_.bytes; }
+  // Bytes that the values take beyond what PostgreSQL sent. Ten bytes can say
+  // 1e131000, so whoever bounds the bytes of a result adds these to those of
+  // the rows.
+  int64_t expansion_bytes() const { return expansion_.bytes(); }
 
  private:
-  NumericExpansion expansion_;
+  Expansion expansion_;
   std::vector<ColumnWriter> writers_;
   uint32_t row_count_ = 0;
 };

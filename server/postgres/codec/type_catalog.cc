@@ -13,17 +13,14 @@ namespace {
 // Domains over arrays of domains and so on; a bound for the stack.
 constexpr int kMaxDepth = 64;
 
-ColumnKind ColumnKindOf(const TypeEntry& type) {
-  switch (type.kind) {
-    case v1::TYPE_KIND_ENUM:
-      return ColumnKind::kEnum;
-    case v1::TYPE_KIND_ARRAY:
-      return ArrayColumnKind(type.element.get());
-    case v1::TYPE_KIND_DOMAIN:
-      return BaseOf(type).column_kind;
-    default:
-      return ColumnKind::kOther;
-  }
+// What a row says without the types that it needs.
+TypeEntry EntryOf(const TypeRow& row) {
+  TypeEntry entry;
+  entry.oid = row.oid;
+  entry.name = row.name;
+  entry.kind = row.kind;
+  entry.delimiter = row.delimiter;
+  return entry;
 }
 
 }  // namespace
@@ -53,34 +50,46 @@ void TypeCatalog::Learn(absl::Span<const TypeRow> rows) {
   if (learned_.size() + rows.size() > kMaxLearnedTypes) Clear();
   PendingRows pending;
   for (const TypeRow& row : rows) {
-    if (FindBuiltinType(row.oid) == nullptr) pending[row.oid] = &row;
+    if (FindBuiltinType(row.oid) == nullptr) pending[row.oid] = {&row};
   }
   for (const TypeRow& row : rows) LearnPending(row.oid, pending, 0);
 }
 
 TypeRef TypeCatalog::LearnPending(uint32_t oid, PendingRows& pending,
                                   int depth) {
-  if (depth > kMaxDepth) return nullptr;
   auto it = pending.find(oid);
-  if (it == pending.end()) return FindByOid(oid);
-  const TypeRow& row = *it->second;
-  // Before what it needs, so that a circle of rows ends.
-  pending.erase(it);
-  TypeEntry entry;
-  entry.oid = row.oid;
-  entry.name = row.name;
-  entry.kind = row.kind;
-  entry.delimiter = row.delimiter;
+  if (it == pending.end() || it->second.state == PendingRow::State::kLearned) {
+    return FindByOid(oid);
+  }
+  const TypeRow& row = *it->second.row;
+  if (it->second.state == PendingRow::State::kOpen || depth > kMaxDepth) {
+    return std::make_shared<const TypeEntry>(EntryOf(row));
+  }
+  // Nothing is added to `pending`, so `it` stays.
+  it->second.state = PendingRow::State::kOpen;
+  TypeRef learned = LearnRow(row, pending, depth);
+  it->second.state = PendingRow::State::kLearned;
+  learned_[oid] = learned;
+  return learned;
+}
+
+TypeRef TypeCatalog::LearnRow(const TypeRow& row, PendingRows& pending,
+                              int depth) {
+  TypeEntry entry = EntryOf(row);
   if (row.element_oid != 0) {
     entry.element = LearnPending(row.element_oid, pending, depth + 1);
   }
   if (row.base_oid != 0) {
     entry.base = LearnPending(row.base_oid, pending, depth + 1);
+    entry.base_modifier = row.base_modifier;
   }
-  entry.column_kind = ColumnKindOf(entry);
-  TypeRef learned = std::make_shared<const TypeEntry>(std::move(entry));
-  learned_[row.oid] = learned;
-  return learned;
+  for (const FieldRow& field : row.fields) {
+    TypeRef type = LearnPending(field.type_oid, pending, depth + 1);
+    if (type == nullptr) type = MakeUnknownType(field.type_oid);
+    entry.fields.push_back({field.name, std::move(type), field.modifier});
+  }
+  CompleteType(entry);
+  return std::make_shared<const TypeEntry>(std::move(entry));
 }
 
 void TypeCatalog::LearnName(absl::string_view name, uint32_t oid) {

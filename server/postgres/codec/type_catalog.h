@@ -42,8 +42,8 @@ class TypeCatalog {
   TypeRef FindByName(absl::string_view name) const;
 
   // Takes in the rows of one of the statements of type_query.h. A type known
-  // by the same OID is replaced; built-in ones stay as they are. A type whose
-  // elements or base are in neither the rows nor the catalog travels as text.
+  // by the same OID is replaced; built-in ones stay as they are. A type that
+  // is made of what is in neither the rows nor the catalog travels as text.
   void Learn(absl::Span<const TypeRow> rows);
 
   // Remembers what PostgreSQL made of a name. An OID that is not known is
@@ -57,11 +57,17 @@ class TypeCatalog {
   size_t name_count() const { return names_.size(); }
 
  private:
-  using PendingRows = absl::flat_hash_map<uint32_t, const TypeRow*>;
+  // The rows that are being learned.
+  struct PendingRow {
+    const TypeRow* row;
+    enum class State { kWaiting, kOpen, kLearned } state = State::kWaiting;
+  };
+  using PendingRows = absl::flat_hash_map<uint32_t, PendingRow>;
 
-  // Moves a row, and first those that it needs, from `pending` to learned_.
-  // Null when there is no such type, or it is needed at too great a depth.
+  // Learns a row, and first those that it needs. Null when there is no such
+  // type; one without parts when it is needed by itself, or too deep.
   TypeRef LearnPending(uint32_t oid, PendingRows& pending, int depth);
+  TypeRef LearnRow(const TypeRow& row, PendingRows& pending, int depth);
   void ClearNames();
 
   absl::flat_hash_map<uint32_t, TypeRef> learned_;

@@ -3,6 +3,8 @@
 #include "server/postgres/codec/type_catalog.h"
 
 #include <string>
+#include <tuple>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -32,6 +34,22 @@ TypeRow MakeDomainRow(uint32_t oid, absl::string_view name, uint32_t base) {
   return row;
 }
 
+TypeRow MakeElementRow(uint32_t oid, v1::TypeKind kind, uint32_t element) {
+  TypeRow row = MakeRow(oid, "of_elements", kind);
+  row.element_oid = element;
+  return row;
+}
+
+TypeRow MakeCompositeRow(
+    uint32_t oid, absl::string_view name,
+    const std::vector<std::pair<const char*, uint32_t>>& fields) {
+  TypeRow row = MakeRow(oid, name, v1::TYPE_KIND_COMPOSITE);
+  for (const auto& [field, type] : fields) {
+    row.fields.push_back({field, type, -1});
+  }
+  return row;
+}
+
 TEST(TypeCatalogTest, KnowsBuiltInTypesByOid) {
   TypeCatalog catalog;
   TypeRef type = catalog.FindByOid(1184);
@@ -54,12 +72,29 @@ TEST(TypeCatalogTest, KnowsTheArraysOfBuiltInTypes) {
   EXPECT_EQ(type->kind, v1::TYPE_KIND_ARRAY);
   EXPECT_EQ(type->column_kind, ColumnKind::kArray);
   EXPECT_EQ(type->element->oid, 23u);
-  // Without binary output, or without a member of its own.
+  // Without binary output.
   EXPECT_EQ(catalog.FindByOid(1034)->column_kind, ColumnKind::kOther);
   EXPECT_EQ(catalog.FindByOid(1020)->element->delimiter, ';');
-  // Neither has array syntax, although they have elements.
-  EXPECT_EQ(catalog.FindByOid(22)->kind, v1::TYPE_KIND_BASE);
-  EXPECT_EQ(catalog.FindByOid(30)->kind, v1::TYPE_KIND_BASE);
+}
+
+TEST(TypeCatalogTest, KnowsWhatVectorsRangesAndMultirangesAreMadeOf) {
+  TypeCatalog catalog;
+  for (const auto& [oid, kind, column_kind, element] :
+       std::vector<std::tuple<uint32_t, v1::TypeKind, ColumnKind, uint32_t>>{
+           {22, v1::TYPE_KIND_ARRAY, ColumnKind::kVector, 21},
+           {30, v1::TYPE_KIND_ARRAY, ColumnKind::kVector, 26},
+           {1013, v1::TYPE_KIND_ARRAY, ColumnKind::kArray, 30},
+           {3906, v1::TYPE_KIND_RANGE, ColumnKind::kRange, 1700},
+           {3911, v1::TYPE_KIND_ARRAY, ColumnKind::kArray, 3910},
+           {4535, v1::TYPE_KIND_MULTIRANGE, ColumnKind::kMultirange, 3912},
+           {6155, v1::TYPE_KIND_ARRAY, ColumnKind::kArray, 4535}}) {
+    TypeRef type = catalog.FindByOid(oid);
+    ASSERT_NE(type, nullptr) << oid;
+    EXPECT_EQ(type->kind, kind) << oid;
+    EXPECT_EQ(type->column_kind, column_kind) << oid;
+    ASSERT_NE(type->element, nullptr) << oid;
+    EXPECT_EQ(type->element->oid, element);
+  }
 }
 
 TEST(TypeCatalogTest, KnowsBuiltInTypesByTheNamesThatSqlHasForThem) {
@@ -112,16 +147,99 @@ TEST(TypeCatalogTest, LearnsDomainsOverBuiltInTypesWithoutTheirRows) {
                  MakeArrayRow(50003, "tags[]", 50001)});
   EXPECT_EQ(catalog.FindByOid(50002)->column_kind, ColumnKind::kArray);
   EXPECT_EQ(BaseOf(*catalog.FindByOid(50002)).oid, 1009u);
-  // Arrays of arrays have no column of their own.
+  EXPECT_EQ(catalog.FindByOid(50003)->column_kind, ColumnKind::kArray);
+}
+
+TEST(TypeCatalogTest, LearnsCompositesRangesAndMultirangesInAnyOrder) {
+  TypeCatalog catalog;
+  catalog.Learn({MakeCompositeRow(50001, "pair", {{"a", 23}, {"b", 50003}}),
+                 MakeElementRow(50004, v1::TYPE_KIND_MULTIRANGE, 50003),
+                 MakeArrayRow(50002, "pair[]", 50001),
+                 MakeElementRow(50003, v1::TYPE_KIND_RANGE, 50005),
+                 MakeDomainRow(50005, "price", 1700)});
+  EXPECT_EQ(catalog.FindByOid(50001)->column_kind, ColumnKind::kComposite);
+  EXPECT_EQ(catalog.FindByOid(50002)->column_kind, ColumnKind::kArray);
+  EXPECT_EQ(catalog.FindByOid(50003)->column_kind, ColumnKind::kRange);
+  EXPECT_EQ(catalog.FindByOid(50004)->column_kind, ColumnKind::kMultirange);
+  const std::vector<FieldEntry>& fields = catalog.FindByOid(50001)->fields;
+  ASSERT_EQ(fields.size(), 2u);
+  EXPECT_EQ(fields[0].name, "a");
+  EXPECT_EQ(fields[0].type->oid, 23u);
+  EXPECT_EQ(fields[1].type, catalog.FindByOid(50003));
+}
+
+TEST(TypeCatalogTest, TakesWhatHasATextInItAsTextAsAWhole) {
+  TypeCatalog catalog;
+  const uint32_t money = 790;
+  catalog.Learn({MakeCompositeRow(50001, "price", {{"a", 23}, {"m", money}}),
+                 MakeArrayRow(50002, "price[]", 50001),
+                 MakeElementRow(50003, v1::TYPE_KIND_RANGE, money),
+                 MakeElementRow(50004, v1::TYPE_KIND_MULTIRANGE, 50003),
+                 MakeCompositeRow(50005, "gap", {{"a", 23}, {"b", 59999}})});
+  for (uint32_t oid : {50001, 50002, 50003, 50004, 50005}) {
+    EXPECT_EQ(catalog.FindByOid(oid)->column_kind, ColumnKind::kOther) << oid;
+  }
+  // What it is made of is known all the same.
+  EXPECT_EQ(catalog.FindByOid(50001)->fields.size(), 2u);
+  EXPECT_EQ(catalog.FindByOid(50003)->element->oid, money);
+}
+
+TEST(TypeCatalogTest, TakesATypeThatIsMadeOfItselfAsText) {
+  for (const bool whole_first : {true, false}) {
+    TypeCatalog catalog;
+    // As it was before it had the column of its own rows.
+    catalog.Learn({MakeCompositeRow(50001, "tree", {{"a", 23}})});
+    std::vector<TypeRow> rows = {
+        MakeCompositeRow(50001, "tree", {{"a", 23}, {"children", 50002}}),
+        MakeArrayRow(50002, "tree[]", 50001)};
+    if (!whole_first) std::swap(rows[0], rows[1]);
+    catalog.Learn(rows);
+    EXPECT_EQ(catalog.FindByOid(50001)->column_kind, ColumnKind::kOther);
+    EXPECT_EQ(catalog.FindByOid(50002)->column_kind, ColumnKind::kOther);
+    v1::Type type;
+    FillType(*catalog.FindByOid(50001), -1, type);
+    ASSERT_EQ(type.fields_size(), 2);
+    EXPECT_EQ(type.fields(1).type().name(), "tree[]");
+  }
+}
+
+TEST(TypeCatalogTest, BoundsHowDeepTypesLieInEachOther) {
+  TypeCatalog catalog;
+  std::vector<TypeRow> rows;
+  for (uint32_t i = 0; i < 20; ++i) {
+    rows.push_back(MakeCompositeRow(50001 + i, "nest",
+                                    {{"inner", i == 0 ? 23 : 50000 + i}}));
+  }
+  catalog.Learn(rows);
+  // int4 is the first level.
+  EXPECT_EQ(catalog.FindByOid(50000 + kMaxTypeDepth - 1)->column_kind,
+            ColumnKind::kComposite);
+  EXPECT_EQ(catalog.FindByOid(50000 + kMaxTypeDepth)->column_kind,
+            ColumnKind::kOther);
+  EXPECT_EQ(catalog.FindByOid(50020)->column_kind, ColumnKind::kOther);
+}
+
+TEST(TypeCatalogTest, BoundsOfHowManyPartsATypeIsMade) {
+  TypeCatalog catalog;
+  std::vector<std::pair<const char*, uint32_t>> integers(1000, {"i", 23});
+  std::vector<std::pair<const char*, uint32_t>> fours(4, {"f", 50001});
+  std::vector<std::pair<const char*, uint32_t>> fives(5, {"f", 50001});
+  catalog.Learn({MakeCompositeRow(50001, "wide", integers),
+                 MakeCompositeRow(50002, "wider", fours),
+                 MakeCompositeRow(50003, "widest", fives),
+                 MakeDomainRow(50004, "d", 50003)});
+  EXPECT_EQ(catalog.FindByOid(50002)->column_kind, ColumnKind::kComposite);
   EXPECT_EQ(catalog.FindByOid(50003)->column_kind, ColumnKind::kOther);
+  EXPECT_EQ(catalog.FindByOid(50004)->column_kind, ColumnKind::kOther);
 }
 
 TEST(TypeCatalogTest, TakesTypesOfOtherKindsAsText) {
   TypeCatalog catalog;
-  catalog.Learn({MakeRow(50001, "pair", v1::TYPE_KIND_COMPOSITE),
-                 MakeArrayRow(50002, "pair[]", 50001),
-                 MakeRow(50003, "citext", v1::TYPE_KIND_BASE)});
-  for (uint32_t oid : {50001, 50002, 50003}) {
+  catalog.Learn({MakeRow(50001, "citext", v1::TYPE_KIND_BASE),
+                 MakeArrayRow(50002, "citext[]", 50001),
+                 MakeRow(50003, "new", v1::TYPE_KIND_UNSPECIFIED),
+                 MakeRow(50004, "event", v1::TYPE_KIND_PSEUDO)});
+  for (uint32_t oid : {50001, 50002, 50003, 50004}) {
     EXPECT_EQ(catalog.FindByOid(oid)->column_kind, ColumnKind::kOther);
   }
 }
@@ -232,6 +350,31 @@ TEST(TypeEntryTest, DescribesATypeWithItsElement) {
   EXPECT_EQ(type.element().kind(), v1::TYPE_KIND_BASE);
   EXPECT_EQ(type.element().modifier(), 14);
   EXPECT_FALSE(type.element().has_element());
+}
+
+TEST(TypeEntryTest, DescribesTheFieldsOfACompositeAndFollowsTheirDomains) {
+  TypeCatalog catalog;
+  TypeRow code = MakeDomainRow(50001, "code", 1043);
+  code.base_modifier = 9;
+  TypeRow item = MakeCompositeRow(
+      50002, "item",
+      {{"id", 20}, {"code", 50003}, {"codes", 50004}, {"price", 1700}});
+  item.fields[3].modifier = 327'686;
+  catalog.Learn({code, item, MakeDomainRow(50003, "short_code", 50001),
+                 MakeArrayRow(50004, "short_code[]", 50003)});
+  v1::Type type;
+  FillType(*catalog.FindByOid(50002), -1, type);
+  ASSERT_EQ(type.fields_size(), 4);
+  EXPECT_EQ(type.fields(0).name(), "id");
+  EXPECT_EQ(type.fields(0).type().name(), "bigint");
+  EXPECT_EQ(type.fields(0).type().modifier(), -1);
+  EXPECT_EQ(type.fields(1).type().name(), "character varying");
+  EXPECT_EQ(type.fields(1).type().modifier(), 9);
+  EXPECT_EQ(type.fields(2).type().kind(), v1::TYPE_KIND_ARRAY);
+  EXPECT_EQ(type.fields(2).type().modifier(), -1);
+  EXPECT_EQ(type.fields(2).type().element().oid(), 1043u);
+  EXPECT_EQ(type.fields(2).type().element().modifier(), 9);
+  EXPECT_EQ(type.fields(3).type().modifier(), 327'686);
 }
 
 }  // namespace

@@ -103,18 +103,34 @@ struct TypeEntry {
   // the ranges; null for others.
   TypeRef element;
   // Composites: the fields in the order of the attributes, without dropped
-  // ones; empty for others.
+  // ones; empty for others, and where there are too many in all.
   std::vector<FieldEntry> fields;
   // Domains: the type it is over, perhaps a domain too; null for others.
   TypeRef base;
+  // Of what it is over; -1 without one.
+  int32_t base_modifier = -1;
+  // Set by CompleteType: how many types it is made of, itself included and
+  // those of each field counted, and how deep they lie in each other.
+  uint32_t part_count = 1;
+  uint32_t depth = 1;
 };
+
+// Bounds of what types are made of. A client's protobuf library takes messages
+// a hundred deep, and each level of a type makes up to three.
+constexpr uint32_t kMaxTypeParts = 4'096;
+constexpr uint32_t kMaxTypeDepth = 16;
 
 // The type under a domain, through domains over domains; others: itself.
 const TypeEntry& BaseOf(const TypeEntry& type);
 
-// How an array of `element` travels: kArray where its elements do without
-// text, else kOther. Null: a type that is not known.
-ColumnKind ArrayColumnKind(const TypeEntry* element);
+// Sets what follows from the other members of an entry that is about to be
+// shared: the measures, and for all kinds but base types the column kind.
+//
+// What is made of other types has columns of its own where each of them does
+// without text, else it travels as text as a whole (a composite with a money,
+// say). So does what is beyond the bounds above, which forgets what it is made
+// of, and what is made of itself, since in it the entry is one without parts.
+void CompleteType(TypeEntry& type);
 
 // An entry for a type that the catalog does not know: results of it travel as
 // text.

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -13,21 +14,32 @@
 
 namespace sluice::postgres {
 
+// An attribute of a composite.
+struct FieldRow {
+  std::string name;
+  uint32_t type_oid = 0;
+  int32_t modifier = -1;
+};
+
 // What one row of the two statements below says of a type.
 struct TypeRow {
   uint32_t oid = 0;
   std::string name;
   v1::TypeKind kind = v1::TYPE_KIND_UNSPECIFIED;
-  // 0 where the type is no array, or no domain.
+  // Of what an array, a range or a multirange is made; 0 for others.
   uint32_t element_oid = 0;
+  // What a domain is over, 0 for others, and its modifier.
   uint32_t base_oid = 0;
+  int32_t base_modifier = -1;
   char delimiter = ',';
+  // Of a composite, in order, without dropped ones.
+  std::vector<FieldRow> fields;
 };
 
 // Finds types by OID: $1 is the text of an oid[] ("{16409,16412}"). Rows for
-// OIDs that no type has are missing. With each type come the types of its
-// elements and those it is a domain over, however deep. Every column is of
-// type text, so text and binary results are the same bytes.
+// OIDs that no type has are missing. With each type come those that it is made
+// of or is a domain over, however deep. Every column is of type text, so text
+// and binary results are the same bytes.
 absl::string_view FindTypesByOidSql();
 
 // Finds a type by name: $1 is the text that SQL would have after `::`. The
@@ -37,7 +49,7 @@ absl::string_view FindTypesByOidSql();
 absl::string_view FindTypeByNameSql();
 
 // How many columns a row has.
-constexpr size_t kTypeRowColumns = 6;
+constexpr size_t kTypeRowColumns = 8;
 
 // Reads a row of either statement.
 // Errors: INTERNAL (PROTOCOL_VIOLATION) when it is not of their shape.

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 
 #include "absl/base/optimization.h"
 #include "absl/strings/string_view.h"
@@ -39,6 +40,17 @@ class WireReader {
     }
     bytes = absl::string_view(next_, static_cast<size_t>(byte_count));
     next_ += byte_count;
+    return true;
+  }
+
+  // Bytes up to a NUL, which is read too. False, with nothing read, when none
+  // is left.
+  bool ReadCString(absl::string_view& bytes) {
+    const void* end = std::memchr(next_, '\0', remaining_bytes());
+    if (end == nullptr) return false;
+    const auto* const nul = static_cast<const char*>(end);
+    bytes = absl::string_view(next_, static_cast<size_t>(nul - next_));
+    next_ = nul + 1;
     return true;
   }
 

@@ -22,11 +22,13 @@ constexpr size_t kAlwaysInlineBytes = 64;
 constexpr size_t kFragmentBytes = size_t{128} * 1024;
 // A value that has to be decoded is held as a whole.
 constexpr int64_t kMaxDecodedBytes = int64_t{16} * 1024 * 1024;
+// What jsonb and jsonpath send in front of their text.
+constexpr char kVersion = 1;
 
-absl::Status Malformed() {
+absl::Status Malformed(absl::string_view what) {
   return MakeError(absl::StatusCode::kInternal,
                    v1::ERROR_REASON_PROTOCOL_VIOLATION,
-                   "malformed DataRow: a count or length is out of range");
+                   absl::StrCat("malformed ", what));
 }
 
 absl::Status NotUtf8(size_t column) {
@@ -89,7 +91,7 @@ LongRow::Progress LongRow::Add(absl::string_view piece) {
         decoder_.EndRow();
         return Progress::kComplete;
       case RowPieceReader::Event::kMalformed:
-        status_ = Malformed();
+        status_ = Malformed("DataRow: a count or length is out of range");
         break;
     }
   }
@@ -126,9 +128,10 @@ absl::Status LongRow::Take(absl::string_view bytes) {
 }
 
 absl::Status LongRow::TakeRaw(absl::string_view bytes) {
-  const size_t in_front = std::min(offset_left_, bytes.size());
-  bytes.remove_prefix(in_front);
-  offset_left_ -= in_front;
+  for (; offset_left_ > 0 && !bytes.empty(); --offset_left_) {
+    if (bytes.front() != kVersion) return Malformed("jsonb or jsonpath");
+    bytes.remove_prefix(1);
+  }
   if (HoldsText(types_[reader_.column()]->column_kind) && !utf8_.Add(bytes)) {
     return NotUtf8(reader_.column());
   }

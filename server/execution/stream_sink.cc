@@ -9,17 +9,18 @@
 namespace sluice::execution {
 namespace {
 
-// A batch is sent from this size on; it grows to twice that while the one
-// before it is being written.
+// A batch is sent from this size on, or waits until the one before it has been
+// written; with its last row it is no longer than twice that.
 constexpr size_t kBatchBytes = size_t{128} * 1024;
 // The longest row taken whole.
-constexpr size_t kMaxRowBytes = size_t{128} * 1024;
+constexpr size_t kMaxRowBytes = kBatchBytes;
 // Rows that come slowly wait no longer.
 constexpr absl::Duration kFlushAfter = absl::Milliseconds(100);
 // What the numerics of a batch may take beyond what PostgreSQL sent, so that a
 // message stays below the 4 MiB that gRPC stubs accept.
 constexpr int64_t kMaxExpansionBytes = int64_t{3} * 1024 * 1024;
-// How long the last batch before an error may take to be written.
+// How long the last batch may take to be written when the call has been
+// cancelled or its time is up.
 constexpr absl::Duration kAbandonPatience = absl::Seconds(1);
 
 }  // namespace
@@ -46,12 +47,17 @@ void StreamSink::Begin(const std::vector<postgres::ColumnDescription>& columns,
   }
   batch_.mutable_batch()->Clear();
   row_bytes_ = 0;
+  flush_due_ = false;
   long_row_.reset();
   decoder_.emplace(types_, batch_.mutable_batch()->mutable_columns(),
                    kMaxExpansionBytes);
 }
 
-void StreamSink::End() { source_ = nullptr; }
+void StreamSink::End() {
+  source_ = nullptr;
+  // Another attempt may follow, and what is here be forgotten.
+  flush_.Stop();
+}
 
 size_t StreamSink::RowBudget() const { return kMaxRowBytes; }
 
@@ -136,11 +142,9 @@ postgres::RowSink::Next StreamSink::AfterRow(size_t value_bytes) {
   }
   row_bytes_ += std::max({value_bytes, types_.size(), size_t{1}});
   if (batch_bytes() < kBatchBytes) return Next::kContinue;
-  if (output_.idle()) {
-    SendBatch();
-    return Next::kContinue;
-  }
-  return batch_bytes() < 2 * kBatchBytes ? Next::kContinue : Next::kPause;
+  if (!output_.idle()) return Next::kPause;
+  SendBatch();
+  return Next::kContinue;
 }
 
 postgres::RowSink::Next StreamSink::PauseUnlessIdle() {
@@ -187,9 +191,10 @@ Task<void> StreamSink::Finish(const v1::ExecutionSummary& summary) {
 }
 
 Task<void> StreamSink::Abandon() {
-  flush_.Stop();
   output_.Discard();
-  Task<void> settling = output_.Settle(kAbandonPatience);
+  // A caller who is busy with a batch is to learn why there are no more.
+  Task<void> settling = output_.Settle(
+      cancellation_.Requested() ? kAbandonPatience : absl::InfiniteDuration());
   co_await std::move(settling);
 }
 

@@ -145,6 +145,8 @@ class ExecuteReply : public ReplyHandler {
   }
 
   const std::optional<ServerError>& error() const { return error_; }
+  // Whether the sink was given any.
+  bool has_rows() const { return has_rows_; }
   bool stopped() const {
     return next_ == RowSink::Next::kStop || next_ == RowSink::Next::kFail;
   }
@@ -157,6 +159,7 @@ class ExecuteReply : public ReplyHandler {
   }
 
   void Take(RowSink::Next next) {
+    has_rows_ = true;
     next_ = next;
     // After a cancel request the rows have to flow for PostgreSQL to see it.
     if (next == RowSink::Next::kPause && !interrupt_.requested()) {
@@ -195,6 +198,7 @@ class ExecuteReply : public ReplyHandler {
   const StatementRequest& request_;
   Sync sync_;
   RowSink::Next next_ = RowSink::Next::kContinue;
+  bool has_rows_ = false;
   bool rolling_back_ = false;
   size_t dropped_bytes_ = 0;
   std::optional<ServerError> error_;
@@ -254,15 +258,20 @@ Attempt Conclude(ExecuteReply& reply, Connection::UnitEnd end,
     }
     return attempt;
   }
-  if (!error.has_value() || (error->IsCancel() && reply.stopped())) {
+  // A read that was stopped may fail at a row that nobody wants.
+  if (!error.has_value() ||
+      (reply.stopped() &&
+       (error->IsCancel() || request.access == Access::kReadOnly))) {
     return attempt;
   }
   result.outcome_open = error->LeavesOutcomeOpen();
   result.status = error->IsCancel() && cancellation.Requested()
                       ? CancellationError(cancellation.cause(), "execute")
                       : error->ToStatus(request.detail_policy);
+  // With rows before it, it is an error of a function's own.
   attempt.prepare_again =
-      error->AsksToPrepareAgain() || IsAboutDroppedType(result.status);
+      !reply.has_rows() &&
+      (error->AsksToPrepareAgain() || IsAboutDroppedType(result.status));
   return attempt;
 }
 

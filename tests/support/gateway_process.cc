@@ -11,6 +11,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
+#include "absl/strings/strip.h"
 #include "tests/support/await.h"
 #include "tests/support/file.h"
 #include "tests/support/test_paths.h"
@@ -129,6 +130,19 @@ std::optional<int> GatewayProcess::FindPort() const {
 
 std::string GatewayProcess::ReadLog() const {
   return ReadFile(folder_.Path("log"));
+}
+
+int64_t GatewayProcess::PeakMemoryKib() const {
+  int64_t kib = 0;
+  for (absl::string_view line : absl::StrSplit(
+           ReadFile(absl::StrCat("/proc/", pid(), "/status")), '\n')) {
+    if (absl::ConsumePrefix(&line, "VmHWM:") &&
+        absl::ConsumeSuffix(&line, "kB")) {
+      EXPECT_TRUE(absl::SimpleAtoi(line, &kib));
+    }
+  }
+  EXPECT_GT(kib, 0);
+  return kib;
 }
 
 }  // namespace sluice::testing

@@ -55,6 +55,8 @@ class GatewayProcess {
   int port() const { return port_; }
   pid_t pid() const { return process_->pid(); }
   std::string ReadLog() const;
+  // The most memory that it has had so far (VmHWM).
+  int64_t PeakMemoryKib() const;
 
   // Asks for an orderly end, as an init system does.
   void Terminate() { process_->Signal(SIGTERM); }

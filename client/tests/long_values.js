@@ -15,11 +15,12 @@ async function main() {
   const api = loadApi();
   const stub = makeStub(api);
   const call = stub.QueryStream(makeRequest(process.argv[2]));
-  for await (const [number, words, bytes, list, document] of
+  for await (const [number, words, bytes, list, document, note] of
              new RowStream(call, api.Column)) {
     console.log([number, checksum(words), checksum(bytes),
                  checksum(list.join('')),
-                 checksum(document && document.key)].join());
+                 checksum(document && document.key),
+                 checksum(note && note.document.key)].join());
   }
   stub.close();
 }

@@ -24,11 +24,12 @@ def main():
     request = example.make_request(database_pb2.QueryStreamRequest, sys.argv[1])
     with example.open_channel() as channel:
         stub = database_pb2_grpc.DatabaseStub(channel)
-        for number, words, octets, texts, document in sluice_stream.stream_rows(
-                stub.QueryStream(request)):
+        rows = sluice_stream.stream_rows(stub.QueryStream(request))
+        for number, words, octets, texts, document, note in rows:
             print(number, checksum(words), checksum(octets),
                   checksum("".join(texts)),
-                  checksum(document and document["key"]), sep=",")
+                  checksum(document and document["key"]),
+                  checksum(note and note["document"]["key"]), sep=",")
 
 
 if __name__ == "__main__":

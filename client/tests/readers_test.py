@@ -24,6 +24,8 @@ class ReadersTest(unittest.TestCase):
         cls.gateway = live_gateway.LiveGateway()
         cls.addClassCleanup(cls.gateway.stop)
         cls.gateway.start()
+        cls.gateway.psql(
+            "-c", "CREATE TYPE long_note AS (id int, document jsonb)")
         cls.compile_go()
         os.environ["SLUICE_PYTHON_STUBS"] = str(cls.gateway.folder / "stubs")
 
@@ -88,7 +90,7 @@ class ReadersTest(unittest.TestCase):
         sql = (HERE / "long_values.sql").read_text()
         expected = self.gateway.psql("-At", "-F,", "-c", f"""
             SELECT i, md5(words), md5(bytes), md5(array_to_string(list, '')),
-                   md5(document->>'key')
+                   md5(document->>'key'), md5((note).document->>'key')
             FROM ({sql}) AS q""")
         self.assertEqual(expected.count("\n"), 5)
         for done in self.each_output(self.long_values, sql):

@@ -44,18 +44,26 @@ func show(row sluicerows.Row) {
 	var octets []byte
 	var list []string
 	var document json.RawMessage
-	check(row.Scan(&number, &words, &octets, &list, &document))
+	var note map[string]any
+	check(row.Scan(&number, &words, &octets, &list, &document, &note))
 	sums := []string{fmt.Sprint(number), "", checksum(octets),
-		checksum([]byte(strings.Join(list, ""))), ""}
+		checksum([]byte(strings.Join(list, ""))), "", ""}
 	if words != nil {
 		sums[1] = checksum([]byte(*words))
 	}
 	if document != nil {
-		var fields struct{ Key string }
-		check(json.Unmarshal(document, &fields))
-		sums[4] = checksum([]byte(fields.Key))
+		sums[4] = checksumOfKey(document)
+	}
+	if note != nil {
+		sums[5] = checksumOfKey(note["document"].(json.RawMessage))
 	}
 	fmt.Println(strings.Join(sums, ","))
+}
+
+func checksumOfKey(document json.RawMessage) string {
+	var fields struct{ Key string }
+	check(json.Unmarshal(document, &fields))
+	return checksum([]byte(fields.Key))
 }
 
 func checksum(value []byte) string {

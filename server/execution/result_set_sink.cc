@@ -37,7 +37,7 @@ postgres::RowSink::Next ResultSetSink::AddLongRow(size_t bytes) {
 }
 
 postgres::RowSink::Next ResultSetSink::Conclude(Next next) {
-  if (next == Next::kFail) result_set_->Clear();
+  if (next == Next::kFail || next == Next::kStale) result_set_->Clear();
   return next;
 }
 

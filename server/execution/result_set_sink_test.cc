@@ -258,7 +258,7 @@ TEST(ResultSetSinkTest, AMalformedRowFailsTheResult) {
   v1::ResultSet result;
   ResultSetSink sink(Limits(kPlenty, kPlenty), &result);
   Begin(sink, TextColumns(2));
-  EXPECT_EQ(sink.AddRow(MakeRow({"only one"})), Next::kFail);
+  EXPECT_EQ(sink.AddRow(MakeRow({"only one"})), Next::kStale);
   EXPECT_EQ(ReasonOf(sink.status()), v1::ERROR_REASON_PROTOCOL_VIOLATION);
   EXPECT_EQ(result.ByteSizeLong(), 0U);
 }

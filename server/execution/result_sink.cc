@@ -46,7 +46,8 @@ postgres::RowSink::Next ResultSink::OverLimit(v1::ErrorReason reason,
 
 postgres::RowSink::Next ResultSink::Fail(absl::Status status) {
   status_ = std::move(status);
-  return Next::kFail;
+  return ReasonOf(status_) == v1::ERROR_REASON_PROTOCOL_VIOLATION ? Next::kStale
+                                                                  : Next::kFail;
 }
 
 size_t RowOverhead(size_t columns) {

@@ -38,10 +38,6 @@ class ResultSink : public postgres::RowSink {
   // Whether rows were left out at a limit.
   bool truncated() const { return truncated_; }
 
-  // Whether another attempt would go unseen: the caller has been given
-  // nothing.
-  virtual bool MayStartAnew() const = 0;
-
  protected:
   // Forgets an earlier attempt.
   void StartAnew();
@@ -53,7 +49,7 @@ class ResultSink : public postgres::RowSink {
   // The answer to what is beyond a limit, by `limits.on_limit`. `noun`: of
   // what there is more than `limit`.
   Next OverLimit(v1::ErrorReason reason, absl::string_view noun, int64_t limit);
-  // Fails the result.
+  // Fails the result: kFail, or kStale where a row was malformed.
   Next Fail(absl::Status status);
 
   int64_t bytes_left() const { return limits_.max_bytes - bytes_; }

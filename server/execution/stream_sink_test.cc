@@ -622,7 +622,7 @@ TEST_F(StreamSinkTest, RefusesRowsThatAreMalformedWhereverTheyAreCut) {
       std::string cut = body;
       cut.resize(size, '\0');
       Rig rig(loop_, {"text", "text", "int4"});
-      EXPECT_EQ(rig.GiveBody(cut), Next::kFail) << size;
+      EXPECT_EQ(rig.GiveBody(cut), Next::kStale) << size;
       EXPECT_EQ(ReasonOf(rig.sink().status()),
                 v1::ERROR_REASON_PROTOCOL_VIOLATION)
           << size;

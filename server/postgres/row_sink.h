@@ -34,18 +34,24 @@ class RowSink {
     kStop,
     // The statement has failed: a write is rolled back.
     kFail,
+    // As kFail: the row is not of the types that the columns are said to have.
+    // A composite type has changed since it was looked up.
+    kStale,
   };
 
   virtual ~RowSink() = default;
 
-  // Called before the first row; again, with nothing delivered between, when
-  // the statement had to be prepared anew. `source` is there until End.
+  // Called before the first row; again, while MayStartAnew, when the statement
+  // had to be prepared anew. `source` is there until End.
   virtual void Begin(const std::vector<ColumnDescription>& columns,
                      RowSource& source) = 0;
+  // Whether another attempt would go unseen: the caller has been given
+  // nothing.
+  virtual bool MayStartAnew() const = 0;
   // No more rows come. Called once for each Begin.
   virtual void End() {}
-  // The body of a DataRow, in the formats of ResultFormatOf. After kStop and
-  // kFail no more rows come; the sink knows why.
+  // The body of a DataRow, in the formats of ResultFormatOf. After kStop,
+  // kFail and kStale no more rows come; the sink knows why.
   virtual Next AddRow(absl::string_view body) = 0;
   // The longest row that the sink takes whole.
   virtual size_t RowBudget() const = 0;

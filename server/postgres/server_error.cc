@@ -169,6 +169,11 @@ bool ServerError::AsksToPrepareAgain() const {
          (sqlstate() == "0A000" && routine_ == "RevalidateCachedQuery");
 }
 
+bool ServerError::IsAboutChangedType() const {
+  return sqlstate() == "42804" &&
+         (routine_ == "record_recv" || routine_ == "ExecEvalFieldSelect");
+}
+
 bool ServerError::IsCancel() const { return sqlstate() == "57014"; }
 
 bool ServerError::SaysCommitMayBeLost() const {

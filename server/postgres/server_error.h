@@ -34,6 +34,10 @@ class ServerError {
   // changed (0A000) or it is not there (26000). Nothing was executed.
   bool AsksToPrepareAgain() const;
 
+  // A composite has not the fields that its type had when it was looked up, or
+  // when the statement was planned (42804): it has been altered, perhaps.
+  bool IsAboutChangedType() const;
+
   // A cancel request, ours or another's, or `statement_timeout` (57014).
   bool IsCancel() const;
 

@@ -162,6 +162,19 @@ TEST(ServerErrorTest, KnowsStalePlansInAnyLanguage) {
                    .AsksToPrepareAgain());
 }
 
+TEST(ServerErrorTest, KnowsACompositeThatHasChangedInAnyLanguage) {
+  EXPECT_TRUE(
+      ServerError::Parse(
+          WithRoutine(Body("42804", "falsche Spaltenzahl"), "record_recv"))
+          .IsAboutChangedType());
+  EXPECT_TRUE(
+      ServerError::Parse(WithRoutine(Body("42804", "m"), "ExecEvalFieldSelect"))
+          .IsAboutChangedType());
+  EXPECT_FALSE(ServerError::Parse(
+                   WithRoutine(Body("42804", "m"), "transformAssignedExpr"))
+                   .IsAboutChangedType());
+}
+
 TEST(ServerErrorTest, KnowsACommitThatMayBeLostInAnyLanguage) {
   EXPECT_TRUE(ServerError::Parse(WithRoutine(Body("01000", "m", "WARNING"),
                                              "SyncRepWaitForLSN"))

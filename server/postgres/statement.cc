@@ -1,5 +1,6 @@
 #include "server/postgres/statement.h"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -147,12 +148,16 @@ class ExecuteReply : public ReplyHandler {
   const std::optional<ServerError>& error() const { return error_; }
   // Whether the sink was given any.
   bool has_rows() const { return has_rows_; }
-  bool stopped() const {
-    return next_ == RowSink::Next::kStop || next_ == RowSink::Next::kFail;
-  }
+  bool stopped() const { return next_ == RowSink::Next::kStop || failed(); }
+  // Whether a row was not of the types that were looked up.
+  bool is_stale() const { return next_ == RowSink::Next::kStale; }
   StatementResult TakeResult() { return std::move(result_); }
 
  private:
+  bool failed() const {
+    return next_ == RowSink::Next::kFail || next_ == RowSink::Next::kStale;
+  }
+
   void OnRow(absl::string_view body) {
     if (stopped()) return Drop(body.size());
     Take(sink_.AddRow(body));
@@ -180,7 +185,7 @@ class ExecuteReply : public ReplyHandler {
     sync_ = Sync::kSent;
     std::string messages;
     MessageWriter writer(messages);
-    if (next_ == RowSink::Next::kFail && !error_.has_value()) {
+    if (failed() && !error_.has_value()) {
       rolling_back_ = true;
       PreparedStatement none;
       none.name = std::string(kNoStatement);
@@ -205,10 +210,20 @@ class ExecuteReply : public ReplyHandler {
   StatementResult result_;
 };
 
-// What one attempt gave; `prepare_again` when the plan was stale.
+// Whether a composite is in it.
+bool HoldsFields(const TypeEntry& type) {
+  return type.kind == v1::TYPE_KIND_COMPOSITE ||
+         (type.element != nullptr && HoldsFields(*type.element)) ||
+         (type.base != nullptr && HoldsFields(*type.base));
+}
+
+// What one attempt gave.
 struct Attempt {
   StatementResult result;
+  // The plan, or what is known of its types, was stale.
   bool prepare_again = false;
+  // And the types have to be looked up again.
+  bool types_changed = false;
 };
 
 StatementResult Failed(absl::Status status) {
@@ -269,9 +284,10 @@ Attempt Conclude(ExecuteReply& reply, Connection::UnitEnd end,
                       ? CancellationError(cancellation.cause(), "execute")
                       : error->ToStatus(request.detail_policy);
   // With rows before it, it is an error of a function's own.
-  attempt.prepare_again =
-      !reply.has_rows() &&
-      (error->AsksToPrepareAgain() || IsAboutDroppedType(result.status));
+  attempt.types_changed =
+      error->IsAboutChangedType() || IsAboutDroppedType(result.status);
+  attempt.prepare_again = !reply.has_rows() && (error->AsksToPrepareAgain() ||
+                                                attempt.types_changed);
   return attempt;
 }
 
@@ -295,6 +311,11 @@ Task<Attempt> ExecutePrepared(Connection& connection, UnitInterrupt& interrupt,
   std::string messages;
   absl::Status bound = WriteBind(statement, request, messages);
   if (!bound.ok()) {
+    // A composite may have got another field.
+    attempt.types_changed = attempt.prepare_again =
+        ReasonOf(bound) == v1::ERROR_REASON_PARAMETER_MALFORMED &&
+        std::any_of(statement.parameters.begin(), statement.parameters.end(),
+                    [](const TypeRef& type) { return HoldsFields(*type); });
     attempt.result = Failed(std::move(bound));
     co_return std::move(attempt);
   }
@@ -317,6 +338,13 @@ Task<Attempt> ExecutePrepared(Connection& connection, UnitInterrupt& interrupt,
   const Connection::UnitEnd end = co_await exchange;
   sink.End();
   attempt = Conclude(reply, end, request, cancellation);
+  if (reply.is_stale()) {
+    attempt.types_changed = true;
+    // A read, whose rows went nowhere yet.
+    attempt.prepare_again = end == Connection::UnitEnd::kReady &&
+                            request.access == Access::kReadOnly &&
+                            !interrupt.requested() && sink.MayStartAnew();
+  }
   co_return std::move(attempt);
 }
 
@@ -344,11 +372,13 @@ Task<StatementResult> PrepareAndExecute(Connection& connection,
         ExecutePrepared(connection, interrupt, prepared->statement(), request,
                         sink, cancellation);
     Attempt attempt = co_await std::move(executing);
+    if (attempt.types_changed) types.Clear();
+    if (attempt.types_changed || attempt.prepare_again) {
+      connection.prepared_statements().Remove(prepared->key);
+    }
     if (!attempt.prepare_again || number == kMaxAttempts) {
       co_return std::move(attempt.result);
     }
-    if (IsAboutDroppedType(attempt.result.status)) types.Clear();
-    connection.prepared_statements().Remove(prepared->key);
   }
 }
 

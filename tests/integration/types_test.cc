@@ -317,5 +317,44 @@ TEST_F(TypesTest, FollowsATypeThatIsMadeAnew) {
   }
 }
 
+TEST_F(TypesTest, FollowsACompositeThatIsAltered) {
+  const auto fields_of = [](const QueryOutcome& outcome) {
+    EXPECT_THAT(outcome.status, IsOk());
+    return outcome.response.result_set().columns(0).composites().fields_size();
+  };
+  const auto with_fields = [](int count) {
+    v1::Value value;
+    for (int i = 0; i < count; ++i) {
+      *value.mutable_composite_value()->add_fields() = Int(i);
+    }
+    return value;
+  };
+  const std::string sql = "SELECT shape FROM shape";
+  const std::string take = "SELECT ($1::shape).a";
+  ASSERT_TRUE(session_->Execute("CREATE TABLE shape AS SELECT 1 AS a").ok());
+  for (int count = 1; count < 4; ++count) {
+    for (int i = 0; i < 2; ++i) {
+      EXPECT_EQ(fields_of(client_.Query(sql)), count);
+      EXPECT_THAT(client_.Query(take, {with_fields(count)}).status, IsOk());
+    }
+    ASSERT_TRUE(session_
+                    ->Execute(absl::StrCat("ALTER TABLE shape ADD COLUMN c",
+                                           count, " int"))
+                    .ok());
+  }
+  // In the other order: the parameter meets the change first.
+  EXPECT_THAT(client_.Query(take, {with_fields(4)}).status, IsOk());
+  ASSERT_TRUE(
+      session_->Execute("ALTER TABLE shape ALTER COLUMN a TYPE text").ok());
+  v1::Value changed = with_fields(4);
+  *changed.mutable_composite_value()->mutable_fields(0) = Text("x");
+  EXPECT_THAT(client_.Query(take, {changed}).status, IsOk());
+  EXPECT_EQ(fields_of(client_.Query(sql)), 4);
+  // What is wrong stays wrong.
+  EXPECT_THAT(client_.Query(take, {with_fields(3)}).status,
+              FailsWith(StatusCode::INVALID_ARGUMENT,
+                        v1::ERROR_REASON_PARAMETER_MALFORMED));
+}
+
 }  // namespace
 }  // namespace sluice::testing

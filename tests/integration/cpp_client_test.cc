@@ -23,6 +23,7 @@ namespace {
 using ::sluice::testing::Await;
 using ::sluice::testing::StackTest;
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 
 constexpr absl::Duration kPromptly = absl::Seconds(1);
 
@@ -217,6 +218,25 @@ TEST_F(CppClientTest, DeadlinesAndStopsReachPostgres) {
   caller.join();
   EXPECT_TRUE(absl::IsCancelled(status)) << status;
   EXPECT_TRUE(AwaitActive("0"));
+}
+
+TEST_F(CppClientTest, DescribesAStatement) {
+  const absl::StatusOr<v1::DescribeResponse> described = client_.Describe(
+      Statement("SELECT relname AS name FROM pg_class WHERE oid = $1", 1259),
+      v1::EXPLAIN_MODE_TEXT);
+  ASSERT_TRUE(described.ok()) << described.status();
+  EXPECT_EQ(described->parameter_types(0).name(), "oid");
+  EXPECT_EQ(described->columns(0).name(), "name");
+  EXPECT_TRUE(described->read_only());
+  EXPECT_THAT(described->plan(), HasSubstr("pg_class"));
+}
+
+TEST_F(CppClientTest, TellsWhatTheCallerMayUse) {
+  const absl::StatusOr<v1::GetCapabilitiesResponse> capabilities =
+      client_.GetCapabilities();
+  ASSERT_TRUE(capabilities.ok()) << capabilities.status();
+  EXPECT_EQ(capabilities->app(), "app");
+  EXPECT_EQ(capabilities->databases(0).name(), "app");
 }
 
 class CppStreamTest : public ClientStackTest<CppStreamTest> {};

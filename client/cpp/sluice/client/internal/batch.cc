@@ -42,7 +42,7 @@ absl::StatusOr<std::shared_ptr<const Batch>> Batch::Make(
   return std::shared_ptr<const Batch>(batch);
 }
 
-absl::Status Batch::Open(LongValues long_values) {
+absl::Status Batch::Open(LongValues&& long_values) {
   if (static_cast<size_t>(columns_.size()) != column_set_->size()) {
     return Malformed(absl::StrCat(columns_.size(), " columns, described are ",
                                   column_set_->size()));

@@ -52,7 +52,7 @@ class Batch {
         columns_(std::move(columns)),
         row_count_(row_count) {}
 
-  absl::Status Open(LongValues long_values);
+  absl::Status Open(LongValues&& long_values);
   absl::Status PlaceLongValue(size_t column, std::string value);
   absl::Status PlaceLongColumn(size_t column, const std::string& value);
   Cell FirstRowCell(size_t column) const;

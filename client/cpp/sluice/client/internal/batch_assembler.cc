@@ -12,13 +12,13 @@ absl::StatusOr<std::shared_ptr<const Batch>> BatchAssembler::Add(
                        message.row_count(), std::move(long_values));
   }
   if (message.has_fragment()) {
-    absl::Status status = AddFragment(std::move(*message.mutable_fragment()));
+    absl::Status status = AddFragment(message.fragment());
     if (!status.ok()) return status;
   }
   return std::shared_ptr<const Batch>();
 }
 
-absl::Status BatchAssembler::AddFragment(v1::ValueFragment fragment) {
+absl::Status BatchAssembler::AddFragment(const v1::ValueFragment& fragment) {
   if (fragment.column() >= column_set_->size()) {
     return absl::InternalError("malformed result: a fragment of no column");
   }

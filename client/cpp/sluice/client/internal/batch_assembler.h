@@ -26,7 +26,7 @@ class BatchAssembler {
   absl::StatusOr<std::shared_ptr<const Batch>> Add(v1::RowBatch message);
 
  private:
-  absl::Status AddFragment(v1::ValueFragment fragment);
+  absl::Status AddFragment(const v1::ValueFragment& fragment);
 
   std::shared_ptr<const ColumnSet> column_set_;
   LongValues long_values_;

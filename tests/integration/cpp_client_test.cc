@@ -47,7 +47,7 @@ class ClientStackTest : public StackTest<Test> {
   }
 
   // Whether PostgreSQL runs `count` statements of the app, soon.
-  static bool AwaitActive(const std::string& count) {
+  static bool AwaitActive(const std::string &count) {
     return Await(kPromptly, [&] {
       return StackTest<Test>::stack().Ask(
                  "SELECT count(*) FROM pg_stat_activity"
@@ -62,7 +62,7 @@ class CppClientTest : public ClientStackTest<CppClientTest> {
  protected:
   // A value as PostgreSQL takes it for a type, and gives it back.
   template <typename T>
-  void ExpectThereAndBack(const std::string& type, const T& value) {
+  void ExpectThereAndBack(const std::string &type, const T &value) {
     const absl::StatusOr<Rows> rows = client_.Query(
         absl::StrCat("SELECT $1::", type, " AS it, NULL::", type), value);
     ASSERT_TRUE(rows.ok()) << type << ": " << rows.status();
@@ -74,7 +74,7 @@ class CppClientTest : public ClientStackTest<CppClientTest> {
 
   // What the only value of a query is.
   template <typename T>
-  absl::StatusOr<T> Ask(const std::string& sql) {
+  absl::StatusOr<T> Ask(const std::string &sql) {
     const absl::StatusOr<Rows> rows = client_.Query(sql);
     if (!rows.ok()) return rows.status();
     const absl::StatusOr<Row> row = rows->only_row();
@@ -104,7 +104,7 @@ TEST_F(CppClientTest, ScalarsGoThereAndBack) {
 
 TEST_F(CppClientTest, TimesGoThereAndBack) {
   const absl::Time time = absl::FromUnixMicros(-1234567890123456);
-  for (const char* type : {"timestamptz", "timestamp"}) {
+  for (const char *type : {"timestamptz", "timestamp"}) {
     ExpectThereAndBack(type, time);
     ExpectThereAndBack(type, absl::InfiniteFuture());
     ExpectThereAndBack(type, absl::InfinitePast());
@@ -129,10 +129,24 @@ TEST_F(CppClientTest, NestedValuesGoThereAndBack) {
       "float8[]", Array<double>{.elements = {1, 2, 3, 4},
                                 .dimensions = {{.length = 2, .lower_bound = -1},
                                                {.length = 2}}});
+  ExpectThereAndBack("int4range", Range<int>{.lower = 1, .upper = 5});
+  ExpectThereAndBack("int4range",
+                     Range<int>{.empty = true, .lower_inclusive = false});
+  ExpectThereAndBack("tstzrange",
+                     Range<absl::Time>{.lower = absl::FromUnixSeconds(1),
+                                       .upper = absl::FromUnixSeconds(2),
+                                       .upper_inclusive = true});
+  ExpectThereAndBack(
+      "datemultirange",
+      Multirange<absl::CivilDay>{{{.lower = absl::CivilDay(2024, 1, 1),
+                                   .upper = absl::CivilDay(2024, 2, 1)},
+                                  {.lower = absl::CivilDay(2024, 3, 1)}}});
+  ExpectThereAndBack("int4range[]",
+                     std::vector<Range<int>>{{.lower = 1, .upper = 2}});
 }
 
 TEST_F(CppClientTest, TypesOfTheUsersGoThereAndBack) {
-  for (const char* sql :
+  for (const char *sql :
        {"CREATE TYPE mood AS ENUM ('sad', 'ok')",
         "CREATE DOMAIN positive AS int CHECK (value > 0)",
         "CREATE TYPE reading AS (number int, label text, marks int[])"}) {
@@ -142,6 +156,10 @@ TEST_F(CppClientTest, TypesOfTheUsersGoThereAndBack) {
   ExpectThereAndBack("mood", std::string("ok"));
   ExpectThereAndBack("mood[]", std::vector<std::string>{"ok", "sad"});
   ExpectThereAndBack("positive", 5);
+  using Reading = std::tuple<int, std::optional<std::string>, std::vector<int>>;
+  ExpectThereAndBack("reading", Reading(1, std::nullopt, {1, 2}));
+  ExpectThereAndBack("reading[]", std::vector<std::optional<Reading>>{
+                                      std::nullopt, Reading(2, "b", {})});
   const absl::StatusOr<Rows> typed =
       client_.Query("SELECT pg_typeof($1)::text", Typed("mood", "ok"));
   ASSERT_TRUE(typed.ok()) << typed.status();
@@ -249,10 +267,10 @@ TEST_F(CppStreamTest, GivesEveryRowInOrder) {
   ASSERT_TRUE(stream.ok()) << stream.status();
   EXPECT_EQ(stream->columns().size(), 3u);
   int64_t last = 0;
-  for (auto& row :
+  for (auto &row :
        stream->as<int64_t, absl::string_view, std::optional<int>>()) {
     ASSERT_TRUE(row.ok()) << row.status();
-    const auto& [number, text, rest] = *row;
+    const auto &[number, text, rest] = *row;
     ASSERT_EQ(number, ++last);
     ASSERT_EQ(text, absl::StrCat("row ", number));
     ASSERT_EQ(rest.value_or(0), number % 3);
@@ -284,7 +302,7 @@ TEST_F(CppStreamTest, TakesConstantMemory) {
       "SELECT repeat('x', 1000) FROM generate_series(1, 200000)");
   ASSERT_TRUE(stream.ok()) << stream.status();
   int64_t byte_count = 0;
-  for (auto& row : stream->as<absl::string_view>()) {
+  for (auto &row : stream->as<absl::string_view>()) {
     ASSERT_TRUE(row.ok()) << row.status();
     byte_count += static_cast<int64_t>(std::get<0>(*row).size());
   }
@@ -293,21 +311,32 @@ TEST_F(CppStreamTest, TakesConstantMemory) {
 }
 
 TEST_F(CppStreamTest, JoinsLongValues) {
+  const absl::StatusOr<Rows> made =
+      client_.Execute("CREATE TYPE stream_note AS (number int, note text)");
+  ASSERT_TRUE(made.ok()) << made.status();
   absl::StatusOr<RowStream> stream = client_.QueryStream(
       Statement("SELECT i, repeat(chr(233), 1000000),"
-                "  (SELECT array_agg(j * i) FROM generate_series(1, 200000) j)"
+                "  (SELECT array_agg(j * i) FROM generate_series(1, 200000) j),"
+                "  CASE WHEN i = 2 THEN NULL ELSE "
+                "    ROW(i, repeat('y', 500000))::stream_note END"
                 "  FROM generate_series(1, 3) AS i"),
       {.max_value_bytes = 16 << 20});
   ASSERT_TRUE(stream.ok()) << stream.status();
   int64_t count = 0;
-  for (auto& row : stream->as<int64_t, std::string, std::vector<int64_t>>()) {
+  using Note = std::optional<std::tuple<int, std::string>>;
+  for (auto &row :
+       stream->as<int64_t, std::string, std::vector<int64_t>, Note>()) {
     ASSERT_TRUE(row.ok()) << row.status();
-    const auto& [number, text, array] = *row;
+    const auto &[number, text, array, note] = *row;
     ASSERT_EQ(number, ++count);
     EXPECT_EQ(text.size(), 2000000u);
     EXPECT_EQ(text.substr(0, 4), "éé");
     ASSERT_EQ(array.size(), 200000u);
     EXPECT_EQ(array.back(), 200000 * number);
+    ASSERT_EQ(note.has_value(), number != 2);
+    if (note.has_value()) {
+      EXPECT_EQ(std::get<1>(*note).size(), 500000u);
+    }
   }
   EXPECT_EQ(count, 3);
 }
@@ -319,7 +348,7 @@ TEST_F(CppStreamTest, AnErrorOnTheWayIsNoEnd) {
   ASSERT_TRUE(stream.ok()) << stream.status();
   int64_t count = 0;
   absl::Status error;
-  for (const absl::StatusOr<Row>& row : *stream) {
+  for (const absl::StatusOr<Row> &row : *stream) {
     if (row.ok()) {
       ++count;
     } else {
@@ -356,7 +385,7 @@ TEST_F(CppStreamTest, IsStoppedFromAnotherThread) {
     source->request_stop();
   });
   absl::Status error;
-  for (const absl::StatusOr<Row>& row : *stream) error = row.status();
+  for (const absl::StatusOr<Row> &row : *stream) error = row.status();
   stopper.join();
   EXPECT_TRUE(absl::IsCancelled(error)) << error;
   EXPECT_TRUE(AwaitActive("0"));

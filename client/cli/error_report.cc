@@ -96,6 +96,15 @@ std::string DescribeError(const grpc::Status& status, absl::string_view sql) {
   return out;
 }
 
+int LinesBeforeFault(const grpc::Status& status, absl::string_view sql) {
+  int lines = 0;
+  for (int i = ParseDetails(status).diagnostic.position(); i > 1; --i) {
+    if (sql.empty()) return 0;
+    if (TakeCharacter(sql).code == '\n') ++lines;
+  }
+  return lines;
+}
+
 std::string DescribeNotices(const v1::ExecutionSummary& summary) {
   std::string out;
   for (const v1::Notice& notice : summary.notices()) {

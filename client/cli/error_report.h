@@ -20,6 +20,10 @@ namespace sluice::cli {
 //   HINT:  ...
 std::string DescribeError(const grpc::Status& status, absl::string_view sql);
 
+// How many lines of `sql` stand before the place that PostgreSQL points at; 0
+// where it points at none.
+int LinesBeforeFault(const grpc::Status& status, absl::string_view sql);
+
 // The notices of PostgreSQL, and a warning where rows were left out.
 std::string DescribeNotices(const v1::ExecutionSummary& summary);
 

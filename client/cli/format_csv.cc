@@ -5,7 +5,6 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/string_view.h"
-#include "client/cli/cell_text.h"
 
 namespace sluice::cli {
 namespace {
@@ -27,23 +26,38 @@ void AppendField(absl::string_view field, std::string& out) {
 
 }  // namespace
 
-std::string FormatCsv(const ResultView& result) {
-  const size_t column_count = result.columns().size();
+void CsvWriter::Begin(const ColumnList& columns) {
+  if (columns.empty()) return;
   std::string out;
-  for (size_t i = 0; i < column_count; ++i) {
-    if (i > 0) out.push_back(',');
-    AppendField(result.name(i), out);
+  for (const v1::ColumnMetadata& column : columns) {
+    if (&column != &columns[0]) out.push_back(',');
+    AppendField(column.name(), out);
   }
   out.push_back('\n');
-  if (column_count == 0) return out;
-  for (size_t row = 0; row < result.row_count(); ++row) {
-    for (size_t i = 0; i < column_count; ++i) {
+  output_.Write(out);
+}
+
+void CsvWriter::WriteRows(const ResultView& rows) {
+  if (rows.column_count() == 0) return WriteLineWithoutColumns();
+  std::string out;
+  for (size_t row = 0; row < rows.row_count(); ++row) {
+    for (size_t i = 0; i < rows.column_count(); ++i) {
       if (i > 0) out.push_back(',');
-      AppendField(CellText(result.columns()[i], row), out);
+      const Cell cell = rows.cell(row, i);
+      AppendField(cell.IsNull() ? null_text_ : cell.text(), out);
     }
     out.push_back('\n');
   }
-  return out;
+  output_.Write(out);
 }
+
+// psql prints the line of names, and none for the rows.
+void CsvWriter::WriteLineWithoutColumns() {
+  if (has_line_without_columns_) return;
+  has_line_without_columns_ = true;
+  output_.Write("\n");
+}
+
+void CsvWriter::End(const v1::ExecutionSummary&) {}
 
 }  // namespace sluice::cli

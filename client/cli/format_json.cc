@@ -124,18 +124,30 @@ void AppendValue(const ColumnView& column, size_t row, std::string& out) {
 
 }  // namespace
 
-std::string FormatJson(const ResultView& result) {
-  std::string out = "[";
-  for (size_t row = 0; row < result.row_count(); ++row) {
-    out.append(row == 0 ? "\n  {" : ",\n  {");
-    for (size_t i = 0; i < result.columns().size(); ++i) {
+void JsonWriter::Begin(const ColumnList& columns) {
+  columns_ = columns;
+  if (shape_ == JsonShape::kArray) output_.Write("[");
+}
+
+void JsonWriter::WriteRows(const ResultView& rows) {
+  std::string out;
+  for (size_t row = 0; row < rows.row_count(); ++row) {
+    if (shape_ == JsonShape::kArray) out.append(has_rows_ ? ",\n  " : "\n  ");
+    has_rows_ = true;
+    out.push_back('{');
+    for (size_t i = 0; i < rows.column_count(); ++i) {
       if (i > 0) out.append(", ");
-      AppendMember(result.name(i), result.columns()[i], row, out);
+      const Cell cell = rows.cell(row, i);
+      AppendMember(columns_[static_cast<int>(i)].name(), cell.column, cell.row,
+                   out);
     }
-    out.push_back('}');
+    out.append(shape_ == JsonShape::kArray ? "}" : "}\n");
   }
-  out.append(result.row_count() == 0 ? "]\n" : "\n]\n");
-  return out;
+  output_.Write(out);
+}
+
+void JsonWriter::End(const v1::ExecutionSummary&) {
+  if (shape_ == JsonShape::kArray) output_.Write(has_rows_ ? "\n]\n" : "]\n");
 }
 
 }  // namespace sluice::cli

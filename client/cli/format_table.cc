@@ -3,21 +3,14 @@
 #include "client/cli/format_table.h"
 
 #include <algorithm>
-#include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "client/cli/cell_text.h"
-#include "client/cli/display_text.h"
+#include "client/cli/command_tag.h"
 #include "client/cli/postgres_types.h"
 
 namespace sluice::cli {
-namespace {
 
-enum class Alignment { kLeft, kCenter, kRight };
-
-using Cell = std::vector<DisplayLine>;
-
-Alignment AlignmentOf(const v1::Type& type) {
+TableWriter::Alignment TableWriter::AlignmentOf(const v1::Type& type) {
   switch (type.oid()) {
     case kInt2Oid:
     case kInt4Oid:
@@ -36,113 +29,144 @@ Alignment AlignmentOf(const v1::Type& type) {
   }
 }
 
-class TableWriter {
- public:
-  explicit TableWriter(const ResultView& result) : result_(result) {
-    for (size_t i = 0; i < result.columns().size(); ++i) {
-      header_.push_back(MakeDisplayLines(result.name(i)));
-      widths_.push_back(WidthOf(header_.back()));
+size_t TableWriter::WidthOf(const Lines& cell) {
+  size_t width = 0;
+  for (const DisplayLine& line : cell) width = std::max(width, line.width);
+  return width;
+}
+
+size_t TableWriter::HeightOf(const std::vector<Lines>& row) {
+  size_t height = 0;
+  for (const Lines& cell : row) height = std::max(height, cell.size());
+  return height;
+}
+
+void TableWriter::Begin(const ColumnList& columns) {
+  for (const v1::ColumnMetadata& column : columns) {
+    alignments_.push_back(AlignmentOf(column.type()));
+    header_.push_back(MakeDisplayLines(column.name()));
+    widths_.push_back(WidthOf(header_.back()));
+  }
+}
+
+// Rows without columns show in the count alone.
+void TableWriter::WriteRows(const ResultView& rows) {
+  row_count_ += rows.row_count();
+  if (widths_.empty()) return;
+  for (size_t row = 0; row < rows.row_count(); ++row) {
+    std::vector<Lines> cells;
+    for (size_t i = 0; i < rows.column_count(); ++i) {
+      const Cell cell = rows.cell(row, i);
+      cells.push_back(
+          MakeDisplayLines(cell.IsNull() ? display_.null_text : cell.text()));
     }
-    for (size_t row = 0; row < result.row_count(); ++row) AddRow(row);
-  }
-
-  std::string Write() && {
-    AppendHeader();
-    AppendRule();
-    for (const std::vector<Cell>& row : rows_) AppendRow(row);
-    absl::StrAppend(&out_, "(", result_.row_count(),
-                    result_.row_count() == 1 ? " row)\n\n" : " rows)\n\n");
-    return std::move(out_);
-  }
-
- private:
-  static size_t WidthOf(const Cell& cell) {
-    size_t width = 0;
-    for (const DisplayLine& line : cell) width = std::max(width, line.width);
-    return width;
-  }
-
-  static size_t HeightOf(const std::vector<Cell>& row) {
-    size_t height = 0;
-    for (const Cell& cell : row) height = std::max(height, cell.size());
-    return height;
-  }
-
-  // A result without columns shows its header and its count alone.
-  void AddRow(size_t row) {
-    if (widths_.empty()) return;
-    std::vector<Cell>& cells = rows_.emplace_back();
-    for (size_t i = 0; i < widths_.size(); ++i) {
-      cells.push_back(MakeDisplayLines(CellText(result_.columns()[i], row)));
-      widths_[i] = std::max(widths_[i], WidthOf(cells.back()));
+    if (is_measuring_) {
+      HoldRow(std::move(cells));
+    } else {
+      AppendRow(cells);
     }
   }
+  output_.Write(out_);
+  out_.clear();
+}
 
-  void AppendHeader() {
-    if (header_.empty()) return;
-    for (size_t line = 0; line < HeightOf(header_); ++line) {
-      for (size_t i = 0; i < header_.size(); ++i) {
-        if (i > 0) out_.push_back('|');
-        AppendLine(header_[i], line, i, Alignment::kCenter);
-        out_.push_back(line + 1 < header_[i].size() ? '+' : ' ');
-      }
-      out_.push_back('\n');
-    }
+void TableWriter::HoldRow(std::vector<Lines> row) {
+  for (size_t i = 0; i < row.size(); ++i) {
+    widths_[i] = std::max(widths_[i], WidthOf(row[i]));
+    for (const DisplayLine& line : row[i]) held_bytes_ += line.text.size();
   }
+  held_rows_.push_back(std::move(row));
+  if (held_rows_.size() >= kMeasuredRows || held_bytes_ >= kMeasuredBytes) {
+    StopMeasuring();
+  }
+}
 
-  void AppendRule() {
-    if (widths_.empty()) out_.append("--");
-    for (size_t i = 0; i < widths_.size(); ++i) {
-      if (i > 0) out_.push_back('+');
-      out_.append(widths_[i] + 2, '-');
+void TableWriter::StopMeasuring() {
+  is_measuring_ = false;
+  AppendTitle();
+  AppendHeader();
+  AppendRule();
+  for (const std::vector<Lines>& row : held_rows_) AppendRow(row);
+  held_rows_ = {};
+}
+
+void TableWriter::End(const v1::ExecutionSummary& summary) {
+  const bool has_rows = !widths_.empty() || row_count_ > 0;
+  if (has_rows) {
+    if (is_measuring_) StopMeasuring();
+    if (display_.title.empty()) {
+      absl::StrAppend(&out_, "(", row_count_,
+                      row_count_ == 1 ? " row)\n" : " rows)\n");
+    }
+    absl::StrAppend(&out_, display_.footer, "\n");
+  }
+  absl::StrAppend(&out_,
+                  TagLine(has_rows ? RowsPrinted::kYes : RowsPrinted::kNo,
+                          summary.command_tag()));
+  output_.Write(out_);
+  out_.clear();
+}
+
+void TableWriter::AppendTitle() {
+  if (display_.title.empty()) return;
+  size_t width = 0;
+  for (size_t column : widths_) width += column + 3;
+  const size_t title_width = DisplayWidth(display_.title) + 1;
+  const size_t margin = width > title_width ? (width - title_width) / 2 : 0;
+  absl::StrAppend(&out_, std::string(margin, ' '), display_.title, "\n");
+}
+
+void TableWriter::AppendHeader() {
+  for (size_t line = 0; line < HeightOf(header_); ++line) {
+    for (size_t i = 0; i < header_.size(); ++i) {
+      if (i > 0) out_.push_back('|');
+      AppendLine(header_[i], line, i, Alignment::kCenter);
+      out_.push_back(line + 1 < header_[i].size() ? '+' : ' ');
     }
     out_.push_back('\n');
   }
+}
 
-  void AppendRow(const std::vector<Cell>& row) {
-    for (size_t line = 0; line < HeightOf(row); ++line) {
-      for (size_t i = 0; i < row.size(); ++i) {
-        if (i > 0) out_.push_back('|');
-        AppendLine(row[i], line, i, AlignmentOf(result_.columns()[i].type()));
-        if (line + 1 < row[i].size()) {
-          out_.push_back('+');
-        } else if (i + 1 < row.size()) {
-          out_.push_back(' ');
-        }
+void TableWriter::AppendRule() {
+  if (widths_.empty()) out_.append("--");
+  for (size_t i = 0; i < widths_.size(); ++i) {
+    if (i > 0) out_.push_back('+');
+    out_.append(widths_[i] + 2, '-');
+  }
+  out_.push_back('\n');
+}
+
+void TableWriter::AppendRow(const std::vector<Lines>& row) {
+  for (size_t line = 0; line < HeightOf(row); ++line) {
+    for (size_t i = 0; i < row.size(); ++i) {
+      if (i > 0) out_.push_back('|');
+      AppendLine(row[i], line, i, alignments_[i]);
+      if (line + 1 < row[i].size()) {
+        out_.push_back('+');
+      } else if (i + 1 < row.size()) {
+        out_.push_back(' ');
       }
-      out_.push_back('\n');
     }
+    out_.push_back('\n');
   }
+}
 
-  // One line of a cell behind a space. The last column's left-aligned text is
-  // padded only where a "+" follows, as in psql.
-  void AppendLine(const Cell& cell, size_t line, size_t column,
-                  Alignment alignment) {
-    static const DisplayLine kBlank;
-    const DisplayLine& shown = line < cell.size() ? cell[line] : kBlank;
-    const size_t padding = widths_[column] - shown.width;
-    size_t before = 0;
-    if (alignment == Alignment::kCenter) before = padding / 2;
-    if (alignment == Alignment::kRight) before = padding;
-    out_.append(1 + before, ' ');
-    out_.append(shown.text);
-    const bool ends_line = alignment != Alignment::kCenter &&
-                           column + 1 == widths_.size() &&
-                           line + 1 >= cell.size();
-    if (!ends_line) out_.append(padding - before, ' ');
-  }
-
-  const ResultView& result_;
-  std::vector<Cell> header_;
-  std::vector<std::vector<Cell>> rows_;
-  std::vector<size_t> widths_;
-  std::string out_;
-};
-
-}  // namespace
-
-std::string FormatTable(const ResultView& result) {
-  return TableWriter(result).Write();
+// One line of a cell behind a space. The last column's left-aligned text is
+// padded only where a "+" follows, as in psql.
+void TableWriter::AppendLine(const Lines& cell, size_t line, size_t column,
+                             Alignment alignment) {
+  static const DisplayLine kBlank;
+  const DisplayLine& shown = line < cell.size() ? cell[line] : kBlank;
+  const size_t padding = std::max(widths_[column], shown.width) - shown.width;
+  size_t before = 0;
+  if (alignment == Alignment::kCenter) before = padding / 2;
+  if (alignment == Alignment::kRight) before = padding;
+  out_.append(1 + before, ' ');
+  out_.append(shown.text);
+  const bool ends_line = alignment != Alignment::kCenter &&
+                         column + 1 == widths_.size() &&
+                         line + 1 >= cell.size();
+  if (!ends_line) out_.append(padding - before, ' ');
 }
 
 }  // namespace sluice::cli

@@ -2,21 +2,28 @@
 
 #include <string>
 
-#include "client/cli/format_csv.h"
-#include "client/cli/format_json.h"
+#include "absl/strings/str_cat.h"
 #include "client/cli/format_table.h"
+#include "client/cli/result_writer.h"
 #include "client/cli/text_proto.h"
+#include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
 namespace sluice::cli {
 namespace {
 
-template <typename Formatter>
-std::string Print(Formatter formatter, const std::string& text) {
+std::string Print(const Display& display, const std::string& text) {
   const auto result = ParseTextProto<v1::ResultSet>(text);
   const auto view = ResultView::Make(result);
   EXPECT_TRUE(view.ok()) << view.status();
-  return view.ok() ? formatter(*view) : "";
+  TextOutput output;
+  const auto writer = MakeResultWriter(display, output);
+  if (view.ok()) WriteResult(result.metadata(), *view, {}, *writer);
+  return output.text();
+}
+
+std::string Print(Format format, const std::string& text) {
+  return Print({.format = format}, text);
 }
 
 // A text column `name` of one row.
@@ -26,7 +33,7 @@ std::string TextColumn(const std::string& name, const std::string& value) {
 }
 
 TEST(FormatTableTest, AlignsNumbersRightAndTextLeft) {
-  EXPECT_EQ(Print(FormatTable, R"(
+  EXPECT_EQ(Print(Format::kTable, R"(
                     row_count: 2
                     metadata { name: "a" type { oid: 23 } }
                     columns { int64s { values: [1, 100000] } }
@@ -44,7 +51,7 @@ TEST(FormatTableTest, AlignsNumbersRightAndTextLeft) {
 }
 
 TEST(FormatTableTest, MarksLinesThatGoOn) {
-  EXPECT_EQ(Print(FormatTable, R"(
+  EXPECT_EQ(Print(Format::kTable, R"(
                     row_count: 2
                     metadata { name: "x" }
                     columns { texts { values: ["b", "c\nd"] } }
@@ -62,8 +69,8 @@ TEST(FormatTableTest, MarksLinesThatGoOn) {
 }
 
 TEST(FormatTableTest, CountsTheColumnsOfTheTerminal) {
-  EXPECT_EQ(Print(FormatTable, "row_count: 1 " + TextColumn("a", "ü漢👍") +
-                                   TextColumn("b", "e\xCC\x81")),
+  EXPECT_EQ(Print(Format::kTable, "row_count: 1 " + TextColumn("a", "ü漢👍") +
+                                      TextColumn("b", "e\xCC\x81")),
             "   a   | b \n"
             "-------+---\n"
             " ü漢👍 | e\xCC\x81\n"
@@ -73,7 +80,7 @@ TEST(FormatTableTest, CountsTheColumnsOfTheTerminal) {
 
 TEST(FormatTableTest, LetsNoValueSteerTheTerminal) {
   EXPECT_EQ(
-      Print(FormatTable,
+      Print(Format::kTable,
             "row_count: 1 " + TextColumn("a", "\\033[2J\\r\\tx\\302\\205")),
       "            a            \n"
       "-------------------------\n"
@@ -83,23 +90,86 @@ TEST(FormatTableTest, LetsNoValueSteerTheTerminal) {
 }
 
 TEST(FormatTableTest, ShowsResultsWithoutRowsOrColumns) {
-  EXPECT_EQ(Print(FormatTable, "metadata { name: 'a' } columns { }"),
+  EXPECT_EQ(Print(Format::kTable, "metadata { name: 'a' } columns { }"),
             " a \n---\n(0 rows)\n\n");
-  EXPECT_EQ(Print(FormatTable, "row_count: 1"), "--\n(1 row)\n\n");
+  EXPECT_EQ(Print(Format::kTable, "row_count: 1"), "--\n(1 row)\n\n");
+}
+
+// A batch with the texts `prefix` 1 to `count`.
+v1::ResultSet MakeTexts(const std::string& prefix, int count) {
+  auto result = ParseTextProto<v1::ResultSet>(
+      "metadata { name: 't' } metadata { name: 'b' } columns { } columns { }");
+  result.set_row_count(count);
+  for (int i = 1; i <= count; ++i) {
+    result.mutable_columns(0)->mutable_texts()->add_values(
+        absl::StrCat(prefix, i));
+    result.mutable_columns(1)->mutable_bools()->add_values(true);
+  }
+  return result;
+}
+
+TEST(FormatTableTest, KeepsTheWidthsOfItsFirstRows) {
+  const int first_count = TableWriter::kMeasuredRows;
+  const v1::ResultSet first = MakeTexts("", first_count);
+  const v1::ResultSet second = MakeTexts("wider-", 1);
+  TextOutput output;
+  const auto writer = MakeResultWriter({}, output);
+  writer->Begin(first.metadata());
+  writer->WriteRows(*ResultView::Make(first));
+  EXPECT_THAT(output.text(), testing::EndsWith(" 10000 | t\n"));
+  writer->WriteRows(*ResultView::Make(second));
+  writer->End({});
+  EXPECT_THAT(output.text(), testing::StartsWith("   t   | b \n-------+---\n"
+                                                 " 1     | t\n"));
+  EXPECT_THAT(output.text(), testing::EndsWith(" wider-1 | t\n"
+                                               "(10001 rows)\n\n"));
+}
+
+TEST(FormatTableTest, ShowsNullAsTold) {
+  const Display display = {.null_text = "(null)"};
+  EXPECT_EQ(Print(display, R"(row_count: 1 metadata { name: "a" }
+                    columns { nulls: "\001" texts { values: "" } })"),
+            "   a    \n--------\n (null)\n(1 row)\n\n");
+}
+
+TEST(FormatTableTest, PutsATitleAboveAndAFooterBelow) {
+  const Display display = {.title = "T", .footer = "f\n"};
+  EXPECT_EQ(Print(display, "row_count: 1 " + TextColumn("a", "abcde")),
+            "   T\n   a   \n-------\n abcde\nf\n\n");
+}
+
+TEST(FormatExpandedTest, GivesEachColumnALine) {
+  EXPECT_EQ(
+      Print(Format::kExpanded, "row_count: 1 " + TextColumn("name", "x\\ny") +
+                                   TextColumn("b", "a long enough value")),
+      "-[ RECORD 1 ]-------------\n"
+      "name | x+\n"
+      "     | y\n"
+      "b    | a long enough value\n\n");
+  EXPECT_EQ(Print(Format::kExpanded, "metadata { name: 'a' } columns { }"),
+            "(0 rows)\n\n");
+}
+
+TEST(FormatJsonTest, WritesAnObjectPerLine) {
+  EXPECT_EQ(Print(Format::kJsonLines,
+                  "row_count: 2 metadata { name: 'a' } "
+                  "columns { int64s { values: [1, 2] } }"),
+            "{\"a\": 1}\n{\"a\": 2}\n");
+  EXPECT_EQ(Print(Format::kJsonLines, ""), "");
 }
 
 TEST(FormatCsvTest, QuotesWhatNeedsIt) {
   EXPECT_EQ(
-      Print(FormatCsv, "row_count: 1 " + TextColumn("e", "") +
-                           TextColumn("c", "a,b") + TextColumn("d", "x\\ny") +
-                           TextColumn("f", "\\\\.") + TextColumn("t", "a\\tb") +
-                           TextColumn("A \"q", "say \"it\"")),
+      Print(Format::kCsv,
+            "row_count: 1 " + TextColumn("e", "") + TextColumn("c", "a,b") +
+                TextColumn("d", "x\\ny") + TextColumn("f", "\\\\.") +
+                TextColumn("t", "a\\tb") + TextColumn("A \"q", "say \"it\"")),
       "e,c,d,f,t,\"A \"\"q\"\n"
       ",\"a,b\",\"x\ny\",\"\\.\",a\tb,\"say \"\"it\"\"\"\n");
 }
 
 TEST(FormatCsvTest, WritesNullAsTheEmptyField) {
-  EXPECT_EQ(Print(FormatCsv, R"(row_count: 2
+  EXPECT_EQ(Print(Format::kCsv, R"(row_count: 2
                                 metadata { name: "a" }
                                 columns { nulls: "\001"
                                           int64s { values: [0, 7] } })"),
@@ -107,7 +177,7 @@ TEST(FormatCsvTest, WritesNullAsTheEmptyField) {
 }
 
 TEST(FormatJsonTest, KeepsEveryDigitOfNumbers) {
-  EXPECT_EQ(Print(FormatJson, R"(
+  EXPECT_EQ(Print(Format::kJson, R"(
               row_count: 2
               metadata { name: "i" }
               columns { int64s { values: [9223372036854775807, -1] } }
@@ -124,7 +194,7 @@ TEST(FormatJsonTest, KeepsEveryDigitOfNumbers) {
 }
 
 TEST(FormatJsonTest, UsesJsonsOwnValuesWhereItHasThem) {
-  EXPECT_EQ(Print(FormatJson, R"(
+  EXPECT_EQ(Print(Format::kJson, R"(
               row_count: 1
               metadata { name: "b" } columns { bools { values: true } }
               metadata { name: "z" }
@@ -138,7 +208,7 @@ TEST(FormatJsonTest, UsesJsonsOwnValuesWhereItHasThem) {
 
 TEST(FormatJsonTest, NestsArraysAndComposites) {
   EXPECT_EQ(
-      Print(FormatJson, R"(
+      Print(Format::kJson, R"(
               row_count: 1
               metadata { name: "a" }
               columns { arrays {
@@ -157,7 +227,7 @@ TEST(FormatJsonTest, NestsArraysAndComposites) {
 }
 
 TEST(FormatJsonTest, WritesRangesAsObjects) {
-  EXPECT_EQ(Print(FormatJson, R"(
+  EXPECT_EQ(Print(Format::kJson, R"(
               row_count: 2
               metadata { name: "r" }
               columns { ranges {
@@ -182,7 +252,7 @@ TEST(FormatJsonTest, WritesRangesAsObjects) {
 }
 
 TEST(FormatJsonTest, GivesEachRowItsOwnElements) {
-  EXPECT_EQ(Print(FormatJson, R"(
+  EXPECT_EQ(Print(Format::kJson, R"(
                     row_count: 3
                     metadata { name: "a" }
                     columns { arrays {
@@ -192,18 +262,18 @@ TEST(FormatJsonTest, GivesEachRowItsOwnElements) {
 }
 
 TEST(FormatJsonTest, EscapesStringsAndKeys) {
-  EXPECT_EQ(
-      Print(FormatJson, "row_count: 1 " + TextColumn("a\"", "b\\\\\\n\\001ü")),
-      "[\n  {\"a\\\"\": \"b\\\\\\n\\u0001ü\"}\n]\n");
+  EXPECT_EQ(Print(Format::kJson,
+                  "row_count: 1 " + TextColumn("a\"", "b\\\\\\n\\001ü")),
+            "[\n  {\"a\\\"\": \"b\\\\\\n\\u0001ü\"}\n]\n");
 }
 
 TEST(FormatJsonTest, IsAnArrayWithoutRowsToo) {
-  EXPECT_EQ(Print(FormatJson, ""), "[]\n");
+  EXPECT_EQ(Print(Format::kJson, ""), "[]\n");
 }
 
 TEST(FormatJsonTest, KeepsColumnsOfOneName) {
-  EXPECT_EQ(Print(FormatJson, "row_count: 1 " + TextColumn("a", "1") +
-                                  TextColumn("a", "2")),
+  EXPECT_EQ(Print(Format::kJson, "row_count: 1 " + TextColumn("a", "1") +
+                                     TextColumn("a", "2")),
             "[\n  {\"a\": \"1\", \"a\": \"2\"}\n]\n");
 }
 

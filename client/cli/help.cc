@@ -11,24 +11,42 @@ constexpr absl::string_view kOverview =
     R"(sluice runs SQL through a Sluice gateway.
 
 Usage:
-  sluice query [OPTION]... SQL     one statement that reads
-  sluice exec [OPTION]... SQL      one statement that may write
+  sluice [shell] [OPTION]...       a prompt for statements and commands
+  sluice query [OPTION]... [SQL]   statements that read; rows are streamed
+  sluice exec [OPTION]... [SQL]    statements that may write
   sluice describe [OPTION]... SQL  what a statement takes and gives
   sluice capabilities [OPTION]...  what the gateway lets you use
-  sluice COMMAND --help            the options of a command
+  sluice help COMMAND              the options of a command
   sluice --version
 )";
 
-constexpr absl::string_view kQuery =
-    R"(sluice query runs one statement that only reads and prints its rows.
+constexpr absl::string_view kShell =
+    R"(sluice shell runs what you type: statements that end with a semicolon, and
+commands that begin with a backslash (\? lists them). Reads are streamed, other
+statements run as sluice exec runs them; which is which the server tells.
 
-Usage: sluice query [OPTION]... SQL
+Usage: sluice [shell] [OPTION]...
+
+At a terminal it has editing, a history ($XDG_STATE_HOME/sluice/history, else
+~/.local/state/sluice/history) and completion with Tab; what is longer than the
+screen goes to $PAGER (default: less, where there is one). Ctrl-C cancels the
+statement that runs, or the line; Ctrl-D leaves. Standard input that is no
+terminal is read as a script, up to the first error.
+
+  -f, --file FILE           run a script instead of asking
+)";
+
+constexpr absl::string_view kQuery =
+    R"(sluice query runs statements that only read and prints their rows as they
+come: the result may be of any size.
+
+Usage: sluice query [OPTION]... [SQL]
 )";
 
 constexpr absl::string_view kExec =
-    R"(sluice exec runs one statement, which may write, on the primary.
+    R"(sluice exec runs statements, which may write, on the primary.
 
-Usage: sluice exec [OPTION]... SQL
+Usage: sluice exec [OPTION]... [SQL]
 )";
 
 constexpr absl::string_view kDescribe =
@@ -36,6 +54,9 @@ constexpr absl::string_view kDescribe =
 and its columns, and runs nothing.
 
 Usage: sluice describe [OPTION]... SQL
+
+SQL is one statement with parameters written $1, $2, ...; - reads it from
+standard input.
 )";
 
 constexpr absl::string_view kCapabilities =
@@ -48,10 +69,15 @@ Options:
   --format table|json       how it is printed (default: table)
 )";
 
-constexpr absl::string_view kStatement = R"(
-SQL is one statement with parameters written $1, $2, ...; - reads it from
-standard input.
+constexpr absl::string_view kStatements = R"(
+SQL is one statement with parameters written $1, $2, ... Without it, or as -,
+statements separated by ; are read from standard input. They run one after the
+other, each by itself, up to the first that fails.
 
+  -f, --file FILE           read the statements from FILE
+)";
+
+constexpr absl::string_view kParameters = R"(
 Parameters, in the order of $1, $2, ...:
   --param VALUE             text that PostgreSQL reads as the type it infers
   --typed-param TYPE:VALUE  text that PostgreSQL reads as TYPE
@@ -69,16 +95,26 @@ Output:
 
 constexpr absl::string_view kRowOutput = R"(
 Output:
-  --format table|json|csv   how rows are printed (default: table)
+  --format FORMAT           table (the default), expanded (a line a column),
+                            csv, json (one array), jsonl (an object a line)
+  --null TEXT               what stands for NULL in tables and CSV (default:
+                            nothing)
   --max-rows N              most rows (default: the server's limit)
   --max-bytes N             most bytes of values (default: the server's limit)
+  --max-value-bytes N       most bytes of one value of a query (default: the
+                            server's)
   --truncate                at a limit print the rows within it, and succeed
+
+A table has the widths of its first 10,000 rows, or 4 MiB of them; a wider value
+behind them stands out of line. When a call fails after its first rows, those
+printed are not the whole result: the exit status says so, and a table lacks its
+count of rows, a json array its bracket.
 )";
 
 constexpr absl::string_view kConnection = R"(
 Connection:
   --address HOST:PORT       the gateway; SLUICE_ADDRESS
-  --database NAME           the database; SLUICE_DATABASE
+  -d, --database NAME       the database; SLUICE_DATABASE
   --ca FILE                 certificates of the gateway's CA; SLUICE_CA
   --cert FILE               own certificate; SLUICE_CERT
   --key FILE                key of that certificate; SLUICE_KEY
@@ -88,24 +124,26 @@ Connection:
                             (default: the server's)
 
 An option wins over the environment variable behind it.
-Exit status: 0 done, 1 the call failed, 2 wrong usage.
+Exit status: 0 done, 1 a call failed, 2 wrong usage, 141 the reader of the
+output went away.
 )";
 
 }  // namespace
 
 std::string HelpText(absl::string_view topic) {
+  if (topic == "shell") return absl::StrCat(kShell, kRowOutput, kConnection);
   if (topic == "query") {
-    return absl::StrCat(kQuery, kStatement, kRowOutput, kConnection);
+    return absl::StrCat(kQuery, kStatements, kParameters, kRowOutput,
+                        kConnection);
   }
   if (topic == "exec") {
-    return absl::StrCat(kExec, kStatement, kRowOutput, kConnection);
+    return absl::StrCat(kExec, kStatements, kParameters, kRowOutput,
+                        kConnection);
   }
   if (topic == "describe") {
-    return absl::StrCat(kDescribe, kStatement, kDescribeOutput, kConnection);
+    return absl::StrCat(kDescribe, kParameters, kDescribeOutput, kConnection);
   }
-  if (topic == "capabilities") {
-    return absl::StrCat(kCapabilities, kConnection);
-  }
+  if (topic == "capabilities") return absl::StrCat(kCapabilities, kConnection);
   return std::string(kOverview);
 }
 

@@ -14,7 +14,7 @@ v1::DescribeRequest MakeRequest(const Options& options) {
   request.mutable_parameters()->Add(options.parameters.begin(),
                                     options.parameters.end());
   if (options.explain) {
-    request.set_explain(options.format == Format::kJson
+    request.set_explain(options.display.format == Format::kJson
                             ? v1::EXPLAIN_MODE_JSON
                             : v1::EXPLAIN_MODE_TEXT);
   }
@@ -33,14 +33,14 @@ Answer Inquire(v1::Database::StubInterface& stub, const Options& options) {
     v1::DescribeResponse response;
     answer.status = stub.Describe(&context, MakeRequest(options), &response);
     if (answer.status.ok()) {
-      answer.text = FormatDescription(response, options.format);
+      answer.text = FormatDescription(response, options.display.format);
     }
     return answer;
   }
   v1::GetCapabilitiesResponse response;
   answer.status = stub.GetCapabilities(&context, {}, &response);
   if (answer.status.ok()) {
-    answer.text = FormatCapabilities(response, options.format);
+    answer.text = FormatCapabilities(response, options.display.format);
   }
   return answer;
 }

@@ -26,15 +26,17 @@ absl::Status AddParameter(absl::StatusOr<v1::Value> value, Options& options) {
 }
 
 absl::Status SetFormat(absl::string_view name, Options& options) {
-  if (name == "table") {
-    options.format = Format::kTable;
-  } else if (name == "json") {
-    options.format = Format::kJson;
-  } else if (name == "csv") {
-    options.format = Format::kCsv;
-  } else {
-    return UsageError("--format takes table, json or csv");
+  const absl::optional<Format> format = ParseFormat(name);
+  if (!format.has_value()) {
+    return UsageError("--format takes table, expanded, csv, json or jsonl");
   }
+  options.display.format = *format;
+  return absl::OkStatus();
+}
+
+absl::Status SetFile(absl::string_view path, Options& options) {
+  options.source = path == "-" ? SqlSource::kStandardInput : SqlSource::kFile;
+  options.script_file = std::string(path);
   return absl::OkStatus();
 }
 
@@ -89,6 +91,7 @@ constexpr OptionRule kRules[] = {
        options.explain = true;
        return absl::OkStatus();
      }},
+    {"--file", Argument::kRequired, SetFile},
     {"--format", Argument::kRequired, SetFormat},
     {"--key", Argument::kRequired,
      [](absl::string_view value, Options& options) {
@@ -101,6 +104,14 @@ constexpr OptionRule kRules[] = {
     {"--max-rows", Argument::kRequired,
      [](absl::string_view value, Options& options) {
        return SetLimit("--max-rows", value, options.max_rows);
+     }},
+    {"--max-value-bytes", Argument::kRequired,
+     [](absl::string_view value, Options& options) {
+       return SetLimit("--max-value-bytes", value, options.max_value_bytes);
+     }},
+    {"--null", Argument::kRequired,
+     [](absl::string_view value, Options& options) {
+       return Set(options.display.null_text, value);
      }},
     {"--null-param", Argument::kNone,
      [](absl::string_view, Options& options) {
@@ -127,6 +138,8 @@ constexpr OptionRule kRules[] = {
 };
 
 const OptionRule* FindRule(absl::string_view name) {
+  if (name == "-d") name = "--database";
+  if (name == "-f") name = "--file";
   for (const OptionRule& rule : kRules) {
     if (rule.name == name) return &rule;
   }
@@ -161,8 +174,13 @@ class ArgumentReader {
       if (!status.ok()) return status;
     }
     const bool wants_sql = options_.command != Command::kCapabilities;
-    if (wants_sql && !has_sql_) return UsageError("no SQL given");
+    if (options_.command == Command::kDescribe && !has_sql_) {
+      return UsageError("no SQL given");
+    }
     if (!wants_sql && has_sql_) return UsageError("capabilities takes no SQL");
+    if (has_sql_ && !options_.script_file.empty()) {
+      return UsageError("both SQL and a file given");
+    }
     return absl::OkStatus();
   }
 
@@ -173,6 +191,8 @@ class ArgumentReader {
           "more than one SQL text given; quote the statement for the shell");
     }
     has_sql_ = true;
+    if (argument == "-") return absl::OkStatus();
+    options_.source = SqlSource::kArgument;
     return Set(options_.sql, argument);
   }
 
@@ -244,8 +264,13 @@ absl::optional<Command> FindCommand(absl::string_view name) {
 absl::Status CheckUse(const Options& options) {
   const bool inquires = options.command == Command::kDescribe ||
                         options.command == Command::kCapabilities;
-  if (inquires && options.format == Format::kCsv) {
-    return UsageError("--format csv is for rows; use table or json");
+  const Format format = options.display.format;
+  if (inquires && format != Format::kTable && format != Format::kJson) {
+    return UsageError(
+        "--format csv and the like are for rows; use table or json");
+  }
+  if (inquires && !options.script_file.empty()) {
+    return UsageError("--file goes with query and exec");
   }
   if (options.explain && options.command != Command::kDescribe) {
     return UsageError("--explain goes with describe");

@@ -12,6 +12,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "client/cli/channel.h"
+#include "client/cli/display.h"
 #include "sluice/v1/database.pb.h"
 
 namespace sluice::cli {
@@ -25,7 +26,8 @@ enum class Command {
   kVersion,
 };
 
-enum class Format { kTable, kJson, kCsv };
+// Where the SQL comes from.
+enum class SqlSource { kArgument, kFile, kStandardInput };
 
 // What one run of the command is to do.
 struct Options {
@@ -35,17 +37,21 @@ struct Options {
 
   ChannelOptions channel;
   std::string database;
-  // "-" stands for what standard input holds.
+  SqlSource source = SqlSource::kStandardInput;
+  // Of kFile.
+  std::string script_file;
+  // The one statement; of a script the one that is its turn.
   std::string sql;
   std::vector<v1::Value> parameters;
-  Format format = Format::kTable;
   // Of kDescribe: whether the plan is wanted.
   bool explain = false;
+  Display display;
   // Infinite: the server's default deadline.
   absl::Duration timeout = absl::InfiniteDuration();
   // 0: the server's limits.
   int64_t max_rows = 0;
   int64_t max_bytes = 0;
+  int64_t max_value_bytes = 0;
   v1::LimitAction on_limit = v1::LIMIT_ACTION_UNSPECIFIED;
 };
 

@@ -64,7 +64,7 @@ TEST(OptionsTest, LetsOptionsWinOverTheEnvironment) {
   EXPECT_EQ(options->max_rows, 5);
   EXPECT_EQ(options->max_bytes, 6);
   EXPECT_EQ(options->on_limit, v1::LIMIT_ACTION_TRUNCATE);
-  EXPECT_EQ(options->format, Format::kCsv);
+  EXPECT_EQ(options->display.format, Format::kCsv);
 }
 
 TEST(OptionsTest, TakesTheCommandsThatInquire) {
@@ -111,13 +111,23 @@ TEST(OptionsTest, TakesSqlThatBeginsWithDashes) {
 }
 
 TEST(OptionsTest, TakesADashForStandardInput) {
-  EXPECT_EQ(Parse({"query", "-"})->sql, "-");
+  EXPECT_EQ(Parse({"query", "-"})->source, SqlSource::kStandardInput);
+  EXPECT_EQ(Parse({"query", "-f", "-"})->source, SqlSource::kStandardInput);
+  EXPECT_EQ(Parse({"query"})->source, SqlSource::kStandardInput);
+}
+
+TEST(OptionsTest, TakesAScript) {
+  const auto options = Parse({"exec", "-f", "a.sql", "-d", "other"});
+  ASSERT_TRUE(options.ok()) << options.status();
+  EXPECT_EQ(options->source, SqlSource::kFile);
+  EXPECT_EQ(options->script_file, "a.sql");
+  EXPECT_EQ(options->database, "other");
 }
 
 TEST(OptionsTest, SaysWhatIsWrong) {
   EXPECT_THAT(ErrorOf({}), HasSubstr("no command"));
   EXPECT_THAT(ErrorOf({"ask"}), HasSubstr("unknown command ask"));
-  EXPECT_THAT(ErrorOf({"query"}), HasSubstr("no SQL"));
+  EXPECT_THAT(ErrorOf({"query", "x", "-f", "y"}), HasSubstr("both"));
   EXPECT_THAT(ErrorOf({"query", "select", "1"}), HasSubstr("more than one"));
   EXPECT_THAT(ErrorOf({"query", "--colour", "x"}),
               HasSubstr("unknown option --colour"));

@@ -1,6 +1,7 @@
 #include "client/cli/text_table.h"
 
 #include "client/cli/format_table.h"
+#include "client/cli/output.h"
 #include "client/cli/result_view.h"
 
 namespace sluice::cli {
@@ -22,7 +23,11 @@ void TextTable::AddRow(const std::vector<std::string>& cells) {
 
 std::string TextTable::Format() const {
   const auto view = ResultView::Make(rows_);
-  return view.ok() ? FormatTable(*view) : "";
+  if (!view.ok()) return "";
+  TextOutput output;
+  TableWriter writer({}, output);
+  WriteResult(rows_.metadata(), *view, /*summary=*/{}, writer);
+  return output.text();
 }
 
 }  // namespace sluice::cli

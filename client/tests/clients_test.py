@@ -61,7 +61,8 @@ VALUES_OF_OWN_TYPES = """
            ARRAY[ROW(1, NULL, NULL), NULL]::reading[] AS readings,
            ROW('a "b"', ARRAY[ROW(1, 'x,\\y', NULL)]::reading[],
                '[2024-01-01 00:00+00,)')::report AS report,
-           words('', 'a"]\\', '[]') AS words, '{[a,b),["c d",)}'::words_multirange,
+           words('', 'a"]\\', '[]') AS words,
+               '{[a,b),["c d",)}'::words_multirange AS many,
            package, ARRAY[package] AS packages
     FROM packages AS package ORDER BY name LIMIT 20"""
 
@@ -156,6 +157,29 @@ class ClientsTest(unittest.TestCase):
     def test_sql_comes_from_standard_input(self):
         self.assertEqual(self.query("--format=csv", "-", input="SELECT 1 AS a"),
                          "a\n1\n")
+
+    def test_statements_of_a_script_run_in_order(self):
+        script = self.gateway.folder / "script.sql"
+        script.write_text("-- first\nSELECT ';' AS a;\nSELECT 2 AS b;\n")
+        for arguments, options in (
+                (("-f", script), {}), (("-f", "-"), {"input": script.read_text()}),
+                ((), {"input": script.read_text()})):
+            with self.subTest(arguments):
+                self.assertEqual(
+                    self.query("--format=csv", *arguments, **options),
+                    "a\n;\nb\n2\n")
+
+    def test_a_script_stops_at_its_first_error(self):
+        done = self.gateway.sluice(
+            "query", "--format=csv", "-f", "-",
+            input="SELECT 1 AS a;\n\nSELECT\n  missing;\nSELECT 3 AS c;\n")
+        self.assertEqual((done.returncode, done.stdout), (1, "a\n1\n"))
+        self.assertRegex(done.stderr, r'^<stdin>:4: ERROR:  column "missing"')
+
+    def test_json_lines_hold_a_row_each(self):
+        self.assertEqual(
+            self.query("--format=jsonl", "SELECT generate_series(1, 3) AS i"),
+            '{"i": 1}\n{"i": 2}\n{"i": 3}\n')
 
     def test_an_error_points_at_its_place(self):
         report = self.failure("query", "SELECT 1,\n  missing FROM packages")

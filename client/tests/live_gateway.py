@@ -35,6 +35,8 @@ class LiveGateway:
 
     def run(self, *command, variables=None, timeout=60, **options):
         """Runs a client, with the environment that leads to the gateway."""
+        if "input" not in options:
+            options["stdin"] = subprocess.DEVNULL
         return subprocess.run(
             command, capture_output=True, text=True, timeout=timeout,
             env={**self._variables, **(variables or {})}, **options)

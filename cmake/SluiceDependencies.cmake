@@ -19,6 +19,9 @@ find_package(yaml-cpp REQUIRED)
 find_path(ASIO_INCLUDE_DIR asio.hpp REQUIRED)
 find_path(PG_QUERY_INCLUDE_DIR pg_query.h REQUIRED)
 find_library(PG_QUERY_LIBRARY pg_query REQUIRED)
+# The line editor of the shell: BSD's, as GNU's is under the GPL.
+find_path(EDIT_INCLUDE_DIR histedit.h REQUIRED)
+find_library(EDIT_LIBRARY edit REQUIRED)
 # The only copy of google/rpc/*.proto in Debian.
 find_path(GOOGLEAPIS_DIR google/rpc/error_details.proto
           PATHS /usr/share/gocode/src/github.com/gogo/googleapis
@@ -39,3 +42,7 @@ add_library(sluice_pg_query INTERFACE)
 target_include_directories(sluice_pg_query SYSTEM INTERFACE
                            ${PG_QUERY_INCLUDE_DIR})
 target_link_libraries(sluice_pg_query INTERFACE ${PG_QUERY_LIBRARY})
+
+add_library(sluice_edit INTERFACE)
+target_include_directories(sluice_edit SYSTEM INTERFACE ${EDIT_INCLUDE_DIR})
+target_link_libraries(sluice_edit INTERFACE ${EDIT_LIBRARY})

@@ -21,13 +21,17 @@ enum class Format {
   kJsonLines,
 };
 
+enum class RowCount { kShown, kHidden };
+
 // The choices of who reads the rows.
 struct Display {
   Format format = Format::kTable;
   // What stands for NULL, except in JSON.
   std::string null_text;
-  // Of a table: what stands above it, and instead of the count of rows.
+  // Of a table: what stands above it, whether it tells the count of its rows,
+  // and what stands below.
   std::string title;
+  RowCount row_count = RowCount::kShown;
   std::string footer;
 };
 

@@ -65,7 +65,8 @@ void ExpandedWriter::End(const v1::ExecutionSummary& summary) {
   const bool has_rows = !names_.empty() || row_count_ > 0;
   std::string out;
   if (has_rows) {
-    if (row_count_ == 0) out.append("(0 rows)\n");
+    if (row_count_ == 0 && display_.row_count == RowCount::kShown)
+      out.append("(0 rows)\n");
     absl::StrAppend(&out, display_.footer, "\n");
   }
   absl::StrAppend(&out, TagLine(has_rows ? RowsPrinted::kYes : RowsPrinted::kNo,

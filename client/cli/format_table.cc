@@ -94,7 +94,7 @@ void TableWriter::End(const v1::ExecutionSummary& summary) {
   const bool has_rows = !widths_.empty() || row_count_ > 0;
   if (has_rows) {
     if (is_measuring_) StopMeasuring();
-    if (display_.title.empty()) {
+    if (display_.row_count == RowCount::kShown) {
       absl::StrAppend(&out_, "(", row_count_,
                       row_count_ == 1 ? " row)\n" : " rows)\n");
     }

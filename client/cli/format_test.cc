@@ -133,7 +133,8 @@ TEST(FormatTableTest, ShowsNullAsTold) {
 }
 
 TEST(FormatTableTest, PutsATitleAboveAndAFooterBelow) {
-  const Display display = {.title = "T", .footer = "f\n"};
+  const Display display = {
+      .title = "T", .row_count = RowCount::kHidden, .footer = "f\n"};
   EXPECT_EQ(Print(display, "row_count: 1 " + TextColumn("a", "abcde")),
             "   T\n   a   \n-------\n abcde\nf\n\n");
 }

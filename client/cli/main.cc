@@ -16,6 +16,7 @@
 #include "client/cli/inquiry_call.h"
 #include "client/cli/options.h"
 #include "client/cli/output.h"
+#include "client/cli/shell/shell.h"
 #include "client/cli/statement_call.h"
 #include "client/cli/statement_runner.h"
 
@@ -71,6 +72,13 @@ int InquireAndPrint(Options options) {
   return kCallFailed;
 }
 
+int OpenShell(const Options& options) {
+  const auto channel = MakeChannel(options.channel);
+  if (!channel.ok()) return ReportWrongUsage(channel.status().message());
+  const auto stub = v1::Database::NewStub(*channel);
+  return RunShell(*stub, options);
+}
+
 int Run(const std::vector<absl::string_view>& arguments) {
   const absl::StatusOr<Options> options = ParseOptions(
       arguments, [](const char* name) { return std::getenv(name); });
@@ -80,6 +88,8 @@ int Run(const std::vector<absl::string_view>& arguments) {
       return Print(HelpText(options->help_topic));
     case Command::kVersion:
       return Print(VersionText());
+    case Command::kShell:
+      return OpenShell(*options);
     case Command::kDescribe:
     case Command::kCapabilities:
       return InquireAndPrint(*options);

@@ -173,11 +173,12 @@ class ArgumentReader {
           is_option ? ReadOption(argument) : ReadSql(argument);
       if (!status.ok()) return status;
     }
-    const bool wants_sql = options_.command != Command::kCapabilities;
+    const bool wants_sql = options_.command != Command::kCapabilities &&
+                           options_.command != Command::kShell;
     if (options_.command == Command::kDescribe && !has_sql_) {
       return UsageError("no SQL given");
     }
-    if (!wants_sql && has_sql_) return UsageError("capabilities takes no SQL");
+    if (!wants_sql && has_sql_) return UsageError("this command takes no SQL");
     if (has_sql_ && !options_.script_file.empty()) {
       return UsageError("both SQL and a file given");
     }
@@ -255,6 +256,7 @@ absl::Status TakeFromEnvironment(Environment environment, Options& options) {
 absl::optional<Command> FindCommand(absl::string_view name) {
   if (name == "query") return Command::kQuery;
   if (name == "exec") return Command::kExec;
+  if (name == "shell") return Command::kShell;
   if (name == "describe") return Command::kDescribe;
   if (name == "capabilities") return Command::kCapabilities;
   return absl::nullopt;
@@ -270,7 +272,10 @@ absl::Status CheckUse(const Options& options) {
         "--format csv and the like are for rows; use table or json");
   }
   if (inquires && !options.script_file.empty()) {
-    return UsageError("--file goes with query and exec");
+    return UsageError("--file goes with shell, query and exec");
+  }
+  if (options.command == Command::kShell && !options.parameters.empty()) {
+    return UsageError("parameters go with query, exec and describe");
   }
   if (options.explain && options.command != Command::kDescribe) {
     return UsageError("--explain goes with describe");
@@ -282,18 +287,29 @@ bool AsksForHelp(absl::string_view argument) {
   return argument == "--help" || argument == "-h";
 }
 
+// Those that stand without a command.
+bool IsGlobalOption(absl::string_view argument) {
+  return AsksForHelp(argument) || argument == "--version";
+}
+
 }  // namespace
 
 absl::StatusOr<Options> ParseOptions(
     const std::vector<absl::string_view>& arguments, Environment environment) {
-  if (arguments.empty()) return UsageError("no command given");
   Options options;
-  const absl::string_view command = arguments[0];
+  const bool names_command =
+      !arguments.empty() &&
+      (IsGlobalOption(arguments[0]) || !LooksLikeOption(arguments[0]));
+  const absl::string_view command = names_command ? arguments[0] : "shell";
   if (command == "--version") {
     options.command = Command::kVersion;
     return options;
   }
   if (AsksForHelp(command)) return options;
+  if (command == "help") {
+    if (arguments.size() > 1) options.help_topic = std::string(arguments[1]);
+    return options;
+  }
   const absl::optional<Command> found = FindCommand(command);
   if (!found.has_value()) {
     return UsageError(absl::StrCat("unknown command ", command));
@@ -304,7 +320,8 @@ absl::StatusOr<Options> ParseOptions(
     options.help_topic = std::string(command);
     return options;
   }
-  absl::Status status = ArgumentReader(arguments, 1, options).ReadAll();
+  absl::Status status =
+      ArgumentReader(arguments, names_command ? 1 : 0, options).ReadAll();
   if (status.ok()) status = CheckUse(options);
   if (status.ok()) status = TakeFromEnvironment(environment, options);
   if (!status.ok()) return status;

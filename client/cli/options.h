@@ -20,6 +20,7 @@ namespace sluice::cli {
 enum class Command {
   kQuery,
   kExec,
+  kShell,
   kDescribe,
   kCapabilities,
   kHelp,

@@ -116,6 +116,15 @@ TEST(OptionsTest, TakesADashForStandardInput) {
   EXPECT_EQ(Parse({"query"})->source, SqlSource::kStandardInput);
 }
 
+TEST(OptionsTest, OpensTheShellWithoutACommand) {
+  EXPECT_EQ(Parse({})->command, Command::kShell);
+  EXPECT_EQ(Parse({"shell"})->command, Command::kShell);
+  const auto options = Parse({"-d", "other"});
+  ASSERT_TRUE(options.ok()) << options.status();
+  EXPECT_EQ(options->command, Command::kShell);
+  EXPECT_EQ(options->database, "other");
+}
+
 TEST(OptionsTest, TakesAScript) {
   const auto options = Parse({"exec", "-f", "a.sql", "-d", "other"});
   ASSERT_TRUE(options.ok()) << options.status();
@@ -125,7 +134,8 @@ TEST(OptionsTest, TakesAScript) {
 }
 
 TEST(OptionsTest, SaysWhatIsWrong) {
-  EXPECT_THAT(ErrorOf({}), HasSubstr("no command"));
+  EXPECT_THAT(ErrorOf({"shell", "select 1"}), HasSubstr("no SQL"));
+  EXPECT_THAT(ErrorOf({"shell", "--param", "1"}), HasSubstr("parameters"));
   EXPECT_THAT(ErrorOf({"ask"}), HasSubstr("unknown command ask"));
   EXPECT_THAT(ErrorOf({"query", "x", "-f", "y"}), HasSubstr("both"));
   EXPECT_THAT(ErrorOf({"query", "select", "1"}), HasSubstr("more than one"));
@@ -157,6 +167,7 @@ TEST(OptionsTest, NamesTheOptionAndTheVariableThatAreMissing) {
 TEST(OptionsTest, NeedsNoConnectionForHelpAndVersion) {
   EXPECT_EQ(Parse({"--help"}, {})->command, Command::kHelp);
   EXPECT_EQ(Parse({"exec", "--help"}, {})->help_topic, "exec");
+  EXPECT_EQ(Parse({"help", "exec"}, {})->help_topic, "exec");
   EXPECT_EQ(Parse({"--version"}, {})->command, Command::kVersion);
 }
 

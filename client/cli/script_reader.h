@@ -30,6 +30,9 @@ class ScriptReader {
   // What messages call the script.
   const std::string& name() const { return name_; }
 
+  // Holds what has begun at the place of the last item.
+  StatementSplitter& splitter() { return splitter_; }
+
  private:
   ScriptReader(int descriptor, std::string name,
                StatementSplitter::Backslash backslash)

@@ -12,8 +12,8 @@ readonly RUN_PACKAGES=(
 # Building server and command-line client.
 readonly BUILD_PACKAGES=(
   binutils ccache cmake g++ git golang-github-gogo-googleapis-dev libabsl-dev
-  libasio-dev libgmock-dev libgrpc++-dev libgtest-dev libpg-query-dev libpq-dev
-  libprotobuf-dev libssl-dev libyaml-cpp-dev ninja-build nlohmann-json3-dev
+  libasio-dev libedit-dev libgmock-dev libgrpc++-dev libgtest-dev
+  libpg-query-dev libpq-dev libprotobuf-dev libssl-dev libyaml-cpp-dev ninja-build nlohmann-json3-dev
   pkg-config protobuf-compiler protobuf-compiler-grpc
 )
 # Running the examples in Python and Node.

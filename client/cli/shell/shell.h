@@ -1,0 +1,27 @@
+// `sluice shell`: statements and commands, typed or out of a file.
+
+#ifndef SLUICE_CLIENT_CLI_SHELL_SHELL_H_
+#define SLUICE_CLIENT_CLI_SHELL_SHELL_H_
+
+#include <string>
+
+#include "client/cli/interrupts.h"
+#include "client/cli/options.h"
+#include "client/cli/shell/shell_session.h"
+#include "sluice/v1/database.grpc.pb.h"
+
+namespace sluice::cli {
+
+// Runs the shell: at the terminal, when standard input and output are one and
+// `options` names no file; else over the file or standard input, up to the
+// first error. Gives an exit status.
+int RunShell(v1::Database::StubInterface& stub, const Options& options);
+
+// Runs the statements and commands of a file, "-" being standard input, up to
+// the first that fails. Gives an exit status.
+int RunShellScript(ShellSession& session, const std::string& path,
+                   int script_depth);
+
+}  // namespace sluice::cli
+
+#endif  // SLUICE_CLIENT_CLI_SHELL_SHELL_H_

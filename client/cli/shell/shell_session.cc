@@ -1,0 +1,224 @@
+#include "client/cli/shell/shell_session.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <iostream>
+#include <iterator>
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/time/clock.h"
+#include "client/cli/display_text.h"
+#include "client/cli/error_report.h"
+#include "client/cli/shell/paged_output.h"
+#include "client/cli/shell/terminal.h"
+#include "client/cli/sql_token.h"
+
+namespace sluice::cli {
+namespace {
+
+// Lines of the screen that the prompt and the timing take.
+constexpr size_t kReservedLines = 2;
+
+// Whether `sql` begins as statements do that may be reads: whether they are,
+// the server knows.
+bool MayBeRead(absl::string_view sql) {
+  constexpr absl::string_view kReads[] = {"EXPLAIN", "SELECT", "SHOW",
+                                          "TABLE",   "VALUES", "WITH"};
+  StringRule rule = StringRule::kPlain;
+  while (!sql.empty()) {
+    const SqlToken token = TakeSqlToken(sql, rule);
+    sql.remove_prefix(token.text.size());
+    if (!IsMeaningful(token) || token.text == "(") continue;
+    return std::find(std::begin(kReads), std::end(kReads),
+                     absl::AsciiStrToUpper(token.text)) != std::end(kReads);
+  }
+  return false;
+}
+
+absl::Duration ToDuration(const google::protobuf::Duration& duration) {
+  return absl::Seconds(duration.seconds()) +
+         absl::Nanoseconds(duration.nanos());
+}
+
+std::string Milliseconds(absl::Duration duration) {
+  return absl::StrFormat("%.3f ms", absl::ToDoubleMilliseconds(duration));
+}
+
+}  // namespace
+
+ShellSession::ShellSession(StatementCaller& caller,
+                           const Interrupts* interrupts, Options options,
+                           Paging paging)
+    : caller_(caller),
+      interrupts_(interrupts),
+      options_(std::move(options)),
+      paging_(paging),
+      catalog_(caller) {}
+
+ShellSession::~ShellSession() {
+  if (file_ >= 0) close(file_);
+}
+
+const CompletionCatalog& ShellSession::FetchCatalog() {
+  return catalog_.FetchCatalog(options_);
+}
+
+absl::Status ShellSession::Connect(const std::string& database) {
+  v1::GetCapabilitiesResponse capabilities;
+  const grpc::Status status =
+      caller_.GetCapabilities(options_.timeout, capabilities);
+  if (!status.ok()) return absl::UnavailableError(status.error_message());
+  for (const v1::DatabaseCapability& offered : capabilities.databases()) {
+    if (offered.name() != database) continue;
+    options_.database = database;
+    catalog_.Forget();
+    return absl::OkStatus();
+  }
+  return absl::NotFoundError(absl::StrCat("no database ", database));
+}
+
+absl::Status ShellSession::SendTo(const std::string& path) {
+  int file = -1;
+  if (!path.empty()) {
+    file = open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    if (file < 0) {
+      return absl::FailedPreconditionError(
+          absl::StrCat(path, ": ", std::strerror(errno)));
+    }
+  }
+  if (file_ >= 0) close(file_);
+  file_ = file;
+  return absl::OkStatus();
+}
+
+std::unique_ptr<Output> ShellSession::OpenOutput() const {
+  if (file_ >= 0) return std::make_unique<FileOutput>(file_);
+  if (paging_ == Paging::kOff) {
+    return std::make_unique<FileOutput>(STDOUT_FILENO);
+  }
+  const size_t lines = TerminalSize().lines;
+  return std::make_unique<PagedOutput>(
+      PagerCommand(), lines > kReservedLines ? lines - kReservedLines : 1);
+}
+
+int ShellSession::RunStatement(const std::string& sql,
+                               const ScriptPlace& place) {
+  if (!IsUtf8(sql)) {
+    std::cerr << "ERROR:  the SQL is not UTF-8\n";
+    return kCallFailed;
+  }
+  Options options = options_;
+  options.sql = sql;
+  const absl::Time started_at = absl::Now();
+  Call call = Call::kStream;
+  if (!ChooseCall(options, place, call)) return kCallFailed;
+  std::unique_ptr<Output> output = OpenOutput();
+  const auto writer = MakeResultWriter(options.display, *output);
+  const Outcome outcome = call == Call::kStream
+                              ? caller_.Stream(options, *writer, *output)
+                              : caller_.Execute(options, *writer);
+  const absl::Duration elapsed = absl::Now() - started_at;
+  const Output::State state = output->state();
+  output.reset();
+  if (call == Call::kExecute) catalog_.Forget();
+  // Who leaves the pager has seen enough.
+  if (state == Output::State::kClosedByReader && paging_ == Paging::kOn) {
+    return kDone;
+  }
+  if (state != Output::State::kOpen) {
+    std::cerr << "ERROR:  the output can't be written\n";
+    return kCallFailed;
+  }
+  const int status = Report(outcome, call, options, place);
+  if (status == kDone && shows_timing_) PrintTiming(elapsed, outcome);
+  return status;
+}
+
+bool ShellSession::ChooseCall(const Options& options, const ScriptPlace& place,
+                              Call& call) {
+  if (access_ != Access::kAsk || !MayBeRead(options.sql)) {
+    call = access_ == Access::kRead ? Call::kStream : Call::kExecute;
+    return true;
+  }
+  const StatementCaller::Class found = caller_.Classify(options);
+  if (found.status.ok()) {
+    call = found.is_read ? Call::kStream : Call::kExecute;
+    return true;
+  }
+  // A gateway that can't tell leaves the form to go by.
+  if (found.status.error_code() == grpc::StatusCode::UNIMPLEMENTED) return true;
+  return Report({.status = found.status}, Call::kStream, options, place) ==
+         kDone;
+}
+
+int ShellSession::Report(const Outcome& outcome, Call call,
+                         const Options& options,
+                         const ScriptPlace& place) const {
+  if (outcome.status.ok()) {
+    std::cerr << DescribeNotices(outcome.summary);
+    return kDone;
+  }
+  const bool is_cancelled =
+      outcome.status.error_code() == grpc::StatusCode::CANCELLED &&
+      interrupts_ != nullptr && interrupts_->HasCome();
+  if (is_cancelled) {
+    std::cerr << (call == Call::kExecute
+                      ? "Cancelled; whether it took effect is not known.\n"
+                      : "Cancelled.\n");
+  } else {
+    ReportError(outcome.status, options.sql, place);
+  }
+  return kCallFailed;
+}
+
+void ShellSession::PrintTiming(absl::Duration elapsed,
+                               const Outcome& outcome) const {
+  const v1::ExecutionSummary& summary = outcome.summary;
+  std::cout << "Time: " << Milliseconds(elapsed) << " (server: queued "
+            << Milliseconds(ToDuration(summary.queue_time())) << ", ran "
+            << Milliseconds(ToDuration(summary.run_time())) << ")\n"
+            << std::flush;
+}
+
+Options ShellSession::MakeOwnOptions(
+    absl::string_view sql, const std::vector<std::string>& parameters) const {
+  Options options = options_;
+  options.sql = std::string(sql);
+  options.parameters.clear();
+  for (const std::string& parameter : parameters) {
+    v1::Value& value = options.parameters.emplace_back();
+    value.set_text_value(parameter);
+  }
+  options.max_rows = 0;
+  options.max_bytes = 0;
+  options.max_value_bytes = 0;
+  return options;
+}
+
+int ShellSession::PrintRows(absl::string_view sql,
+                            const std::vector<std::string>& parameters,
+                            const Display& display, Output& output) {
+  const Options options = MakeOwnOptions(sql, parameters);
+  const auto writer = MakeResultWriter(display, output);
+  const Outcome outcome = caller_.Stream(options, *writer, output);
+  if (!output.is_open()) return kDone;
+  return Report(outcome, Call::kStream, options, /*place=*/{});
+}
+
+int ShellSession::FetchRows(absl::string_view sql,
+                            const std::vector<std::string>& parameters,
+                            RowCollector& rows) {
+  const Options options = MakeOwnOptions(sql, parameters);
+  const FileOutput unused(/*descriptor=*/-1);
+  const Outcome outcome = caller_.Stream(options, rows, unused);
+  return Report(outcome, Call::kStream, options, /*place=*/{});
+}
+
+}  // namespace sluice::cli

@@ -8,6 +8,7 @@ import csv
 import decimal
 import io
 import json
+import os
 import pathlib
 import unittest
 
@@ -65,6 +66,17 @@ VALUES_OF_OWN_TYPES = """
                '{[a,b),["c d",)}'::words_multirange AS many,
            package, ARRAY[package] AS packages
     FROM packages AS package ORDER BY name LIMIT 20"""
+
+
+# Runs a command; prints the lines it wrote, and the most memory it had in KiB.
+MEASURE = """
+import resource, subprocess, sys
+with subprocess.Popen(sys.argv[1:], stdout=subprocess.PIPE) as process:
+    lines = sum(1 for _ in process.stdout)
+peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+print(lines, peak)
+sys.exit(process.returncode)
+"""
 
 
 class ClientsTest(unittest.TestCase):
@@ -180,6 +192,58 @@ class ClientsTest(unittest.TestCase):
         self.assertEqual(
             self.query("--format=jsonl", "SELECT generate_series(1, 3) AS i"),
             '{"i": 1}\n{"i": 2}\n{"i": 3}\n')
+
+    def test_a_result_of_any_size_takes_little_memory(self):
+        sql = "SELECT i, repeat('x', 100) FROM generate_series(1, 2000000) i"
+        program = pathlib.Path(os.environ["SLUICE_BUILD_DIR"],
+                               "client/cli/sluice")
+        for output_format in ("csv", "json", "jsonl", "table", "expanded"):
+            with self.subTest(output_format):
+                done = self.gateway.run(
+                    "/usr/bin/python3", "-c", MEASURE, program, "query",
+                    "--format", output_format, sql, timeout=120)
+                self.assertEqual(done.returncode, 0, done.stderr)
+                lines, peak_kib = map(int, done.stdout.split())
+                self.assertGreaterEqual(lines, 2_000_000)
+                self.assertLess(peak_kib, 128 * 1024)
+
+    def test_a_reader_that_goes_away_ends_the_statement_quietly(self):
+        done = self.gateway.run(
+            "bash", "-c", """
+            "$1" query --format csv "SELECT i, 'gone away' AS t
+            FROM generate_series(1, 100000000) AS i" | head -n 3
+            exit "${PIPESTATUS[0]}"
+            """, "bash",
+            pathlib.Path(os.environ["SLUICE_BUILD_DIR"], "client/cli/sluice"))
+        self.assertEqual((done.returncode, done.stderr), (141, ""))
+        self.assertEqual(done.stdout, "i,t\n1,gone away\n2,gone away\n")
+        self.gateway.await_backends("gone away", 0)
+
+    def test_an_error_behind_the_first_rows_can_be_told(self):
+        sql = "SELECT 10 / (5000000 - i) AS q FROM generate_series(1, 5000000) i"
+        for output_format, end in (("csv", "\n0\n"), ("json", "}"),
+                                   ("jsonl", "}\n"), ("table", "\n")):
+            with self.subTest(output_format):
+                done = self.gateway.sluice("query", "--format", output_format,
+                                           sql)
+                self.assertEqual(done.returncode, 1)
+                self.assertIn("division by zero", done.stderr)
+                self.assertGreater(len(done.stdout), 100_000)
+                self.assertTrue(done.stdout.endswith(end))
+                self.assertNotIn("rows)", done.stdout)
+
+    def test_long_values_come_whole(self):
+        sql = """SELECT 1 AS a, repeat('xyz', 700000) AS t,
+                        decode(repeat('00ff', 300000), 'hex') AS b,
+                        (SELECT array_agg(i) FROM generate_series(1, 200000) i),
+                        ROW(repeat('q"', 300000), 5) AS r
+                 UNION ALL SELECT 2, 'short', '', '{}', ROW('', 0)"""
+        self.assert_same_csv(sql)
+        self.assertIn("REASON:  VALUE_LIMIT",
+                      self.failure("query", "SELECT repeat('x', 4000000)"))
+        self.assertEqual(
+            len(self.query("--format=csv", "--max-value-bytes", "30000000",
+                           "SELECT repeat('x', 20000000) AS t")), 20000003)
 
     def test_an_error_points_at_its_place(self):
         report = self.failure("query", "SELECT 1,\n  missing FROM packages")

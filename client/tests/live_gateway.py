@@ -5,6 +5,7 @@ import pathlib
 import shlex
 import subprocess
 import sys
+import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests/e2e"))
@@ -32,6 +33,22 @@ class LiveGateway:
     def folder(self):
         """A folder that is gone with the stack."""
         return self._stack.temporary
+
+    @property
+    def variables(self):
+        """The environment that leads to the gateway."""
+        return dict(self._variables)
+
+    def await_backends(self, mark, count, seconds=20):
+        """Waits until that many statements that hold `mark` run in
+        PostgreSQL."""
+        sql = f"""SELECT count(*) FROM pg_stat_activity
+                  WHERE state = 'active' AND pid <> pg_backend_pid()
+                    AND strpos(query, '{mark}') > 0"""
+        deadline = time.monotonic() + seconds
+        while (found := int(self.psql("-At", "-c", sql))) != count:
+            if time.monotonic() > deadline:
+                raise AssertionError(f"{found} statements run, not {count}")
 
     def run(self, *command, variables=None, timeout=60, **options):
         """Runs a client, with the environment that leads to the gateway."""

@@ -19,7 +19,7 @@ class TerminalSession:
 
     def __init__(self, command, environment, lines=24, columns=100):
         self._shown = ""
-        self._read_to = 0
+        self._seen = 0
         self.pid, self._terminal = pty.fork()
         if self.pid == 0:
             os.execve(command[0], [str(word) for word in command], environment)
@@ -30,19 +30,19 @@ class TerminalSession:
         os.write(self._terminal, text.encode())
 
     def await_text(self, pattern, seconds=20):
-        """Waits until what was shown since the last call matches; gives the
-        text up to the end of the match."""
+        """Waits until what was shown since the last match holds `pattern`;
+        gives the text up to its end."""
         deadline = time.monotonic() + seconds
         while True:
-            shown = _ESCAPES.sub("", self._shown[self._read_to:])
-            match = re.search(pattern, shown.replace("\r", ""))
+            unseen = _ESCAPES.sub("", self._shown).replace("\r", "")[self._seen:]
+            match = re.search(pattern, unseen)
             if match:
-                self._read_to = len(self._shown)
-                return shown.replace("\r", "")
+                self._seen += match.end()
+                return unseen[:match.end()]
             left = deadline - time.monotonic()
             if left <= 0 or not self._read(left):
                 raise AssertionError(
-                    f"no {pattern!r} in what was shown:\n{shown}")
+                    f"no {pattern!r} in what was shown:\n{unseen}")
 
     def _read(self, seconds):
         ready, _, _ = select.select([self._terminal], [], [], seconds)

@@ -211,10 +211,15 @@ absl::string_view CompletionNamesSql() {
 SELECT 'schema', '', n.nspname::text, true, '', 0
 FROM pg_catalog.pg_namespace AS n WHERE n.nspname !~ '^pg_(toast|temp)'
 UNION ALL
+-- Functions that SQL can call.
 SELECT DISTINCT 'function', '', p.proname::text, true, '', 0
 FROM pg_catalog.pg_proc AS p
 WHERE pg_catalog.pg_function_is_visible(p.oid) AND p.proname !~ '^_'
-  AND p.prorettype <> 'pg_catalog.trigger'::pg_catalog.regtype
+  AND NOT EXISTS (
+    SELECT FROM pg_catalog.pg_type AS t
+    WHERE t.oid = ANY (p.prorettype || p.proargtypes::oid[])
+      AND t.typname IN ('cstring', 'internal', 'trigger', 'event_trigger',
+                        'language_handler'))
 UNION ALL
 SELECT 'type', '', t.typname::text, true, '', 0
 FROM pg_catalog.pg_type AS t

@@ -194,18 +194,18 @@ class ClientsTest(unittest.TestCase):
             '{"i": 1}\n{"i": 2}\n{"i": 3}\n')
 
     def test_a_result_of_any_size_takes_little_memory(self):
-        sql = "SELECT i, repeat('x', 100) FROM generate_series(1, 2000000) i"
+        sql = "SELECT i, repeat('x', 1000) FROM generate_series(1, 200000) i"
         program = pathlib.Path(os.environ["SLUICE_BUILD_DIR"],
                                "client/cli/sluice")
-        for output_format in ("csv", "json", "jsonl", "table", "expanded"):
+        for output_format in ("csv", "json", "table"):
             with self.subTest(output_format):
                 done = self.gateway.run(
                     "/usr/bin/python3", "-c", MEASURE, program, "query",
                     "--format", output_format, sql, timeout=120)
                 self.assertEqual(done.returncode, 0, done.stderr)
                 lines, peak_kib = map(int, done.stdout.split())
-                self.assertGreaterEqual(lines, 2_000_000)
-                self.assertLess(peak_kib, 128 * 1024)
+                self.assertGreaterEqual(lines, 200_000)
+                self.assertLess(peak_kib, 100 * 1024)
 
     def test_a_reader_that_goes_away_ends_the_statement_quietly(self):
         done = self.gateway.run(

@@ -62,7 +62,22 @@ void AppendArrayElement(const ColumnView& elements, size_t index,
   out.push_back('"');
 }
 
+// int2vector and oidvector are arrays of which PostgreSQL writes the elements
+// alone.
+bool IsVector(const v1::Type& type) {
+  return type.oid() == kInt2vectorOid || type.oid() == kOidvectorOid;
+}
+
+void AppendVector(const ColumnView& column, size_t row, std::string& out) {
+  const ArrayShape shape = column.ShapeOf(row);
+  for (size_t i = shape.begin; i < shape.end; ++i) {
+    if (i > shape.begin) out.push_back(' ');
+    absl::StrAppend(&out, CellText(column.elements(), i));
+  }
+}
+
 void AppendArray(const ColumnView& column, size_t row, std::string& out) {
+  if (IsVector(column.type())) return AppendVector(column, row, out);
   const ArrayShape shape = column.ShapeOf(row);
   const bool has_unusual_bounds =
       std::any_of(shape.dimensions.begin(), shape.dimensions.end(),

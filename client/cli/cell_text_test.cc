@@ -96,6 +96,17 @@ TEST(CellTextTest, SeparatesBoxesBySemicolons) {
             "{(1,1),(0,0);(2,2),(1,1)}");
 }
 
+TEST(CellTextTest, WritesTheElementsOfVectorsAlone) {
+  const std::string vector =
+      "arrays { elements { int64s { values: [3, 1, 2] } } offsets: [0, 3] "
+      "dimensions: 1 lengths: 3 lower_bounds: 0 }";
+  EXPECT_EQ(TextOf(vector, "oid: 22"), "3 1 2");
+  EXPECT_EQ(TextOf(vector, "oid: 30"), "3 1 2");
+  EXPECT_EQ(TextOf("arrays { elements { int64s { } } offsets: [0, 0] }",
+                   "oid: 30"),
+            "");
+}
+
 TEST(CellTextTest, WritesCompositesAsRowLiterals) {
   EXPECT_EQ(TextOf(R"(composites {
                   fields { int64s { values: 1 } }

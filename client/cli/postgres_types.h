@@ -10,10 +10,12 @@ namespace sluice::cli {
 
 constexpr uint32_t kInt8Oid = 20;
 constexpr uint32_t kInt2Oid = 21;
+constexpr uint32_t kInt2vectorOid = 22;
 constexpr uint32_t kInt4Oid = 23;
 constexpr uint32_t kOidOid = 26;
 constexpr uint32_t kXidOid = 28;
 constexpr uint32_t kCidOid = 29;
+constexpr uint32_t kOidvectorOid = 30;
 constexpr uint32_t kBoxOid = 603;
 constexpr uint32_t kFloat4Oid = 700;
 constexpr uint32_t kFloat8Oid = 701;

@@ -40,6 +40,8 @@ SERIES = {
              unnest(ARRAY[0, 1, -1, 0.5, -0.000001, 86400, 360000.25]) AS s""",
 }
 
+csv.field_size_limit(1 << 30)
+
 # Catalogues hold types that no table of an application has.
 CATALOGUES = (
     "SELECT t.* FROM pg_type AS t ORDER BY oid",

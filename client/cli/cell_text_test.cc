@@ -102,9 +102,9 @@ TEST(CellTextTest, WritesTheElementsOfVectorsAlone) {
       "dimensions: 1 lengths: 3 lower_bounds: 0 }";
   EXPECT_EQ(TextOf(vector, "oid: 22"), "3 1 2");
   EXPECT_EQ(TextOf(vector, "oid: 30"), "3 1 2");
-  EXPECT_EQ(TextOf("arrays { elements { int64s { } } offsets: [0, 0] }",
-                   "oid: 30"),
-            "");
+  EXPECT_EQ(
+      TextOf("arrays { elements { int64s { } } offsets: [0, 0] }", "oid: 30"),
+      "");
 }
 
 TEST(CellTextTest, WritesCompositesAsRowLiterals) {

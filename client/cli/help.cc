@@ -93,7 +93,7 @@ Output:
   --format table|json       how it is printed (default: table)
 )";
 
-constexpr absl::string_view kRowOutput = R"(
+constexpr absl::string_view kRowOutput = R"help(
 Output:
   --format FORMAT           table (the default), expanded (a line a column),
                             csv, json (one array), jsonl (an object a line)
@@ -109,7 +109,11 @@ A table has the widths of its first 10,000 rows, or 4 MiB of them; a wider value
 behind them stands out of line. When a call fails after its first rows, those
 printed are not the whole result: the exit status says so, and a table lacks its
 count of rows, a json array its bracket.
-)";
+
+In JSON numbers have every digit, arrays and composites are arrays and objects,
+and a range is {"lower": 1, "upper": 5, "bounds": "[)"}: null for a bound that
+there is not, "empty" for the bounds of an empty one.
+)help";
 
 constexpr absl::string_view kConnection = R"(
 Connection:

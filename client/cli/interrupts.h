@@ -3,7 +3,6 @@
 #ifndef SLUICE_CLIENT_CLI_INTERRUPTS_H_
 #define SLUICE_CLIENT_CLI_INTERRUPTS_H_
 
-#include <atomic>
 #include <thread>
 
 #include "grpcpp/client_context.h"

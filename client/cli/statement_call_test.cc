@@ -2,7 +2,6 @@
 
 #include "client/cli/statement_call.h"
 
-#include <functional>
 #include <memory>
 #include <string>
 #include <utility>

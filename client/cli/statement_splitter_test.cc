@@ -2,6 +2,8 @@
 
 #include "client/cli/statement_splitter.h"
 
+#include <algorithm>
+#include <random>
 #include <string>
 #include <vector>
 
@@ -145,6 +147,27 @@ TEST(StatementSplitterTest, TellsWhatIsOpen) {
   EXPECT_EQ(StateBehind("SELECT (1;\n"), State::kParenthesis);
   EXPECT_EQ(StateBehind("CREATE FUNCTION f() BEGIN ATOMIC x;\n"),
             State::kRoutineBody);
+}
+
+TEST(StatementSplitterTest, SplitsAnyTextTheSameInPortions) {
+  const std::vector<std::string> parts = {
+      "'",    "\"",    "$$",
+      "$a$",  "--",    "/*",
+      "*/",   "\n",    "\n",
+      ";",    ";",     "(",
+      ")",    "E'",    "\\",
+      " ",    "x",     "BEGIN ATOMIC ",
+      "END ", "CASE ", "CREATE FUNCTION f() "};
+  constexpr unsigned kSeed = 20240229;
+  std::mt19937 random(kSeed);
+  std::uniform_int_distribution<size_t> pick(0, parts.size() - 1);
+  for (int round = 0; round < 5000; ++round) {
+    std::string text;
+    for (int i = 0; i < 15; ++i) text += parts[pick(random)];
+    SCOPED_TRACE(testing::Message() << "seed " << kSeed << ": " << text);
+    Split(text);
+    if (testing::Test::HasFailure()) break;
+  }
 }
 
 TEST(StatementSplitterTest, ForgetsWhatHasBegun) {

@@ -128,17 +128,19 @@ int ShellSession::RunStatement(const std::string& sql,
   const Output::State state = output->state();
   output.reset();
   if (call == Call::kExecute) catalog_.Forget();
-  // Who leaves the pager has seen enough.
-  if (state == Output::State::kClosedByReader && paging_ == Paging::kOn) {
-    return kDone;
-  }
-  if (state != Output::State::kOpen) {
-    std::cerr << "ERROR:  the output can't be written\n";
-    return kCallFailed;
-  }
+  if (state != Output::State::kOpen) return ReportClosed(state);
   const int status = Report(outcome, call, options, place);
   if (status == kDone && shows_timing_) PrintTiming(elapsed, outcome);
   return status;
+}
+
+int ShellSession::ReportClosed(Output::State state) const {
+  if (state == Output::State::kClosedByReader) {
+    // Who leaves the pager has seen enough.
+    return paging_ == Paging::kOn ? kDone : kReaderGone;
+  }
+  std::cerr << "ERROR:  the output can't be written\n";
+  return kCallFailed;
 }
 
 bool ShellSession::ChooseCall(const Options& options, const ScriptPlace& place,

@@ -74,6 +74,7 @@ class ShellSession {
 
   // Whether the statement's class could be told; if not, the error is printed.
   bool ChooseCall(const Options& options, const ScriptPlace& place, Call& call);
+  int ReportClosed(Output::State state) const;
   int Report(const Outcome& outcome, Call call, const Options& options,
              const ScriptPlace& place) const;
   void PrintTiming(absl::Duration elapsed, const Outcome& outcome) const;

@@ -93,7 +93,7 @@ class ShellTest(unittest.TestCase):
 
     def test_tab_completes_tables_and_columns(self):
         with self.shell() as session:
-            session.type("SELECT la FROM par\t" + "\x1b[D" * 12 + "\t\r;\r")
+            session.type("SELECT lab FROM par\t" + "\x1b[D" * 12 + "\t\r;\r")
             session.await_text(r" label \n")
             session.await_text(r"\(0 rows\)")
             session.await_text(PROMPT)

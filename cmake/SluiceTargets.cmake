@@ -2,6 +2,7 @@
 # executable per test.
 
 set(SLUICE_SANITIZE "" CACHE STRING "Value for -fsanitize, empty for none")
+option(SLUICE_FUZZ "Make the fuzzers; needs clang" OFF)
 option(SLUICE_WERROR "Treat warnings as errors" ON)
 
 add_library(sluice_options INTERFACE)

@@ -12,7 +12,35 @@ const std::vector<const char*>& TypeSetup() {
       "CREATE TYPE item AS (first pair, rest pair[], range numrange, host "
       "inet)",
       "CREATE TYPE price AS (number int, cost money)",
-      "CREATE TYPE word_range AS RANGE (subtype = text)",
+      "CREATE TYPE nothing AS ()",
+      "CREATE DOMAIN numbers AS int[]",
+      "CREATE DOMAIN some_pair AS pair",
+      "CREATE DOMAIN some_range AS int4range",
+      "CREATE TYPE mood_range AS RANGE (subtype = mood)",
+      "CREATE TYPE text_range AS RANGE (subtype = text, collation = \"C\")",
+      "CREATE TYPE float_range AS RANGE (subtype = float8)",
+      "CREATE TYPE inet_range AS RANGE (subtype = inet)",
+      "CREATE TYPE pair_range AS RANGE (subtype = pair)",
+      "CREATE TYPE positive_range AS RANGE (subtype = positive)",
+      "CREATE TYPE numbers_range AS RANGE (subtype = int4[])",
+      "CREATE TYPE scalars AS (a bool, b int2, c int4, d int8, e float4,"
+      " f float8, g numeric, h text, i varchar, j bpchar, k name, l \"char\","
+      " m bytea, n date, o time, p timestamp, q timestamptz, r interval,"
+      " s uuid, t json, u jsonb, v oid, w mood, x small_positive)",
+      "CREATE TYPE rendered AS (a inet, b cidr, c macaddr, d macaddr8, e point,"
+      " f lseg, g box, h path, i polygon, j line, k circle, l \"bit\", m varbit,"
+      " n timetz, o tsvector, p tsquery, q pg_lsn, r tid, s xid8,"
+      " t pg_snapshot, u jsonpath, v xml, w oidvector, x xid)",
+      "CREATE TYPE nest AS (one pair, many pair[], spans mood_range[],"
+      " numbers numbers, holes int4multirange, every scalars, \"Odd Mood\" "
+      "text,"
+      " boxes box[], pairs pair_range, domain some_pair[])",
+      "CREATE TYPE named AS (table_name regclass, number int)",
+      "CREATE TABLE altered (a int, gone text, b timestamptz)",
+      "ALTER TABLE altered DROP COLUMN gone",
+      "ALTER TABLE altered ADD COLUMN c numeric[]",
+      "CREATE SCHEMA odd",
+      "CREATE TYPE odd.\"Type, name\" AS ENUM ('value')",
   };
   return setup;
 }
@@ -66,6 +94,8 @@ const std::vector<TypeCase>& TypeCases() {
       {"char(5)", "ab", "text_value: 'ab   '"},
       {"name", "a_name", "text_value: 'a_name'"},
       {"\"char\"", "x", "text_value: 'x'"},
+      {"\"char\"", "", "text_value: ''"},
+      {"\"char\"", "\\200", "text_value: '\\\\200'"},
       {"bytea", "", "bytes_value: ''"},
       {"bytea", "\\x00ff5c27", "bytes_value: '\\000\\377\\\\\\''"},
 
@@ -134,21 +164,16 @@ const std::vector<TypeCase>& TypeCases() {
        "array_value { elements { int64_value: 1 } elements { int64_value: -2 }"
        "              lengths: 2 lower_bounds: 0 }"},
       {"oidvector", "", "array_value {}"},
-      {"int4range", "(0,5]",
-       "range_value { lower { int64_value: 1 } upper { int64_value: 6 } lower_inclusive: true }"},
-      {"numrange", "empty", "range_value { empty: true }"},
-      {"tsrange", "(,2024-02-29 12:00]",
-       "range_value { upper { timestamp_value: 1709208000000000 } upper_inclusive: true }"},
-      {"daterange", "(,)", "range_value {}"},
-      {"int4multirange", "{}", "multirange_value {}"},
-      {"int4multirange", "{[1,2),[5,)}",
-       "multirange_value {"
-       "  ranges { lower { int64_value: 1 } upper { int64_value: 2 } lower_inclusive: true }"
-       "  ranges { lower { int64_value: 5 } lower_inclusive: true } }"},
+
       {"pair", "(7,\"a \"\"word\"\"\")",
        "composite_value { fields { int64_value: 7 } fields { text_value: 'a \"word\"' } }"},
+      {"pair", "(,\"\")",
+       "composite_value { fields { null_value: NULL_VALUE } fields { text_value: '' } }"},
       {"pair", "(,)",
        "composite_value { fields { null_value: NULL_VALUE } fields { null_value: NULL_VALUE } }"},
+      {"some_pair", "(1,)",
+       "composite_value { fields { int64_value: 1 } fields { null_value: NULL_VALUE } }"},
+      {"nothing", "()", "composite_value {}"},
       {"item", "(\"(1,one)\",\"{\"\"(2,)\"\"}\",\"[0.5,1]\",::1)",
        "composite_value {"
        "  fields { composite_value { fields { int64_value: 1 } fields { text_value: 'one' } } }"
@@ -158,8 +183,41 @@ const std::vector<TypeCase>& TypeCases() {
        "                         lower_inclusive: true upper_inclusive: true } }"
        "  fields { text_value: '::1' } }"},
       {"price", "(1,$2.00)", "text_value: '(1,$2.00)'"},
-      {"word_range", "[a,b)",
-       "range_value { lower { text_value: 'a' } upper { text_value: 'b' } lower_inclusive: true }"},
+      {"altered", "(1,2024-02-29 12:00:00+00,\"{1.50}\")",
+       "composite_value { fields { int64_value: 1 }"
+       "  fields { timestamp_value: 1709208000000000 }"
+       "  fields { array_value { elements { numeric_value: '1.50' } } } }"},
+
+      {"int4range", "(0,5]",
+       "range_value { lower { int64_value: 1 } upper { int64_value: 6 } lower_inclusive: true }"},
+      {"int8range", "[,7)", "range_value { upper { int64_value: 7 } }"},
+      {"numrange", "empty", "range_value { empty: true }"},
+      {"numrange", "(,)", "range_value {}"},
+      {"numrange", "[1.50,1.50]",
+       "range_value { lower { numeric_value: '1.50' } upper { numeric_value: '1.50' }"
+       "              lower_inclusive: true upper_inclusive: true }"},
+      {"daterange", "[2024-02-29,infinity]",
+       "range_value { lower { date_value: 19782 } upper { date_value: 2147483647 }"
+       "              lower_inclusive: true upper_inclusive: true }"},
+      {"tsrange", "(,2024-02-29 12:00]",
+       "range_value { upper { timestamp_value: 1709208000000000 } upper_inclusive: true }"},
+      {"tsrange", "[-infinity,)",
+       "range_value { lower { timestamp_value: -9223372036854775808 } lower_inclusive: true }"},
+      {"tstzrange", "(1970-01-01 00:00+00,1970-01-01 00:00:01+00)",
+       "range_value { lower { timestamp_value: 0 } upper { timestamp_value: 1000000 } }"},
+      {"text_range", "[\"\",\"a\"\"\")",
+       "range_value { lower { text_value: '' } upper { text_value: 'a\"' } lower_inclusive: true }"},
+      {"mood_range", "[sad,happy]", nullptr},
+      {"pair_range", "[\"(1,a)\",\"(2,)\")", nullptr},
+      {"some_range", "[1,2)", nullptr},
+      {"int4multirange", "{}", "multirange_value {}"},
+      {"int4multirange", "{[5,9),[1,2)}",
+       "multirange_value {"
+       "  ranges { lower { int64_value: 1 } upper { int64_value: 2 } lower_inclusive: true }"
+       "  ranges { lower { int64_value: 5 } upper { int64_value: 9 } lower_inclusive: true } }"},
+      {"nummultirange", "{(,1),[2,)}",
+       "multirange_value { ranges { upper { numeric_value: '1' } }"
+       "                   ranges { lower { numeric_value: '2' } lower_inclusive: true } }"},
 
       // What has no member of its own travels as text.
       {"inet", "192.168.0.1/24", "text_value: '192.168.0.1/24'"},

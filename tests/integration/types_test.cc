@@ -3,7 +3,6 @@
 
 #include <gmock/gmock.h>
 #include <google/protobuf/text_format.h>
-#include <google/protobuf/util/message_differencer.h>
 #include <gtest/gtest.h>
 
 #include <map>
@@ -44,14 +43,6 @@ std::string TypeName(const TypeCase& type_case) {
 
 bool IsArray(const TypeCase& type_case) {
   return absl::EndsWith(type_case.type, "[]");
-}
-
-bool SameValue(const v1::Value& one, const v1::Value& other) {
-  google::protobuf::util::DefaultFieldComparator comparator;
-  comparator.set_treat_nan_as_equal(true);
-  google::protobuf::util::MessageDifferencer differencer;
-  differencer.set_field_comparator(&comparator);
-  return differencer.Compare(one, other);
 }
 
 class TypesTest : public StackTest<TypesTest> {

@@ -32,7 +32,9 @@ SqlRows RowsOf(const Result& result) {
       if (PQgetisnull(result.get(), row, column)) {
         rows[i].emplace_back();
       } else {
-        rows[i].emplace_back(PQgetvalue(result.get(), row, column));
+        rows[i].emplace_back(std::string(
+            PQgetvalue(result.get(), row, column),
+            static_cast<size_t>(PQgetlength(result.get(), row, column))));
       }
     }
   }
@@ -57,6 +59,17 @@ absl::StatusOr<SqlSession> SqlSession::Open(const std::string& conninfo) {
 
 absl::StatusOr<SqlRows> SqlSession::Execute(const std::string& sql) {
   const Result result(PQexec(connection_.get(), sql.c_str()));
+  if (!Succeeded(result)) {
+    return absl::InternalError(
+        absl::StrCat(PQerrorMessage(connection_.get()), sql));
+  }
+  return RowsOf(result);
+}
+
+absl::StatusOr<SqlRows> SqlSession::ExecuteBinary(const std::string& sql) {
+  constexpr int kBinary = 1;
+  const Result result(PQexecParams(connection_.get(), sql.c_str(), 0, nullptr,
+                                   nullptr, nullptr, nullptr, kBinary));
   if (!Succeeded(result)) {
     return absl::InternalError(
         absl::StrCat(PQerrorMessage(connection_.get()), sql));

@@ -38,6 +38,9 @@ class SqlSession {
   // Errors: INTERNAL with PostgreSQL's message.
   absl::StatusOr<SqlRows> Execute(const std::string& sql);
 
+  // Runs a query for rows in PostgreSQL's binary formats.
+  absl::StatusOr<SqlRows> ExecuteBinary(const std::string& sql);
+
   // Runs a command that fails; nothing when it does not.
   std::optional<SqlFailure> FindFailure(const std::string& sql);
 

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <string>
 
+#include "google/protobuf/util/message_differencer.h"
 #include "sluice/v1/types.pb.h"
 
 namespace sluice::testing {
@@ -38,6 +39,15 @@ inline v1::Value Bytes(std::string bytes) {
 inline v1::Value Typed(v1::Value value, std::string type) {
   value.set_type(std::move(type));
   return value;
+}
+
+// Whether two say the same, NaN being NaN.
+inline bool SameValue(const v1::Value& one, const v1::Value& other) {
+  google::protobuf::util::DefaultFieldComparator comparator;
+  comparator.set_treat_nan_as_equal(true);
+  google::protobuf::util::MessageDifferencer differencer;
+  differencer.set_field_comparator(&comparator);
+  return differencer.Compare(one, other);
 }
 
 }  // namespace sluice::testing

@@ -21,8 +21,8 @@ readonly EXAMPLE_PACKAGES=(nodejs npm python3-grpcio python3-protobuf)
 # What the tests need beyond that.
 readonly TEST_PACKAGES=(
   clang clang-format clang-tidy golang-go golang-google-grpc-dev
-  golang-google-protobuf-dev libclang-rt-dev protoc-gen-go protoc-gen-go-grpc
-  shellcheck
+  golang-google-protobuf-dev libclang-rt-dev llvm protoc-gen-go
+  protoc-gen-go-grpc shellcheck
 )
 
 readonly CREATECLUSTER_CONF=/etc/postgresql-common/createcluster.conf

@@ -28,7 +28,8 @@ const std::vector<const char*>& TypeSetup() {
       " m bytea, n date, o time, p timestamp, q timestamptz, r interval,"
       " s uuid, t json, u jsonb, v oid, w mood, x small_positive)",
       "CREATE TYPE rendered AS (a inet, b cidr, c macaddr, d macaddr8, e point,"
-      " f lseg, g box, h path, i polygon, j line, k circle, l \"bit\", m varbit,"
+      " f lseg, g box, h path, i polygon, j line, k circle, l \"bit\", m "
+      "varbit,"
       " n timetz, o tsvector, p tsquery, q pg_lsn, r tid, s xid8,"
       " t pg_snapshot, u jsonpath, v xml, w oidvector, x xid)",
       "CREATE TYPE nest AS (one pair, many pair[], spans mood_range[],"

@@ -289,7 +289,6 @@ TEST_F(TypePropertyTest, LongValuesComeWholeInPieces) {
         "to_jsonb(array_agg(i)) FROM generate_series(1, 100000) i",
         "ROW(1, repeat('x', 500000))::pair",
         "text_range(repeat('a', 300000), repeat('b', 300000))",
-        "array_agg('1e131000'::numeric) FROM generate_series(1, 15)",
         "range_agg(int4range(2 * i, 2 * i + 1))"
         "  FROM generate_series(1, 40000) i",
         "repeat('1', 2000000)::varbit"}) {

@@ -191,8 +191,9 @@ absl::Status ColumnWriter::Append(absl::string_view value) {
     case ColumnKind::kInt4:
       return AppendInteger<int32_t>(value);
     case ColumnKind::kInt8:
-    case ColumnKind::kTime:
       return AppendInteger<int64_t>(value);
+    case ColumnKind::kTime:
+      return AppendTime(value);
     case ColumnKind::kOid:
       return AppendInteger<uint32_t>(value);
     case ColumnKind::kFloat4:
@@ -343,6 +344,18 @@ absl::Status ColumnWriter::AppendTimestamp(absl::string_view value) {
           "a timestamp beyond 294247-01-10 04:00:54.775806 does not fit");
     }
     micros += kEpochShiftMicros;
+  }
+  slots_.int64s->Add(micros);
+  return absl::OkStatus();
+}
+
+absl::Status ColumnWriter::AppendTime(absl::string_view value) {
+  if (ABSL_PREDICT_FALSE(value.size() != sizeof(int64_t))) {
+    return MalformedBytes("time", value);
+  }
+  const auto micros = LoadBigEndian<int64_t>(value.data());
+  if (ABSL_PREDICT_FALSE(micros < 0 || micros > kMicrosPerDay)) {
+    return MalformedBytes("time", value);
   }
   slots_.int64s->Add(micros);
   return absl::OkStatus();

@@ -74,6 +74,7 @@ class ColumnWriter {
   absl::Status AppendUuid(absl::string_view value);
   absl::Status AppendNumeric(absl::string_view value);
   absl::Status AppendTimestamp(absl::string_view value);
+  absl::Status AppendTime(absl::string_view value);
   absl::Status AppendDate(absl::string_view value);
   absl::Status AppendInterval(absl::string_view value);
   absl::Status AppendOther(absl::string_view value);

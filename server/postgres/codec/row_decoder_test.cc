@@ -188,6 +188,14 @@ TEST(RowDecoderTest, RefusesOnlyTimestampsBeyondTheLastThatFits) {
               ElementsAre(-210866803200000000));
 }
 
+TEST(RowDecoderTest, RefusesATimeBeyondTheDay) {
+  for (const char* hex : {"000000141dd76001", "ffffffffffffffff"}) {
+    EXPECT_EQ(ReasonOf(DecodeOne("time", Hex(hex)).status()),
+              v1::ERROR_REASON_PROTOCOL_VIOLATION)
+        << hex;
+  }
+}
+
 TEST(RowDecoderTest, ShiftsAnyTimestampByTheDifferenceOfTheEpochs) {
   constexpr uint64_t kSeed = 20240229;
   SCOPED_TRACE(absl::StrCat("seed ", kSeed));

@@ -204,7 +204,9 @@ Task<absl::Status> Executor::RunAdmitted(const Work& work,
 
     v1::ExecutionSummary& summary = *work.summary;
     summary.set_rows_affected(RowsAffected(result.command_tag));
-    if (work.sink.truncated() && result.command_tag.empty()) {
+    if (work.sink.truncated() && work.access == Access::kReadOnly) {
+      // How far PostgreSQL came by itself is chance.
+      result.command_tag.clear();
       summary.set_rows_affected(work.sink.row_count());
     }
     summary.set_command_tag(std::move(result.command_tag));

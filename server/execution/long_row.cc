@@ -4,8 +4,11 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "google/protobuf/repeated_ptr_field.h"
 #include "server/base/error.h"
+#include "server/postgres/codec/column_writer.h"
+#include "server/postgres/codec/decoding_error.h"
+#include "server/postgres/codec/expansion.h"
+#include "server/postgres/codec/long_array.h"
 #include "server/postgres/codec/result_format.h"
 
 namespace sluice::execution {
@@ -143,8 +146,8 @@ absl::Status LongRow::EndValue() {
   const size_t column = reader_.column();
   if (way_ == Way::kInline) return decoder_.AddCell(column, value_);
   if (way_ == Way::kDecoded) {
-    absl::Status sent = SendDecoded();
-    if (!sent.ok()) return sent;
+    const absl::Status sent = SendDecoded();
+    if (!sent.ok()) return postgres::AtColumn(sent, column + 1);
   }
   if (!utf8_.IsComplete()) return NotUtf8(column);
   SendFragment();
@@ -153,18 +156,30 @@ absl::Status LongRow::EndValue() {
 }
 
 absl::Status LongRow::SendDecoded() {
-  google::protobuf::RepeatedPtrField<v1::Column> columns;
-  postgres::RowDecoder decoder({types_[reader_.column()]}, &columns,
-                               kMaxDecodedBytes);
-  absl::Status added = decoder.AddCell(0, value_);
+  const postgres::TypeEntry& type = *types_[reader_.column()];
+  if (postgres::LongArray::Takes(type)) return SendArray(type);
+  v1::Column column;
+  postgres::Expansion expansion(kMaxDecodedBytes);
+  postgres::ColumnWriter writer(type, &column, &expansion);
+  absl::Status added = writer.Append(value_);
+  added.Update(expansion.Check());
   if (!added.ok()) return added;
-  const v1::Column& column = columns[0];
   if (const std::string* only = OnlyString(column)) {
     AppendFragment(*only);
   } else {
     AppendFragment(column.SerializeAsString());
   }
   return absl::OkStatus();
+}
+
+absl::Status LongRow::SendArray(const postgres::TypeEntry& type) {
+  postgres::LongArray array(type, value_, kMaxDecodedBytes);
+  for (;;) {
+    const absl::StatusOr<std::string> part = array.NextPart();
+    if (!part.ok()) return part.status();
+    if (part->empty()) return absl::OkStatus();
+    AppendFragment(*part);
+  }
 }
 
 void LongRow::AppendFragment(absl::string_view bytes) {

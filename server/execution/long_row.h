@@ -61,6 +61,7 @@ class LongRow {
   absl::Status TakeRaw(absl::string_view bytes);
   absl::Status EndValue();
   absl::Status SendDecoded();
+  absl::Status SendArray(const postgres::TypeEntry& type);
   void AppendFragment(absl::string_view bytes);
   void SendFragment();
 

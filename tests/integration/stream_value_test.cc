@@ -164,6 +164,14 @@ TEST_F(StreamValueTest, RefusesAnArrayBeyond16MebibytesWhateverIsAsked) {
   EXPECT_EQ(CallError::Of(refused).Metadata("limit"), absl::StrCat(16 * kMib));
 }
 
+TEST_F(StreamValueTest, GivesTheLongestArrayOfEmptyTexts) {
+  const StreamOutcome outcome =
+      Fetch("SELECT array_agg(''::text) FROM generate_series(1, 4190000) AS i",
+            16 * kMib);
+  ASSERT_THAT(outcome.status, IsOk());
+  EXPECT_EQ(outcome.result_set.columns(0).arrays().offsets(1), 4'190'000u);
+}
+
 TEST_F(StreamValueTest, GivesRowsThatAreLongThroughManyValues) {
   std::string sql = "SELECT ";
   constexpr int kColumns = 1600;

@@ -1,6 +1,4 @@
-// The binary array format: int32 dimension count, int32 flags (1: there are
-// NULLs), OID of the elements' type; int32 length and int32 lower bound of
-// each dimension; then the elements, each an int32 length (-1: NULL) and bytes.
+// The binary format: array_header.cc.
 
 #include "server/postgres/codec/array_writer.h"
 
@@ -46,39 +44,13 @@ void ArrayWriter::Clear() {
 
 absl::Status ArrayWriter::Append(absl::string_view value) {
   WireReader reader(value);
-  int32_t dimension_count;
-  int32_t flags;
-  uint32_t element_oid;
-  if (!reader.Read(dimension_count) || !reader.Read(flags) ||
-      !reader.Read(element_oid)) {
-    return Malformed("its header is cut short");
-  }
-  if (dimension_count < 0 || dimension_count > kMaxDimensions) {
-    return Malformed("its dimension count is out of range");
-  }
-  if (flags != 0 && flags != 1) return Malformed("its flags are unknown");
-  if (element_oid != element_oid_) {
-    return Malformed("its elements are of another type");
-  }
-  Dimension dimensions[kMaxDimensions];
-  int64_t count = dimension_count == 0 ? 0 : 1;
-  for (int32_t i = 0; i < dimension_count; ++i) {
-    Dimension& dimension = dimensions[i];
-    if (!reader.Read(dimension.length) || !reader.Read(dimension.lower_bound)) {
-      return Malformed("its dimensions are cut short");
-    }
-    if (dimension.length < 0) return Malformed("a dimension is negative");
-    count *= dimension.length;
-    // Every element takes four bytes at least, so this bounds the product.
-    if (count > static_cast<int64_t>(reader.remaining_bytes() / 4)) {
-      return Malformed("it has fewer elements than its dimensions say");
-    }
-  }
+  absl::StatusOr<ArrayHeader> header = ReadArrayHeader(element_oid_, reader);
+  if (!header.ok()) return header.status();
+  const int64_t count = header->element_count;
   if (absl::Status status = AppendElements(reader, count); !status.ok()) {
     return status;
   }
-  AppendShape(absl::MakeConstSpan(
-      dimensions, count == 0 ? 0 : static_cast<size_t>(dimension_count)));
+  AppendShape(*header);
   CloseSlot(end_offset_ + static_cast<uint32_t>(count));
   return absl::OkStatus();
 }
@@ -113,17 +85,14 @@ absl::Status ArrayWriter::AppendElements(WireReader& reader, int64_t count) {
   return absl::OkStatus();
 }
 
-void ArrayWriter::AppendShape(absl::Span<const Dimension> dimensions) {
+void ArrayWriter::AppendShape(const ArrayHeader& header) {
   if (shapes_ == Shapes::kImplied) {
-    if (dimensions.empty() ||
-        (dimensions.size() == 1 && dimensions[0].lower_bound == 1)) {
-      return;
-    }
+    if (header.IsPlain()) return;
     CatchUp();
     shapes_ = Shapes::kWritten;
   }
-  column_->add_dimensions(static_cast<uint32_t>(dimensions.size()));
-  for (const Dimension& dimension : dimensions) {
+  column_->add_dimensions(static_cast<uint32_t>(header.dimensions.size()));
+  for (const ArrayHeader::Dimension& dimension : header.dimensions) {
     column_->add_lengths(dimension.length);
     column_->add_lower_bounds(dimension.lower_bound);
   }

@@ -7,7 +7,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
-#include "absl/types/span.h"
+#include "server/postgres/codec/array_header.h"
 #include "server/postgres/codec/column_writer.h"
 #include "server/postgres/codec/expansion.h"
 #include "server/postgres/codec/nested_writer.h"
@@ -32,14 +32,8 @@ class ArrayWriter final : public NestedWriter {
   void Clear() override;
 
  private:
-  struct Dimension {
-    int32_t length;
-    int32_t lower_bound;
-  };
-  static constexpr int32_t kMaxDimensions = 6;
-
   absl::Status AppendElements(WireReader& reader, int64_t count);
-  void AppendShape(absl::Span<const Dimension> dimensions);
+  void AppendShape(const ArrayHeader& header);
   // Writes the dimensions of all slots so far.
   void CatchUp();
   void CloseSlot(uint32_t end_offset);

@@ -22,4 +22,13 @@ absl::Status ValueOutOfRange(absl::string_view message) {
                    v1::ERROR_REASON_RESULT_OUT_OF_RANGE, message);
 }
 
+absl::Status AtColumn(const absl::Status& status, size_t number) {
+  absl::Status located =
+      MakeError(status.code(), ReasonOf(status),
+                absl::StrCat("result column ", number, ": ", status.message()));
+  const std::string limit = ErrorMetadataOf(status, "limit");
+  if (!limit.empty()) SetErrorMetadata(located, "limit", limit);
+  return located;
+}
+
 }  // namespace sluice::postgres

@@ -3,6 +3,8 @@
 #ifndef SLUICE_SERVER_POSTGRES_CODEC_DECODING_ERROR_H_
 #define SLUICE_SERVER_POSTGRES_CODEC_DECODING_ERROR_H_
 
+#include <cstddef>
+
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 
@@ -16,6 +18,9 @@ absl::Status MalformedBytes(absl::string_view what, absl::string_view bytes);
 
 // OUT_OF_RANGE (RESULT_OUT_OF_RANGE): the API can't represent it.
 absl::Status ValueOutOfRange(absl::string_view message);
+
+// The same error of the result column of that number, from 1.
+absl::Status AtColumn(const absl::Status& status, size_t number);
 
 }  // namespace sluice::postgres
 

@@ -7,7 +7,6 @@
 
 #include "absl/base/optimization.h"
 #include "absl/strings/str_cat.h"
-#include "server/base/error.h"
 #include "server/postgres/codec/decoding_error.h"
 #include "server/postgres/codec/wire_reader.h"
 
@@ -16,15 +15,6 @@ namespace {
 
 absl::Status Malformed(absl::string_view why) {
   return MalformedValue("DataRow", why);
-}
-
-absl::Status AtColumn(const absl::Status& status, size_t number) {
-  absl::Status located =
-      MakeError(status.code(), ReasonOf(status),
-                absl::StrCat("result column ", number, ": ", status.message()));
-  const std::string limit = ErrorMetadataOf(status, "limit");
-  if (!limit.empty()) SetErrorMetadata(located, "limit", limit);
-  return located;
 }
 
 }  // namespace

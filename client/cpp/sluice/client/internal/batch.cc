@@ -62,9 +62,6 @@ absl::Status Batch::Open(LongValues&& long_values) {
 }
 
 absl::Status Batch::PlaceLongValue(size_t column, std::string value) {
-  if (column >= views_.size() || row_count_ == 0) {
-    return Malformed("a fragment of no value");
-  }
   if (views_[column].IsNull(0)) return Malformed("a fragment of a NULL");
   std::string* const slot =
       MutableFirstSlot(columns_[static_cast<int>(column)]);

@@ -22,7 +22,8 @@ namespace sluice::client::internal {
 
 using Columns = google::protobuf::RepeatedPtrField<v1::Column>;
 
-// Joined fragments by the index of their column: values of row 0.
+// Joined fragments by the index of their column, which there is: values of row
+// 0.
 using LongValues = std::map<size_t, std::string>;
 
 // Owns its columns, all checked.
@@ -30,6 +31,7 @@ using LongValues = std::map<size_t, std::string>;
 // Threads: any; nothing in it changes.
 class Batch {
  public:
+  // `long_values` need a row.
   // Errors: INTERNAL where columns, rows and metadata contradict each other.
   static absl::StatusOr<std::shared_ptr<const Batch>> Make(
       std::shared_ptr<const ColumnSet> column_set, Columns columns,

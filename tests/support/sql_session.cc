@@ -77,6 +77,20 @@ absl::StatusOr<SqlRows> SqlSession::ExecuteBinary(const std::string& sql) {
   return RowsOf(result);
 }
 
+absl::StatusOr<SqlRows> SqlSession::ExecuteWith(const std::string& sql,
+                                                const SqlParameter& parameter) {
+  const char* const value = parameter.bytes.data();
+  const int length = static_cast<int>(parameter.bytes.size());
+  const int format = static_cast<int>(parameter.format);
+  const Result result(PQexecParams(connection_.get(), sql.c_str(), 1,
+                                   &parameter.type_oid, &value, &length,
+                                   &format, /*resultFormat=*/0));
+  if (!Succeeded(result)) {
+    return absl::InternalError(FieldOf(result, PG_DIAG_MESSAGE_PRIMARY));
+  }
+  return RowsOf(result);
+}
+
 std::optional<SqlFailure> SqlSession::FindFailure(const std::string& sql) {
   const Result result(PQexec(connection_.get(), sql.c_str()));
   if (Succeeded(result)) return std::nullopt;

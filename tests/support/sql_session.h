@@ -6,6 +6,7 @@
 
 #include <libpq-fe.h>
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -27,6 +28,13 @@ struct SqlFailure {
   int position = 0;
 };
 
+// A parameter as Bind takes it.
+struct SqlParameter {
+  uint32_t type_oid = 0;
+  enum class Format { kText, kBinary } format = Format::kText;
+  std::string bytes;
+};
+
 class SqlSession {
  public:
   // `conninfo` as libpq takes it. Settings of the environment and of the home
@@ -40,6 +48,11 @@ class SqlSession {
 
   // Runs a query for rows in PostgreSQL's binary formats.
   absl::StatusOr<SqlRows> ExecuteBinary(const std::string& sql);
+
+  // Runs a statement with one parameter.
+  // Errors: INTERNAL with PostgreSQL's primary message alone.
+  absl::StatusOr<SqlRows> ExecuteWith(const std::string& sql,
+                                      const SqlParameter& parameter);
 
   // Runs a command that fails; nothing when it does not.
   std::optional<SqlFailure> FindFailure(const std::string& sql);

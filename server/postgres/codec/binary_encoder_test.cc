@@ -62,6 +62,8 @@ class BinaryEncoderTest : public ::testing::Test {
   const TypeRef range_ = MakeRangeType(50006, Builtin("int4"));
   const TypeRef multirange_ = MakeMultirangeType(50007, range_);
   const TypeRef empty_ = MakeCompositeType(50008, "empty", {});
+  // Of attributes that the catalog does not know.
+  const TypeRef unknown_ = MakeType(50009, "unknown", v1::TYPE_KIND_COMPOSITE);
 };
 
 TEST_F(BinaryEncoderTest, WritesArraysWithDimensionsBoundsAndNulls) {
@@ -156,6 +158,13 @@ TEST_F(BinaryEncoderTest, WritesFieldsForTheTypesOfTheAttributes) {
             "ffffffff");
 }
 
+TEST_F(BinaryEncoderTest, WritesCompositesWithoutAttributes) {
+  EXPECT_EQ(Encoded(empty_, "composite_value {}"), "b:00000000");
+  EXPECT_THAT(
+      Encoded(empty_, "composite_value { fields { bool_value: true } }"),
+      StartsWith("PARAMETER_MALFORMED"));
+}
+
 TEST_F(BinaryEncoderTest, RefusesMoreOrFewerFieldsThanAttributes) {
   EXPECT_EQ(Encoded(item_, "composite_value { fields { text_value: 'x' } }"),
             "PARAMETER_MALFORMED: parameter $1: the composite has 1 fields,"
@@ -248,7 +257,7 @@ TEST_F(BinaryEncoderTest, NamesTheBoundThatIsRefused) {
 TEST_F(BinaryEncoderTest, RefusesContainersForOtherTypes) {
   for (const TypeRef& type :
        {Builtin("int4"), Builtin("text"), Builtin("inet"), Builtin("record"),
-        Builtin("int4[]"), range_, multirange_, item_, empty_}) {
+        Builtin("int4[]"), range_, multirange_, item_, empty_, unknown_}) {
     for (const auto& [kind, value] :
          std::vector<std::pair<v1::TypeKind, const char*>>{
              {v1::TYPE_KIND_ARRAY, "array_value {}"},
@@ -299,6 +308,12 @@ TEST_F(BinaryEncoderTest, MakesLiteralsOfTypesThatPostgresReadsOnlyAsText) {
                     "array_value { elements { null_value: NULL_VALUE } }"),
             "t:{NULL}");
   EXPECT_EQ(Encoded(Builtin("aclitem[]"), "array_value {}"), "t:{}");
+  EXPECT_EQ(Encoded(MakeCompositeType(50022, "grant",
+                                      {{"to", Builtin("aclitem"), -1},
+                                       {"at", Builtin("date"), -1}}),
+                    "composite_value { fields { null_value: NULL_VALUE }"
+                    " fields { date_value: 0 } }"),
+            "t:(,1970-01-01)");
   // A type whose parts are not known.
   EXPECT_EQ(Encoded(MakeType(50020, "r", v1::TYPE_KIND_RANGE),
                     "range_value { lower { timestamp_value: 0 } }"),
@@ -306,8 +321,8 @@ TEST_F(BinaryEncoderTest, MakesLiteralsOfTypesThatPostgresReadsOnlyAsText) {
   EXPECT_EQ(Encoded(MakeType(50021, "m", v1::TYPE_KIND_MULTIRANGE),
                     "multirange_value { ranges { upper { int64_value: 1 } } }"),
             "t:{(,1)}");
-  EXPECT_EQ(Encoded(empty_, "composite_value {}"), "t:()");
-  EXPECT_EQ(Encoded(empty_, "composite_value { fields { range_value {} } }"),
+  EXPECT_EQ(Encoded(unknown_, "composite_value {}"), "t:()");
+  EXPECT_EQ(Encoded(unknown_, "composite_value { fields { range_value {} } }"),
             "t:(\"(,)\")");
 }
 
@@ -383,7 +398,21 @@ TEST_F(BinaryEncoderTest, RefusesWhatNestsTooDeep) {
   }
   inner->set_text_value("1");
   EXPECT_THAT(Encoded(type, literal), HasSubstr("nest at most 32 deep"));
-  EXPECT_THAT(Encoded(empty_, value), HasSubstr("nest at most 32 deep"));
+  EXPECT_THAT(Encoded(unknown_, value), HasSubstr("nest at most 32 deep"));
+}
+
+TEST_F(BinaryEncoderTest, TakesAnyNumberOfContainersBesideEachOther) {
+  v1::Value ranges;
+  v1::Value hosts;
+  for (int i = 0; i < 100; ++i) {
+    ranges.mutable_array_value()->add_elements()->mutable_range_value();
+    v1::CompositeValue* host =
+        hosts.mutable_array_value()->add_elements()->mutable_composite_value();
+    host->add_fields()->set_text_value("::1");
+    host->add_fields()->set_int64_value(1);
+  }
+  EXPECT_THAT(Encoded(MakeArrayType(50040, range_), ranges), StartsWith("b:"));
+  EXPECT_THAT(Encoded(MakeArrayType(50041, host_), hosts), StartsWith("t:"));
 }
 
 TEST_F(BinaryEncoderTest, StopsAtTheLimitOnBytes) {
@@ -391,13 +420,16 @@ TEST_F(BinaryEncoderTest, StopsAtTheLimitOnBytes) {
       "array_value { elements { int64_value: 1 } elements { int64_value: 2 } "
       "}");
   EXPECT_THAT(Encoded(Builtin("int4[]"), array, 36), StartsWith("b:"));
+  // At the part that is too much, not after all of them.
   EXPECT_THAT(Encoded(Builtin("int4[]"), array, 35),
-              StartsWith("PARAMETERS_TOO_LARGE"));
+              StartsWith("PARAMETERS_TOO_LARGE: parameter $1: element 2: "));
+  EXPECT_THAT(Encoded(Builtin("int4[]"), array, 27),
+              StartsWith("PARAMETERS_TOO_LARGE: parameter $1: element 1: "));
   const v1::Value multirange =
       MakeValue("multirange_value { ranges {} ranges {} }");
   EXPECT_THAT(Encoded(multirange_, multirange, 14), StartsWith("b:"));
   EXPECT_THAT(Encoded(multirange_, multirange, 13),
-              StartsWith("PARAMETERS_TOO_LARGE"));
+              StartsWith("PARAMETERS_TOO_LARGE: parameter $1: range 2: "));
   EXPECT_THAT(Encoded(Builtin("int4[]"), MakeValue("array_value {}"), 11),
               StartsWith("PARAMETERS_TOO_LARGE"));
 }

@@ -16,28 +16,30 @@
 namespace sluice::postgres {
 
 inline TypeRef MakeType(uint32_t oid, absl::string_view name, v1::TypeKind kind,
+                        ColumnKind column_kind = ColumnKind::kOther,
                         TypeRef element = nullptr) {
   TypeEntry entry;
   entry.oid = oid;
   entry.name = std::string(name);
   entry.kind = kind;
+  entry.column_kind = column_kind;
   entry.element = std::move(element);
   return std::make_shared<const TypeEntry>(std::move(entry));
 }
 
 inline TypeRef MakeArrayType(uint32_t oid, TypeRef element) {
   return MakeType(oid, absl::StrCat(element->name, "[]"), v1::TYPE_KIND_ARRAY,
-                  element);
+                  ColumnKind::kArray, element);
 }
 
 inline TypeRef MakeRangeType(uint32_t oid, TypeRef bound) {
   return MakeType(oid, absl::StrCat(bound->name, "range"), v1::TYPE_KIND_RANGE,
-                  bound);
+                  ColumnKind::kRange, bound);
 }
 
 inline TypeRef MakeMultirangeType(uint32_t oid, TypeRef range) {
   return MakeType(oid, absl::StrCat(range->name, "s"), v1::TYPE_KIND_MULTIRANGE,
-                  range);
+                  ColumnKind::kMultirange, range);
 }
 
 inline TypeRef MakeCompositeType(uint32_t oid, absl::string_view name,
@@ -46,6 +48,7 @@ inline TypeRef MakeCompositeType(uint32_t oid, absl::string_view name,
   entry.oid = oid;
   entry.name = std::string(name);
   entry.kind = v1::TYPE_KIND_COMPOSITE;
+  entry.column_kind = ColumnKind::kComposite;
   entry.fields = std::move(fields);
   return std::make_shared<const TypeEntry>(std::move(entry));
 }
@@ -62,12 +65,7 @@ inline TypeRef MakeDomainType(uint32_t oid, absl::string_view name,
 }
 
 inline TypeRef MakeEnumType(uint32_t oid, absl::string_view name) {
-  TypeEntry entry;
-  entry.oid = oid;
-  entry.name = std::string(name);
-  entry.kind = v1::TYPE_KIND_ENUM;
-  entry.column_kind = ColumnKind::kEnum;
-  return std::make_shared<const TypeEntry>(std::move(entry));
+  return MakeType(oid, name, v1::TYPE_KIND_ENUM, ColumnKind::kEnum);
 }
 
 }  // namespace sluice::postgres

@@ -210,13 +210,6 @@ class ExecuteReply : public ReplyHandler {
   StatementResult result_;
 };
 
-// Whether a composite is in it.
-bool HoldsFields(const TypeEntry& type) {
-  return type.kind == v1::TYPE_KIND_COMPOSITE ||
-         (type.element != nullptr && HoldsFields(*type.element)) ||
-         (type.base != nullptr && HoldsFields(*type.base));
-}
-
 // What one attempt gave.
 struct Attempt {
   StatementResult result;
@@ -315,7 +308,7 @@ Task<Attempt> ExecutePrepared(Connection& connection, UnitInterrupt& interrupt,
     attempt.types_changed = attempt.prepare_again =
         ReasonOf(bound) == v1::ERROR_REASON_PARAMETER_MALFORMED &&
         std::any_of(statement.parameters.begin(), statement.parameters.end(),
-                    [](const TypeRef& type) { return HoldsFields(*type); });
+                    [](const TypeRef& type) { return HoldsComposite(*type); });
     attempt.result = Failed(std::move(bound));
     co_return std::move(attempt);
   }

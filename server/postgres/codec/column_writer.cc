@@ -254,7 +254,8 @@ absl::Status ColumnWriter::AppendFloat(absl::string_view value) {
 }
 
 absl::Status ColumnWriter::AppendBool(absl::string_view value) {
-  if (ABSL_PREDICT_FALSE(value.size() != 1)) {
+  if (ABSL_PREDICT_FALSE(value.size() != 1 ||
+                         static_cast<uint8_t>(value[0]) > 1)) {
     return MalformedBytes("boolean", value);
   }
   slots_.bools->Add(value[0] != 0);

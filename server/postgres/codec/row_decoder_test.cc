@@ -238,6 +238,16 @@ TEST(RowDecoderTest, RefusesValuesOfAnotherLengthThanTheirType) {
   EXPECT_FALSE(DecodeOne("jsonb", Hex("027b7d")).ok());
 }
 
+TEST(RowDecoderTest, RefusesBooleansAndDatesThatAreNone) {
+  for (const auto& [type, hex] :
+       std::vector<std::pair<const char*, const char*>>{
+           {"bool", "02"}, {"bool", "ff"}, {"date", "7ffffffe"}}) {
+    EXPECT_EQ(ReasonOf(DecodeOne(type, Hex(hex)).status()),
+              v1::ERROR_REASON_PROTOCOL_VIOLATION)
+        << type << " " << hex;
+  }
+}
+
 TEST(RowDecoderTest, MarksNullsAndLeavesDefaultsInEveryKindOfColumn) {
   for (absl::string_view type :
        {"bool", "int2", "int8", "oid", "float4", "numeric", "text", "bytea",

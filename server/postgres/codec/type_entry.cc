@@ -86,6 +86,12 @@ void CompleteType(TypeEntry& type) {
   }
 }
 
+bool HoldsComposite(const TypeEntry& type) {
+  return type.kind == v1::TYPE_KIND_COMPOSITE ||
+         (type.element != nullptr && HoldsComposite(*type.element)) ||
+         (type.base != nullptr && HoldsComposite(*type.base));
+}
+
 TypeRef MakeUnknownType(uint32_t oid) {
   TypeEntry entry;
   entry.oid = oid;

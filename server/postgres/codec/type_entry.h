@@ -72,7 +72,11 @@ enum class ColumnKind : uint8_t {
   kTsvector,
   kTsquery,
 
-  // Travels as PostgreSQL's text, into `others`.
+  // Travels as PostgreSQL's text, into `others`: money, written as lc_monetary
+  // says, and reg*, which are names in the catalog; what has no binary output
+  // (aclitem, gtsvector), or serves the catalogs alone (pg_node_tree,
+  // statistics); pseudo-types, since the shape of a record is not known before
+  // its value; base types of extensions; and what is made of any of these.
   kOther,
 };
 
@@ -131,6 +135,9 @@ const TypeEntry& BaseOf(const TypeEntry& type);
 // say). So does what is beyond the bounds above, which forgets what it is made
 // of, and what is made of itself, since in it the entry is one without parts.
 void CompleteType(TypeEntry& type);
+
+// Whether it is a composite or holds one, whose fields may be altered.
+bool HoldsComposite(const TypeEntry& type);
 
 // An entry for a type that the catalog does not know: results of it travel as
 // text.

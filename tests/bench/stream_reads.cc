@@ -17,12 +17,14 @@ absl::Status StreamReads::Read() {
   const auto reader = stub_->QueryStream(&context, request_);
   google::protobuf::Arena arena;
   bool complete = false;
-  auto* part = google::protobuf::Arena::CreateMessage<v1::QueryStreamResponse>(&arena);
+  auto* part =
+      google::protobuf::Arena::CreateMessage<v1::QueryStreamResponse>(&arena);
   while (reader->Read(part)) {
     row_count_ += part->batch().row_count();
     complete = part->has_summary();
     arena.Reset();
-    part = google::protobuf::Arena::CreateMessage<v1::QueryStreamResponse>(&arena);
+    part =
+        google::protobuf::Arena::CreateMessage<v1::QueryStreamResponse>(&arena);
   }
   const grpc::Status status = reader->Finish();
   if (!status.ok()) {

@@ -91,6 +91,10 @@ class TreeReader : public nlohmann::json_sax<Json> {
     result.statement_count = statement_count_;
     result.statement_class = class_;
     result.explainable = !makes_table_ && IsExplainable(node_);
+    if (uses_session_) {
+      result.statement_class = StatementClass::kSession;
+      return result;
+    }
     // What a SELECT holds makes it less harmless than its kind says.
     if (class_ == StatementClass::kRead) {
       if (makes_table_) result.statement_class = StatementClass::kDdl;
@@ -115,6 +119,8 @@ class TreeReader : public nlohmann::json_sax<Json> {
       modifies_ = true;
     } else if (name == "intoClause") {
       makes_table_ = true;
+    } else if (name == "ExecuteStmt" || name == "CurrentOfExpr") {
+      uses_session_ = true;
     }
     return true;
   }
@@ -150,6 +156,8 @@ class TreeReader : public nlohmann::json_sax<Json> {
   bool in_query_field_ = false;
   bool modifies_ = false;
   bool makes_table_ = false;
+  // A prepared statement or a cursor, at any depth: CREATE TABLE AS EXECUTE.
+  bool uses_session_ = false;
 };
 
 }  // namespace

@@ -28,7 +28,8 @@ enum class StatementClass {
   // and the like.
   kTransaction,
   // SET, RESET, DISCARD, PREPARE, EXECUTE, DEALLOCATE, cursors: what leaves or
-  // uses a state of the session. SET TRANSACTION too.
+  // uses a state of the session, CREATE TABLE AS EXECUTE and WHERE CURRENT OF
+  // too. SET TRANSACTION too.
   kSession,
   // DO, CALL: code that may commit on its own.
   kProcedure,

@@ -3,6 +3,7 @@
 #include <pg_query.h>
 
 #include <cstdint>
+#include <utility>
 
 #include "absl/algorithm/container.h"
 #include "absl/strings/match.h"
@@ -176,17 +177,34 @@ absl::string_view SkipExplainOptions(TokenReader& tokens) {
   return token;
 }
 
-bool HasSecondStatement(TokenReader& tokens) {
+// What stands behind the first keyword.
+struct Rest {
+  bool has_second_statement = false;
+  // CREATE TABLE ... AS EXECUTE: nothing else has this behind its first AS
+  // outside parentheses. An alias stands behind a later one.
+  bool has_as_execute = false;
+  bool has_current_of = false;
+};
+
+Rest ReadRest(TokenReader& tokens) {
+  Rest rest;
   bool separated = false;
+  bool had_as = false;
+  absl::string_view before;
   for (absl::string_view token = tokens.Next(); !token.empty();
        token = tokens.Next()) {
-    if (token == ";") {
-      separated = true;
-    } else if (separated) {
-      return true;
+    const bool behind_as =
+        tokens.depth() == 0 && absl::EqualsIgnoreCase(before, "as");
+    if (behind_as && !std::exchange(had_as, true)) {
+      rest.has_as_execute = absl::EqualsIgnoreCase(token, "execute");
     }
+    rest.has_current_of |= absl::EqualsIgnoreCase(before, "current") &&
+                           absl::EqualsIgnoreCase(token, "of");
+    rest.has_second_statement |= separated && token != ";";
+    separated |= token == ";";
+    before = token;
   }
-  return false;
+  return rest;
 }
 
 ScannedText Judge(TokenReader& tokens) {
@@ -202,12 +220,17 @@ ScannedText Judge(TokenReader& tokens) {
   if (absl::EqualsIgnoreCase(token, "explain")) {
     token = SkipExplainOptions(tokens);
   }
+  const bool creates = absl::EqualsIgnoreCase(token, "create");
   result.statement_class = ClassOf(token);
   if (absl::EqualsIgnoreCase(token, "alter") &&
       absl::EqualsIgnoreCase(tokens.Next(), "system")) {
     result.statement_class = StatementClass::kOther;
   }
-  if (!is_create && HasSecondStatement(tokens)) {
+  const Rest rest = ReadRest(tokens);
+  if ((creates && rest.has_as_execute) || rest.has_current_of) {
+    result.statement_class = StatementClass::kSession;
+  }
+  if (!is_create && rest.has_second_statement) {
     result.count = StatementCount::kSeveral;
   }
   return result;

@@ -95,6 +95,9 @@ class ExecuteReply : public ReplyHandler {
     switch (type) {
       case message::kDataRow:
         return OnRow(body);
+      case message::kBindComplete:
+        is_bound_ = true;
+        return;
       case message::kCommandComplete:
         result_.command_tag = std::string(MessageReader(body).CString());
         return SendDeferredSync();
@@ -146,6 +149,8 @@ class ExecuteReply : public ReplyHandler {
   }
 
   const std::optional<ServerError>& error() const { return error_; }
+  // Whether PostgreSQL took the prepared statement for execution.
+  bool is_bound() const { return is_bound_; }
   // Whether the sink was given any.
   bool has_rows() const { return has_rows_; }
   bool stopped() const { return next_ == RowSink::Next::kStop || failed(); }
@@ -203,6 +208,7 @@ class ExecuteReply : public ReplyHandler {
   const StatementRequest& request_;
   Sync sync_;
   RowSink::Next next_ = RowSink::Next::kContinue;
+  bool is_bound_ = false;
   bool has_rows_ = false;
   bool rolling_back_ = false;
   size_t dropped_bytes_ = 0;
@@ -276,11 +282,14 @@ Attempt Conclude(ExecuteReply& reply, Connection::UnitEnd end,
   result.status = error->IsCancel() && cancellation.Requested()
                       ? CancellationError(cancellation.cause(), "execute")
                       : error->ToStatus(request.detail_policy);
-  // With rows before it, it is an error of a function's own.
   attempt.types_changed =
       error->IsAboutChangedType() || IsAboutDroppedType(result.status);
-  attempt.prepare_again = !reply.has_rows() && (error->AsksToPrepareAgain() ||
-                                                attempt.types_changed);
+  // Once it is bound, an error may be a function's own: a procedure may have
+  // committed before it, and rows may have come.
+  attempt.prepare_again =
+      reply.is_bound() ? attempt.types_changed && !reply.has_rows() &&
+                             request.access == Access::kReadOnly
+                       : attempt.types_changed || error->AsksToPrepareAgain();
   return attempt;
 }
 

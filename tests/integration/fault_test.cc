@@ -138,6 +138,24 @@ TEST_F(FaultTest, AnExecuteWhoseBackendEndsHasAnUnknownOutcome) {
   EXPECT_TRUE(AwaitService(absl::Seconds(3)));
 }
 
+// The code of its error is that of a statement to be prepared anew; it has
+// committed by then.
+TEST_F(FaultTest, AProcedureIsRunOnceWhateverItsError) {
+  ASSERT_THAT(client_
+                  .Execute("CREATE PROCEDURE committing() LANGUAGE plpgsql AS "
+                           "$$ BEGIN INSERT INTO item VALUES (1); COMMIT; "
+                           "RAISE 'no' USING ERRCODE = '26000'; END $$")
+                  .status,
+              IsOk());
+  EXPECT_FALSE(client_.Execute("CALL committing()").status.ok());
+  EXPECT_EQ(ItemCount(), "1");
+  EXPECT_FALSE(client_
+                   .Execute("DO $$ BEGIN INSERT INTO item VALUES (1); COMMIT; "
+                            "EXECUTE 'EXECUTE nothing'; END $$")
+                   .status.ok());
+  EXPECT_EQ(ItemCount(), "2");
+}
+
 // An operator's cancel is not the caller's doing.
 TEST_F(FaultTest, AStatementThatAnOperatorCancelsIsTold) {
   ExecuteBatch call(client_);

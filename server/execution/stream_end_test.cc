@@ -118,6 +118,30 @@ TEST_F(StreamEndTest, DropsWhatIsLeftOfAResultThatFails) {
   });
 }
 
+// Its columns are of uneven length.
+TEST_F(StreamEndTest, SendsNoBatchThatARowFailedIn) {
+  for (const bool busy : {false, true}) {
+    std::unique_ptr<Rig> rig;
+    OnLoop([&] {
+      rig = std::make_unique<Rig>(
+          loop_, std::vector<absl::string_view>{"text", "text"});
+      // The header, and a batch that waits behind it.
+      while (busy && !rig->writer().busy()) {
+        rig->Give({std::string(kKib, 'x'), "y"});
+      }
+      rig->Give({"whole", "row"});
+      EXPECT_EQ(rig->Give({"half", "\xFF"}), Next::kFail);
+    });
+    // Longer than slow rows wait.
+    absl::SleepFor(absl::Milliseconds(200));
+    OnLoop([&] {
+      rig->writer().CompleteAll();
+      EXPECT_EQ(rig->RowCounts().size(), busy ? 1u : 0u);
+      rig.reset();
+    });
+  }
+}
+
 // A caller who is still at work on a batch learns why there is no more; one
 // who has cancelled is not waited for.
 TEST_F(StreamEndTest, IsPatientAfterAnErrorUnlessTheCallIsOver) {

@@ -167,7 +167,8 @@ void StreamSink::SendBatch() {
 }
 
 void StreamSink::OnIdle() {
-  if (decoder_.has_value() && !long_row_.has_value() &&
+  // A row that failed may have left some of its slots in the batch.
+  if (status().ok() && decoder_.has_value() && !long_row_.has_value() &&
       decoder_->row_count() > 0 &&
       (flush_due_ || batch_bytes() >= kBatchBytes)) {
     SendBatch();

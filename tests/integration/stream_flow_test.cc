@@ -165,6 +165,22 @@ TEST_F(StreamFlowTest, TheServersLongestDeadlineEndsAStream) {
   ExpectReusable(client, pid);
 }
 
+// The caller has still time, and no part of the stream fails by itself.
+TEST_F(StreamFlowTest, TheServersLongestDeadlineEndsAStalledStream) {
+  const std::unique_ptr<GatewayProcess> gateway =
+      StartGateway({{"limits.max_stream_deadline", "3s"}});
+  GatewayClient client = stack().MakeClient(*gateway);
+  const std::string pid = BackendPid(client);
+  const auto stream =
+      client.OpenStream(MakeQueryStream(kNumbered, {Int(kEndless)}));
+  ASSERT_TRUE(AwaitStalled());
+  EXPECT_TRUE(Await(absl::Seconds(4),
+                    [] { return Backends("pid", "state <> 'idle'").empty(); }));
+  ReadRows(*stream, kEndless);
+  EXPECT_FALSE(stream->Finish().ok());
+  ExpectReusable(client, pid);
+}
+
 TEST_F(StreamFlowTest, ACallerWhoTakesNothingForTooLongIsGivenUp) {
   const std::unique_ptr<GatewayProcess> gateway =
       StartGateway({{"limits.max_stream_stall", "1s"}});

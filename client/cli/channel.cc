@@ -15,6 +15,9 @@ namespace sluice::cli {
 namespace {
 
 constexpr int kMaxReceiveBytes = 64 << 20;
+// What may arrive of a stream ahead of its reader. gRPC would let it grow with
+// the bandwidth that it measures: to tens of MiB from a gateway nearby.
+constexpr int kReadAheadBytes = 4 << 20;
 
 absl::Status ReadFile(const std::string& path, std::string& contents) {
   std::ifstream file(path, std::ios::binary);
@@ -37,6 +40,8 @@ absl::StatusOr<std::shared_ptr<grpc::Channel>> MakeChannel(
   if (!status.ok()) return status;
   grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(kMaxReceiveBytes);
+  arguments.SetInt(GRPC_ARG_HTTP2_BDP_PROBE, 0);
+  arguments.SetInt(GRPC_ARG_HTTP2_STREAM_LOOKAHEAD_BYTES, kReadAheadBytes);
   if (!options.server_name.empty()) {
     arguments.SetSslTargetNameOverride(options.server_name);
   }

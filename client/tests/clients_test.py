@@ -207,7 +207,7 @@ class ClientsTest(unittest.TestCase):
                 self.assertEqual(done.returncode, 0, done.stderr)
                 lines, peak_kib = map(int, done.stdout.split())
                 self.assertGreaterEqual(lines, 200_000)
-                self.assertLess(peak_kib, 100 * 1024)
+                self.assertLess(peak_kib, 64 * 1024)
 
     def test_a_reader_that_goes_away_ends_the_statement_quietly(self):
         done = self.gateway.run(

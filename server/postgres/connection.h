@@ -56,8 +56,8 @@ class ReplyHandler {
 
 // Threads: belongs to one event loop.
 // Lifetime: shared with the reader coroutine until the socket is closed.
-class Connection : public RowSource,
-                   public std::enable_shared_from_this<Connection> {
+class Connection final : public RowSource,
+                         public std::enable_shared_from_this<Connection> {
  public:
   enum class UnitEnd {
     kReady,

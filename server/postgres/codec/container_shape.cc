@@ -40,7 +40,7 @@ const TypeEntry* FieldType(const TypeEntry& composite, int field) {
 }
 
 std::string FieldName(const TypeEntry& composite, int field) {
-  const std::string number = absl::StrCat("field ", field + 1);
+  std::string number = absl::StrCat("field ", field + 1);
   if (!KnowsFields(composite)) return number;
   return absl::StrCat(number, " (",
                       composite.fields[static_cast<size_t>(field)].name, ")");

@@ -256,8 +256,8 @@ absl::StatusOr<std::string> LiteralEncoder::EncodeArray(
 
 absl::StatusOr<std::string> LiteralEncoder::EncodeComposite(
     const v1::CompositeValue& composite, const TypeEntry* target) {
-  static const TypeEntry& kUnknown = *new TypeEntry();
-  const TypeEntry& type = target == nullptr ? kUnknown : *target;
+  static const TypeEntry& unknown = *new TypeEntry();
+  const TypeEntry& type = target == nullptr ? unknown : *target;
   if (absl::Status status = CheckFieldCount(composite, type); !status.ok()) {
     return status;
   }

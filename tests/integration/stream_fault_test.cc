@@ -114,7 +114,9 @@ TEST_F(StreamFaultTest, AStreamLostAmongItsRowsSaysSo) {
       } else {
         ASSERT_EQ(Terminate("state = 'active'"), "1");
       }
-      EXPECT_GT(ReadRows(*stream, kEndless), 0);
+      const int64_t rest = ReadRows(*stream, kEndless);
+      // Only a caller who lags behind is sure to find some on the way.
+      EXPECT_TRUE(!stalled || rest > 0);
       const CallError error = CallError::Of(stream->Finish());
       EXPECT_EQ(error.status.error_code(), Code::UNAVAILABLE) << error;
       EXPECT_EQ(error.Metadata("executed"), "unknown") << error;

@@ -91,8 +91,13 @@ void AppendQuoted(absl::string_view text, std::string& out) {
 absl::StatusOr<std::string> EncodeForText(const v1::Value& value,
                                           const TypeEntry& target) {
   if (value.has_bool_value()) return std::string(BoolText(value.bool_value()));
-  if (value.has_json_value()) return Written(ToJson(value, target));
-  return ToNumericText(value, target);
+  absl::StatusOr<std::string> text = value.has_json_value()
+                                         ? Written(ToJson(value, target))
+                                         : ToNumericText(value, target);
+  if (!text.ok()) return text;
+  absl::Status fits = CheckTextFits(*text, target);
+  if (!fits.ok()) return fits;
+  return text;
 }
 
 // As PostgreSQL 15 reads it too.

@@ -214,6 +214,11 @@ TEST(ParameterEncoderTest, RefusesNamesThatPostgresWouldCut) {
   EXPECT_EQ(Encoded("name", absl::StrCat("text_value: '", name, "'")),
             absl::StrCat("b:", absl::BytesToHexString(name)));
   EXPECT_EQ(Encoded("name", absl::StrCat("text_value: '", name, "x'")), "LOSS");
+  const std::string digits(64, '7');
+  EXPECT_EQ(Encoded("name", absl::StrCat("numeric_value: '", digits, "'")),
+            "LOSS");
+  EXPECT_EQ(Encoded("name", absl::StrCat("json_value: '", digits, "'")),
+            "LOSS");
 }
 
 TEST(ParameterEncoderTest, EncodesOneByteForCharAndRefusesMore) {

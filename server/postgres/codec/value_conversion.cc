@@ -329,11 +329,16 @@ absl::StatusOr<absl::string_view> ToText(const v1::Value& value,
                                          const TypeEntry& target) {
   if (!value.has_text_value()) return RefuseType(value, target);
   const std::string& text = value.text_value();
-  if (target.oid == kNameOid && text.size() > kMaxNameBytes) {
-    return RefuseLoss(absl::StrCat("a text of ", text.size(), " bytes"),
-                      target);
-  }
+  absl::Status fits = CheckTextFits(text, target);
+  if (!fits.ok()) return fits;
   return CheckNoNul(text);
+}
+
+absl::Status CheckTextFits(absl::string_view text, const TypeEntry& target) {
+  if (target.oid != kNameOid || text.size() <= kMaxNameBytes) {
+    return absl::OkStatus();
+  }
+  return RefuseLoss(absl::StrCat("a text of ", text.size(), " bytes"), target);
 }
 
 absl::StatusOr<char> ToChar(const v1::Value& value, const TypeEntry& target) {

@@ -71,6 +71,9 @@ absl::StatusOr<absl::string_view> ToJson(const v1::Value& value,
 absl::StatusOr<absl::string_view> ToText(const v1::Value& value,
                                          const TypeEntry& target);
 
+// Whether PostgreSQL would keep all of a text: a name has 63 bytes.
+absl::Status CheckTextFits(absl::string_view text, const TypeEntry& target);
+
 // For "char": the byte that a text of one ASCII character, of none (zero) or of
 // a backslash and three octal digits says, as PostgreSQL 16 writes them.
 // PostgreSQL would cut any other text, so that is a loss.

@@ -128,7 +128,7 @@ TEST_F(StreamOutputTest, GivesUpACallerWhoTakesNothing) {
 
 // The time counts for each part anew, and not while there is nothing to take.
 TEST_F(StreamOutputTest, BearsWithACallerWhoTakesPartsSlowly) {
-  constexpr absl::Duration kStall = absl::Milliseconds(400);
+  constexpr absl::Duration kStall = absl::Milliseconds(900);
   std::unique_ptr<StreamOutput> output;
   RunOn(loop_, [&] {
     output = std::make_unique<StreamOutput>(loop_, writer_, kStall);

@@ -11,7 +11,7 @@
 namespace sluice::postgres {
 namespace {
 
-// What an idle connection holds, and what a streaming one grows to.
+// What a connection begins with, and what one that has streamed keeps.
 constexpr size_t kIdleCapacity = 16 * 1024;
 constexpr size_t kBusyCapacity = 256 * 1024;
 // Type byte and length.

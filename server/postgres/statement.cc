@@ -7,8 +7,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "server/base/error.h"
-#include "server/postgres/codec/parameter_encoder.h"
-#include "server/postgres/codec/result_format.h"
+#include "server/postgres/bind_message.h"
 #include "server/postgres/statement_preparation.h"
 #include "server/postgres/unit_interrupt.h"
 #include "server/postgres/wire.h"
@@ -24,57 +23,6 @@ constexpr size_t kPatienceBytes = 1 << 20;
 // A statement that no session has: binding it fails, which rolls back what
 // the unit has done.
 constexpr absl::string_view kNoStatement = "sluice_roll_back";
-
-// The encoder knows only what the other parameters left of the limit.
-absl::Status NameLimit(const absl::Status& refusal, size_t limit) {
-  if (ReasonOf(refusal) != v1::ERROR_REASON_PARAMETERS_TOO_LARGE) {
-    return refusal;
-  }
-  return MakeError(refusal.code(), v1::ERROR_REASON_PARAMETERS_TOO_LARGE,
-                   absl::StrCat("the parameters are longer than ", limit,
-                                " bytes (limits.max_parameter_bytes)"),
-                   {{"field", "parameters"},
-                    {"parameter", ErrorMetadataOf(refusal, "parameter")},
-                    {"limit", absl::StrCat(limit)},
-                    {"executed", "no"}});
-}
-
-// Appends a Bind of the unnamed portal.
-absl::Status WriteBind(const PreparedStatement& statement,
-                       const StatementRequest& request, std::string& out) {
-  const auto& parameters = request.parameters;
-  if (static_cast<size_t>(parameters.size()) != statement.parameters.size()) {
-    return ParameterCountError(parameters.size(), statement.parameters.size());
-  }
-  MessageWriter writer(out);
-  writer.Begin(message::kBind);
-  writer.CString("");
-  writer.CString(statement.name);
-  writer.Int16(static_cast<int16_t>(parameters.size()));
-  const size_t formats_at = out.size();
-  for (int i = 0; i < parameters.size(); ++i) writer.Int16(0);
-  writer.Int16(static_cast<int16_t>(parameters.size()));
-  const size_t values_end = out.size() + request.max_parameter_bytes;
-  for (int i = 0; i < parameters.size(); ++i) {
-    const auto index = static_cast<size_t>(i);
-    // The lengths do not count.
-    const size_t left = values_end + (index * sizeof(int32_t)) - out.size();
-    absl::StatusOr<WireFormat> format = EncodeParameter(
-        parameters[i], *statement.parameters[index], i + 1, left, out);
-    if (!format.ok()) {
-      return NameLimit(format.status(), request.max_parameter_bytes);
-    }
-    writer.PatchInt16(formats_at + (index * sizeof(int16_t)),
-                      static_cast<int16_t>(*format));
-  }
-  writer.Int16(static_cast<int16_t>(statement.columns.size()));
-  for (const ColumnDescription& column : statement.columns) {
-    writer.Int16(
-        static_cast<int16_t>(ResultFormatOf(column.type->column_kind)));
-  }
-  writer.End();
-  return absl::OkStatus();
-}
 
 // The answer to Bind and Execute.
 class ExecuteReply : public ReplyHandler {
@@ -194,9 +142,8 @@ class ExecuteReply : public ReplyHandler {
       rolling_back_ = true;
       PreparedStatement none;
       none.name = std::string(kNoStatement);
-      const google::protobuf::RepeatedPtrField<v1::Value> no_parameters;
-      const StatementRequest nothing({}, no_parameters);
-      WriteBind(none, nothing, messages).IgnoreError();
+      WriteBind(none, /*parameters=*/{}, /*max_parameter_bytes=*/0, messages)
+          .IgnoreError();
     }
     writer.Sync();
     connection_.Send(messages);
@@ -311,7 +258,8 @@ Task<Attempt> ExecutePrepared(Connection& connection, UnitInterrupt& interrupt,
                               const Cancellation& cancellation) {
   Attempt attempt;
   std::string messages;
-  absl::Status bound = WriteBind(statement, request, messages);
+  absl::Status bound = WriteBind(statement, request.parameters,
+                                 request.max_parameter_bytes, messages);
   if (!bound.ok()) {
     // A composite may have got another field.
     attempt.types_changed = attempt.prepare_again =

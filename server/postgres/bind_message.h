@@ -1,0 +1,28 @@
+// WriteBind: parameters on their way to a prepared statement.
+
+#ifndef SLUICE_SERVER_POSTGRES_BIND_MESSAGE_H_
+#define SLUICE_SERVER_POSTGRES_BIND_MESSAGE_H_
+
+#include <cstddef>
+#include <string>
+
+#include "absl/status/status.h"
+#include "google/protobuf/repeated_ptr_field.h"
+#include "server/postgres/prepared_statements.h"
+#include "sluice/v1/types.pb.h"
+
+namespace sluice::postgres {
+
+// Appends a Bind of the unnamed portal, each result column in the format of
+// ResultFormatOf. After an error `out` holds a part of the message.
+// Errors: INVALID_ARGUMENT (PARAMETER_COUNT); those of EncodeParameter;
+// RESOURCE_EXHAUSTED (PARAMETERS_TOO_LARGE) when the values together are
+// longer than `max_parameter_bytes`.
+absl::Status WriteBind(
+    const PreparedStatement& statement,
+    const google::protobuf::RepeatedPtrField<v1::Value>& parameters,
+    size_t max_parameter_bytes, std::string& out);
+
+}  // namespace sluice::postgres
+
+#endif  // SLUICE_SERVER_POSTGRES_BIND_MESSAGE_H_

@@ -40,6 +40,11 @@ void SetLimitDefaults(v1::Limits& limits) {
   limits.set_default_value_bytes(3 * kMiB);
   limits.set_max_value_bytes(1024 * kMiB);
   *limits.mutable_max_stream_stall() = Seconds(60);
+  *limits.mutable_max_transaction_idle() = Seconds(10);
+  *limits.mutable_max_transaction_statement() = Seconds(60);
+  *limits.mutable_max_transaction_time() = Seconds(5 * 60);
+  limits.set_max_steps(1'000);
+  limits.set_max_parameter_rows(100'000);
 }
 
 uint32_t DefaultWorkerPairs(const v1::Config& config) {
@@ -59,6 +64,7 @@ v1::Config MakeDefaultConfig() {
   SetLimitDefaults(*config.mutable_limits());
   config.mutable_concurrency();
   config.mutable_errors();
+  config.mutable_outcome();
   return config;
 }
 

@@ -135,6 +135,17 @@ class Validator {
                512 * kMiB);
     CheckRange("limits.max_calls", limits.max_calls(), 1, UINT32_MAX);
     CheckStreamLimits(limits);
+    CheckTransactionLimits(limits);
+  }
+
+  void CheckTransactionLimits(const v1::Limits& limits) {
+    CheckPositive("limits.max_transaction_idle", limits.max_transaction_idle());
+    CheckPositive("limits.max_transaction_statement",
+                  limits.max_transaction_statement());
+    CheckPositive("limits.max_transaction_time", limits.max_transaction_time());
+    CheckRange("limits.max_steps", limits.max_steps(), 1, 100'000);
+    CheckRange("limits.max_parameter_rows", limits.max_parameter_rows(), 1,
+               10'000'000);
   }
 
   void CheckStreamLimits(const v1::Limits& limits) {

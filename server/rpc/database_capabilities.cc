@@ -28,6 +28,12 @@ void TellLimits(const config::v1::Limits& limits, v1::CallLimits& told) {
   told.set_max_value_bytes(limits.max_value_bytes());
   told.set_max_statement_bytes(limits.max_statement_bytes());
   told.set_max_parameter_bytes(limits.max_parameter_bytes());
+  *told.mutable_max_transaction_idle() = limits.max_transaction_idle();
+  *told.mutable_max_transaction_statement() =
+      limits.max_transaction_statement();
+  *told.mutable_max_transaction_time() = limits.max_transaction_time();
+  told.set_max_steps(limits.max_steps());
+  told.set_max_parameter_rows(limits.max_parameter_rows());
 }
 
 void TellDatabases(const identity::Principal& principal,

@@ -1,7 +1,6 @@
 #include "server/execution/executor.h"
 
 #include <algorithm>
-#include <limits>
 #include <utility>
 
 #include "absl/strings/numbers.h"
@@ -21,7 +20,6 @@ using postgres::StatementResult;
 
 constexpr int kMaxAttempts = 3;
 constexpr int64_t kMaxPortalRows = 1000;
-constexpr int64_t kNoLimit = std::numeric_limits<int64_t>::max();
 
 absl::Status OutcomeUnknown(const absl::Status& cause) {
   absl::Status status = MakeError(
@@ -32,11 +30,6 @@ absl::Status OutcomeUnknown(const absl::Status& cause) {
   const std::string sqlstate = ErrorMetadataOf(cause, "sqlstate");
   if (!sqlstate.empty()) SetErrorMetadata(status, "sqlstate", sqlstate);
   return status;
-}
-
-// What is asked for, within what the server allows; 0 asks for all of that.
-int64_t Within(int64_t asked, int64_t most) {
-  return asked == 0 ? most : std::min(asked, most);
 }
 
 // The count at the end of a command tag, such as "INSERT 0 3".
@@ -76,83 +69,40 @@ absl::Status FinalStatus(const Work& work, const policy::StatementFacts& facts,
 
 }  // namespace
 
-Executor::Executor(EventLoop& loop, policy::StatementClassifier& classifier,
-                   const config::v1::Config& config,
-                   const std::vector<ServedDatabase>& databases)
-    : loop_(loop),
-      limits_(config.limits()),
-      detail_policy_(config.errors().include_detail()
-                         ? postgres::DetailPolicy::kInclude
-                         : postgres::DetailPolicy::kOmit),
-      classes_(loop, classifier) {
-  for (const ServedDatabase& served : databases) {
-    Database& database = databases_[served.name];
-    database.node = served.node;
-    database.pool =
-        std::make_unique<postgres::Pool>(loop, served.connection, served.pool);
-  }
-}
-
 Task<absl::Status> Executor::Run(const Work& work) {
-  auto database = databases_.find(work.database);
-  if (database == databases_.end()) {
-    co_return UnknownDatabaseError(work.database);
-  }
+  Database* database = context_.FindDatabase(work.database);
+  if (database == nullptr) co_return UnknownDatabaseError(work.database);
   absl::Status status = Validate(work);
   if (!status.ok()) co_return status;
 
-  Timer timer(loop_);
+  Timer timer(loop());
   timer.Start(work.deadline,
               [&work] { work.cancellation.Request(CancelCause::kDeadline); });
   Task<absl::StatusOr<policy::StatementFacts>> admitting =
-      Admit(work.sql,
-            work.access == Access::kReadOnly ? &policy::CheckQuery
-                                             : &policy::CheckExecute,
-            work.cancellation);
+      context_.Admit(work.sql,
+                     work.access == Access::kReadOnly ? &policy::CheckQuery
+                                                      : &policy::CheckExecute,
+                     work.cancellation);
   const absl::StatusOr<policy::StatementFacts> facts =
       co_await std::move(admitting);
   if (!facts.ok()) co_return facts.status();
-  Task<absl::Status> running = RunAdmitted(work, *facts, database->second);
+  Task<absl::Status> running = RunAdmitted(work, *facts, *database);
   status = co_await std::move(running);
   co_return status;
 }
 
 absl::Status Executor::Validate(const Work& work) const {
-  absl::Status status = CheckSql(work.sql, limits_);
+  absl::Status status = CheckSql(work.sql, context_.limits());
   if (status.ok()) status = CheckParameters(work.parameters);
   if (status.ok()) status = CheckOptions(work.options);
   return status;
 }
 
-Task<absl::StatusOr<policy::StatementFacts>> Executor::Admit(
-    const std::string& sql, Rule rule, const Cancellation& cancellation) {
-  policy::StatementFacts facts;
-  if (const policy::StatementFacts* known = classes_.Find(sql)) {
-    facts = *known;
-  } else {
-    std::string copy = sql;
-    Task<absl::StatusOr<policy::StatementFacts>> classifying =
-        classes_.Classify(std::move(copy));
-    absl::StatusOr<policy::StatementFacts> found =
-        co_await std::move(classifying);
-    if (!found.ok()) co_return found.status();
-    facts = *std::move(found);
-  }
-  absl::Status allowed = rule(facts);
-  if (!allowed.ok()) co_return allowed;
-  if (cancellation.Requested()) {
-    co_return CancellationError(cancellation.cause(), "admission");
-  }
-  co_return std::move(facts);
-}
-
 Task<absl::Status> Executor::Describe(const DescribeWork& work) {
   const v1::DescribeRequest& request = work.request;
-  auto database = databases_.find(request.database());
-  if (database == databases_.end()) {
-    co_return UnknownDatabaseError(request.database());
-  }
-  absl::Status status = CheckSql(work.sql(), limits_);
+  Database* database = context_.FindDatabase(request.database());
+  if (database == nullptr) co_return UnknownDatabaseError(request.database());
+  absl::Status status = CheckSql(work.sql(), context_.limits());
   if (status.ok()) status = CheckParameters(request.parameters());
   if (status.ok()) status = CheckTag(request.options());
   if (status.ok() && !v1::ExplainMode_IsValid(request.explain())) {
@@ -160,21 +110,21 @@ Task<absl::Status> Executor::Describe(const DescribeWork& work) {
   }
   if (!status.ok()) co_return status;
 
-  Timer timer(loop_);
+  Timer timer(loop());
   timer.Start(work.deadline,
               [&work] { work.cancellation.Request(CancelCause::kDeadline); });
   Task<absl::StatusOr<policy::StatementFacts>> admitting =
-      Admit(work.sql(), &policy::CheckDescribe, work.cancellation);
+      context_.Admit(work.sql(), &policy::CheckDescribe, work.cancellation);
   const absl::StatusOr<policy::StatementFacts> facts =
       co_await std::move(admitting);
   if (!facts.ok()) co_return facts.status();
   DescribeLimits limits;
   limits.max_parameter_bytes =
-      static_cast<size_t>(limits_.max_parameter_bytes());
-  limits.max_plan_bytes = limits_.max_result_bytes();
-  limits.detail_policy = detail_policy_;
+      static_cast<size_t>(context_.limits().max_parameter_bytes());
+  limits.max_plan_bytes = context_.limits().max_result_bytes();
+  limits.detail_policy = context_.detail_policy();
   Task<absl::Status> describing =
-      DescribeAdmitted(work, *facts, limits, *database->second.pool);
+      DescribeAdmitted(work, *facts, limits, *database->pool);
   status = co_await std::move(describing);
   co_return status;
 }
@@ -223,36 +173,12 @@ Task<absl::Status> Executor::RunAdmitted(const Work& work,
   }
 }
 
-ResultLimits Executor::UnaryLimits(const v1::RequestOptions& options) const {
-  ResultLimits limits;
-  limits.max_rows = Within(options.max_rows(), limits_.max_rows());
-  limits.max_bytes = Within(options.max_bytes(), limits_.max_result_bytes());
-  limits.max_value_bytes = limits.max_bytes;
-  limits.on_limit = options.on_limit();
-  return limits;
-}
-
-ResultLimits Executor::StreamLimits(const v1::RequestOptions& options) const {
-  auto unless_zero = [](int64_t most) { return most == 0 ? kNoLimit : most; };
-  ResultLimits limits;
-  limits.max_rows =
-      Within(options.max_rows(), unless_zero(limits_.max_stream_rows()));
-  limits.max_bytes =
-      Within(options.max_bytes(), unless_zero(limits_.max_stream_bytes()));
-  limits.max_value_bytes =
-      options.max_value_bytes() == 0
-          ? limits_.default_value_bytes()
-          : Within(options.max_value_bytes(), limits_.max_value_bytes());
-  limits.on_limit = options.on_limit();
-  return limits;
-}
-
 postgres::StatementRequest Executor::MakeRequest(const Work& work) const {
   postgres::StatementRequest request(work.sql, work.parameters);
   request.access = work.access;
-  request.detail_policy = detail_policy_;
+  request.detail_policy = context_.detail_policy();
   request.max_parameter_bytes =
-      static_cast<size_t>(limits_.max_parameter_bytes());
+      static_cast<size_t>(context_.limits().max_parameter_bytes());
   // PostgreSQL makes no parallel plan for a bounded portal, so only a caller
   // who asks for a few rows gets one. One more row tells that there are more.
   const int64_t max_rows = work.sink.limits().max_rows;
@@ -263,21 +189,14 @@ postgres::StatementRequest Executor::MakeRequest(const Work& work) const {
   return request;
 }
 
-Task<void> Executor::Drain() {
-  for (auto& [name, database] : databases_) {
-    Task<void> draining = database.pool->Drain();
-    co_await std::move(draining);
-  }
+bool Executor::IsReachable(absl::string_view name) const {
+  const Database* database = context_.FindDatabase(name);
+  return database != nullptr && database->pool->reachable();
 }
 
-bool Executor::IsReachable(absl::string_view database) const {
-  auto found = databases_.find(database);
-  return found != databases_.end() && found->second.pool->reachable();
-}
-
-std::string Executor::PostgresVersion(absl::string_view database) const {
-  auto found = databases_.find(database);
-  return found == databases_.end() ? "" : found->second.pool->server_version();
+std::string Executor::PostgresVersion(absl::string_view name) const {
+  const Database* database = context_.FindDatabase(name);
+  return database == nullptr ? "" : database->pool->server_version();
 }
 
 }  // namespace sluice::execution

@@ -43,8 +43,9 @@ Task<absl::Status> RunStatement(Worker& worker, Call& call, Access access) {
   if (status.ok()) status = CheckMethod(request);
   if (!status.ok()) co_return status;
 
-  execution::ResultSetSink sink(worker.executor.UnaryLimits(request.options()),
-                                call.response()->mutable_result_set());
+  execution::ResultSetSink sink(
+      worker.executor.context().UnaryLimits(request.options()),
+      call.response()->mutable_result_set());
   const execution::Work work(
       access, request.database(), request.statement().sql(),
       request.parameters(), request.options(),

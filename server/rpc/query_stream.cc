@@ -77,9 +77,9 @@ Task<absl::Status> Run(Worker& worker, StreamCall& call) {
   EventLoop::EnterAwaiter entering = loop.Enter();
   co_await entering;
   PartWriter writer(call, loop);
-  execution::StreamSink sink(worker.executor.StreamLimits(request.options()),
-                             loop, writer, FromProto(limits.max_stream_stall()),
-                             call.end.cancellation());
+  execution::StreamSink sink(
+      worker.executor.context().StreamLimits(request.options()), loop, writer,
+      FromProto(limits.max_stream_stall()), call.end.cancellation());
   v1::ExecutionSummary summary;
   const execution::Work work(postgres::Access::kReadOnly, request.database(),
                              request.statement().sql(), request.parameters(),

@@ -1,0 +1,105 @@
+#include "server/execution/execution_context.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <limits>
+#include <utility>
+
+namespace sluice::execution {
+namespace {
+
+constexpr int64_t kNoLimit = std::numeric_limits<int64_t>::max();
+
+// What is asked for, within what the server allows; 0 asks for all of that.
+int64_t Within(int64_t asked, int64_t most) {
+  return asked == 0 ? most : std::min(asked, most);
+}
+
+int64_t UnlessZero(int64_t most) { return most == 0 ? kNoLimit : most; }
+
+}  // namespace
+
+ExecutionContext::ExecutionContext(EventLoop& loop,
+                                   policy::StatementClassifier& classifier,
+                                   const config::v1::Config& config,
+                                   const std::vector<ServedDatabase>& databases)
+    : loop_(loop),
+      limits_(config.limits()),
+      detail_policy_(config.errors().include_detail()
+                         ? postgres::DetailPolicy::kInclude
+                         : postgres::DetailPolicy::kOmit),
+      classes_(loop, classifier) {
+  for (const ServedDatabase& served : databases) {
+    Database& database = databases_[served.name];
+    database.name = served.name;
+    database.node = served.node;
+    database.pool =
+        std::make_unique<postgres::Pool>(loop, served.connection, served.pool);
+  }
+}
+
+Database* ExecutionContext::FindDatabase(absl::string_view name) {
+  auto found = databases_.find(name);
+  return found == databases_.end() ? nullptr : &found->second;
+}
+
+const Database* ExecutionContext::FindDatabase(absl::string_view name) const {
+  auto found = databases_.find(name);
+  return found == databases_.end() ? nullptr : &found->second;
+}
+
+ResultLimits ExecutionContext::UnaryLimits(
+    const v1::RequestOptions& options) const {
+  ResultLimits limits;
+  limits.max_rows = Within(options.max_rows(), limits_.max_rows());
+  limits.max_bytes = Within(options.max_bytes(), limits_.max_result_bytes());
+  limits.max_value_bytes = limits.max_bytes;
+  limits.on_limit = options.on_limit();
+  return limits;
+}
+
+ResultLimits ExecutionContext::StreamLimits(
+    const v1::RequestOptions& options) const {
+  ResultLimits limits;
+  limits.max_rows =
+      Within(options.max_rows(), UnlessZero(limits_.max_stream_rows()));
+  limits.max_bytes =
+      Within(options.max_bytes(), UnlessZero(limits_.max_stream_bytes()));
+  limits.max_value_bytes =
+      options.max_value_bytes() == 0
+          ? limits_.default_value_bytes()
+          : Within(options.max_value_bytes(), limits_.max_value_bytes());
+  limits.on_limit = options.on_limit();
+  return limits;
+}
+
+Task<absl::StatusOr<policy::StatementFacts>> ExecutionContext::Admit(
+    const std::string& sql, Rule rule, const Cancellation& cancellation) {
+  policy::StatementFacts facts;
+  if (const policy::StatementFacts* known = classes_.Find(sql)) {
+    facts = *known;
+  } else {
+    std::string copy = sql;
+    Task<absl::StatusOr<policy::StatementFacts>> classifying =
+        classes_.Classify(std::move(copy));
+    absl::StatusOr<policy::StatementFacts> found =
+        co_await std::move(classifying);
+    if (!found.ok()) co_return found.status();
+    facts = *std::move(found);
+  }
+  absl::Status allowed = rule(facts);
+  if (!allowed.ok()) co_return allowed;
+  if (cancellation.Requested()) {
+    co_return CancellationError(cancellation.cause(), "admission");
+  }
+  co_return std::move(facts);
+}
+
+Task<void> ExecutionContext::Drain() {
+  for (auto& [name, database] : databases_) {
+    Task<void> draining = database.pool->Drain();
+    co_await std::move(draining);
+  }
+}
+
+}  // namespace sluice::execution

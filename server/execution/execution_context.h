@@ -1,0 +1,80 @@
+// ExecutionContext: what all executions of one worker share: its loop, the
+// limits, the classes of statements, the databases and their pools.
+
+#ifndef SLUICE_SERVER_EXECUTION_EXECUTION_CONTEXT_H_
+#define SLUICE_SERVER_EXECUTION_EXECUTION_CONTEXT_H_
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "server/base/cancellation.h"
+#include "server/base/event_loop.h"
+#include "server/base/task.h"
+#include "server/execution/result_sink.h"
+#include "server/execution/served_database.h"
+#include "server/execution/statement_classes.h"
+#include "server/policy/statement_classifier.h"
+#include "server/postgres/pool.h"
+#include "server/postgres/server_error.h"
+#include "sluice/config/v1/config.pb.h"
+#include "sluice/v1/database.pb.h"
+
+namespace sluice::execution {
+
+// A database as one worker serves it.
+struct Database {
+  std::string name;
+  std::string node;
+  std::unique_ptr<postgres::Pool> pool;
+};
+
+// Threads: belongs to one event loop; the constructor may run on any.
+// Lifetime: outlives every execution.
+class ExecutionContext {
+ public:
+  ExecutionContext(EventLoop& loop, policy::StatementClassifier& classifier,
+                   const config::v1::Config& config,
+                   const std::vector<ServedDatabase>& databases);
+  // Drained by then.
+  ~ExecutionContext() = default;
+  ExecutionContext(const ExecutionContext&) = delete;
+
+  EventLoop& loop() { return loop_; }
+  const config::v1::Limits& limits() const { return limits_; }
+  postgres::DetailPolicy detail_policy() const { return detail_policy_; }
+
+  // Null for one that is not served.
+  Database* FindDatabase(absl::string_view name);
+  const Database* FindDatabase(absl::string_view name) const;
+
+  // The limits of a result that is asked for with `options`.
+  ResultLimits UnaryLimits(const v1::RequestOptions& options) const;
+  ResultLimits StreamLimits(const v1::RequestOptions& options) const;
+
+  // Says whether an RPC takes a statement.
+  using Rule = absl::Status (*)(const policy::StatementFacts& facts);
+  // The facts of a statement that its RPC takes.
+  // Errors: those of the rule, of StatementClasses::Classify, and of a call
+  // that was cancelled meanwhile.
+  Task<absl::StatusOr<policy::StatementFacts>> Admit(
+      const std::string& sql, Rule rule, const Cancellation& cancellation);
+
+  // Refuses work from now on; ends when what is in progress has ended.
+  Task<void> Drain();
+
+ private:
+  EventLoop& loop_;
+  const config::v1::Limits limits_;
+  const postgres::DetailPolicy detail_policy_;
+  StatementClasses classes_;
+  absl::flat_hash_map<std::string, Database> databases_;
+};
+
+}  // namespace sluice::execution
+
+#endif  // SLUICE_SERVER_EXECUTION_EXECUTION_CONTEXT_H_

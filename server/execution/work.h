@@ -1,0 +1,50 @@
+// Work: one statement of one caller, and where its outcome goes.
+
+#ifndef SLUICE_SERVER_EXECUTION_WORK_H_
+#define SLUICE_SERVER_EXECUTION_WORK_H_
+
+#include <string>
+
+#include "google/protobuf/repeated_ptr_field.h"
+#include "server/base/cancellation.h"
+#include "server/base/deadline.h"
+#include "server/execution/result_sink.h"
+#include "server/postgres/connection.h"
+#include "sluice/v1/database.pb.h"
+#include "sluice/v1/types.pb.h"
+
+namespace sluice::execution {
+
+// Lifetime: everything referred to outlives the run.
+struct Work {
+  Work(postgres::Access access, const std::string& database,
+       const std::string& sql,
+       const google::protobuf::RepeatedPtrField<v1::Value>& parameters,
+       const v1::RequestOptions& options, Deadline deadline,
+       Cancellation& cancellation, ResultSink& sink,
+       v1::ExecutionSummary* summary)
+      : access(access),
+        database(database),
+        sql(sql),
+        parameters(parameters),
+        options(options),
+        deadline(deadline),
+        cancellation(cancellation),
+        sink(sink),
+        summary(summary) {}
+
+  // kReadOnly: PostgreSQL refuses to write; kReadWrite: on the primary.
+  const postgres::Access access;
+  const std::string& database;
+  const std::string& sql;
+  const google::protobuf::RepeatedPtrField<v1::Value>& parameters;
+  const v1::RequestOptions& options;
+  const Deadline deadline;
+  Cancellation& cancellation;
+  ResultSink& sink;
+  v1::ExecutionSummary* const summary;
+};
+
+}  // namespace sluice::execution
+
+#endif  // SLUICE_SERVER_EXECUTION_WORK_H_

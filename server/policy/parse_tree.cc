@@ -3,6 +3,7 @@
 #include <string>
 
 #include "absl/algorithm/container.h"
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "nlohmann/json.hpp"
 
@@ -80,6 +81,51 @@ bool IsExplainable(absl::string_view node) {
          node == "DeleteStmt" || node == "MergeStmt";
 }
 
+// Statements that begin and end transactions of their own, in PostgreSQL 14 to
+// 17; what has CONCURRENTLY is found by that. Whether CREATE SUBSCRIPTION does
+// depends on its options.
+constexpr absl::string_view kRefusedInBlock[] = {
+    "AlterDatabaseStmt",      "AlterSubscriptionStmt", "AlterSystemStmt",
+    "CreateSubscriptionStmt", "CreateTableSpaceStmt",  "CreatedbStmt",
+    "DropSubscriptionStmt",   "DropTableSpaceStmt",    "DropdbStmt",
+};
+
+// What answers are written with, and how texts and names are read
+// (connection.cc).
+constexpr absl::string_view kReservedSettings[] = {
+    "bytea_output",
+    "client_encoding",
+    "datestyle",
+    "extra_float_digits",
+    "intervalstyle",
+    "role",
+    "session_authorization",
+    "standard_conforming_strings",
+};
+
+TransactionEffect EffectOfLocalSetting(const std::string& setting) {
+  const std::string name = absl::AsciiStrToLower(setting);
+  if (absl::StartsWith(name, "transaction") ||
+      absl::StartsWith(name, "default_transaction_")) {
+    return TransactionEffect::kSetsCharacteristics;
+  }
+  return absl::c_linear_search(kReservedSettings, name)
+             ? TransactionEffect::kSetsReserved
+             : TransactionEffect::kConfined;
+}
+
+// SET and RESET, by the fields of the tree.
+TransactionEffect EffectOfSet(const std::string& setting, bool is_local) {
+  if (setting == "TRANSACTION" || setting == "TRANSACTION SNAPSHOT" ||
+      setting == "SESSION CHARACTERISTICS") {
+    return TransactionEffect::kSetsCharacteristics;
+  }
+  if (is_local) return EffectOfLocalSetting(setting);
+  return absl::StartsWith(absl::AsciiStrToLower(setting), "transaction_")
+             ? TransactionEffect::kSetsCharacteristics
+             : TransactionEffect::kSetsSession;
+}
+
 // Follows a tree of this shape:
 //   {"stmts":[{"stmt":{"ExplainStmt":{"query":{"SelectStmt":{...}}}}}]}
 // Names of nodes and fields are keys and whatever the text holds is a value,
@@ -91,7 +137,11 @@ class TreeReader : public nlohmann::json_sax<Json> {
     result.statement_count = statement_count_;
     result.statement_class = class_;
     result.explainable = !makes_table_ && IsExplainable(node_);
-    if (uses_session_) {
+    result.refused_in_block = absl::c_linear_search(kRefusedInBlock, node_) ||
+                              (is_concurrent_ && node_ != "RefreshMatViewStmt");
+    result.transaction_effect = Effect();
+    result.fetches_cursor = node_ == "FetchStmt";
+    if (uses_prepared_ || uses_cursor_) {
       result.statement_class = StatementClass::kSession;
       return result;
     }
@@ -110,8 +160,8 @@ class TreeReader : public nlohmann::json_sax<Json> {
       is_explain_ = name == "ExplainStmt";
       class_ = is_explain_ ? StatementClass::kOther : ClassOf(name);
     } else if (depth_ == kFieldDepth) {
-      in_query_field_ = name == "query";
-    } else if (depth_ == kExplainedDepth && is_explain_ && in_query_field_) {
+      field_ = name;
+    } else if (depth_ == kExplainedDepth && is_explain_ && field_ == "query") {
       class_ = ClassOf(name);
     }
     if (name == "InsertStmt" || name == "UpdateStmt" || name == "DeleteStmt" ||
@@ -119,9 +169,12 @@ class TreeReader : public nlohmann::json_sax<Json> {
       modifies_ = true;
     } else if (name == "intoClause") {
       makes_table_ = true;
-    } else if (name == "ExecuteStmt" || name == "CurrentOfExpr") {
-      uses_session_ = true;
+    } else if (name == "ExecuteStmt") {
+      uses_prepared_ = true;
+    } else if (name == "CurrentOfExpr") {
+      uses_cursor_ = true;
     }
+    key_ = name;
     return true;
   }
 
@@ -130,11 +183,23 @@ class TreeReader : public nlohmann::json_sax<Json> {
   bool start_array(size_t) override { return ++depth_; }
   bool end_array() override { return depth_--; }
   bool null() override { return true; }
-  bool boolean(bool) override { return true; }
-  bool number_integer(number_integer_t) override { return true; }
-  bool number_unsigned(number_unsigned_t) override { return true; }
+  bool boolean(bool value) override {
+    if (key_ == "concurrent") is_concurrent_ |= value;
+    if (InField("is_local")) is_local_ = value;
+    return true;
+  }
+  bool number_integer(number_integer_t value) override {
+    return number_unsigned(static_cast<number_unsigned_t>(value));
+  }
+  bool number_unsigned(number_unsigned_t value) override {
+    if (InField("options")) holds_ = (value & kCursorHold) != 0;
+    return true;
+  }
   bool number_float(number_float_t, const string_t&) override { return true; }
-  bool string(string_t&) override { return true; }
+  bool string(string_t& value) override {
+    if (InField("name")) name_ = value;
+    return true;
+  }
   bool binary(binary_t&) override { return true; }
   bool parse_error(size_t, const std::string&,
                    const nlohmann::detail::exception&) override {
@@ -147,17 +212,52 @@ class TreeReader : public nlohmann::json_sax<Json> {
   static constexpr int kStatementDepth = 4;
   static constexpr int kFieldDepth = 5;
   static constexpr int kExplainedDepth = 6;
+  // CURSOR_OPT_HOLD of PostgreSQL's parsenodes.h.
+  static constexpr number_unsigned_t kCursorHold = 0x20;
+
+  // Whether the value that comes now is that field of the statement's node.
+  bool InField(absl::string_view field) const {
+    return depth_ == kFieldDepth && field_ == field;
+  }
+
+  TransactionEffect Effect() const {
+    if (uses_prepared_ || node_ == "PrepareStmt" || node_ == "DeallocateStmt") {
+      return TransactionEffect::kPrepares;
+    }
+    if (node_ == "FetchStmt" || node_ == "ClosePortalStmt" ||
+        node_ == "ConstraintsSetStmt" ||
+        (uses_cursor_ && (class_ == StatementClass::kRead ||
+                          class_ == StatementClass::kWrite))) {
+      return TransactionEffect::kConfined;
+    }
+    if (node_ == "DeclareCursorStmt") {
+      return holds_ ? TransactionEffect::kHolds : TransactionEffect::kConfined;
+    }
+    if (node_ == "TransactionStmt") return TransactionEffect::kControls;
+    if (node_ == "VariableSetStmt") return EffectOfSet(name_, is_local_);
+    return node_ == "DiscardStmt" ? TransactionEffect::kSetsSession
+                                  : TransactionEffect::kUnknown;
+  }
 
   int depth_ = 0;
   int statement_count_ = 0;
   std::string node_;  // Of the last statement.
   StatementClass class_ = StatementClass::kOther;
   bool is_explain_ = false;
-  bool in_query_field_ = false;
+  // The last key, and the last one that is a field of the statement's node.
+  std::string key_;
+  std::string field_;
   bool modifies_ = false;
   bool makes_table_ = false;
-  // A prepared statement or a cursor, at any depth: CREATE TABLE AS EXECUTE.
-  bool uses_session_ = false;
+  // At any depth: CREATE TABLE AS EXECUTE.
+  bool uses_prepared_ = false;
+  bool uses_cursor_ = false;
+  bool is_concurrent_ = false;
+  // Fields of the last statement: `name` and `is_local` of a SET, `options` of
+  // a DECLARE.
+  std::string name_;
+  bool is_local_ = false;
+  bool holds_ = false;
 };
 
 }  // namespace

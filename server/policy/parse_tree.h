@@ -15,6 +15,12 @@ struct ParsedText {
   StatementClass statement_class = StatementClass::kOther;
   // Of the last statement: StatementFacts::explainable.
   bool explainable = false;
+  // Of the last statement, by its kind: one of those that PostgreSQL refuses
+  // in a transaction block.
+  bool refused_in_block = false;
+  // Of the last statement: as in StatementFacts.
+  TransactionEffect transaction_effect = TransactionEffect::kUnknown;
+  bool fetches_cursor = false;
 };
 
 // Reads the tree in one pass without recursion, however deep it is. `json` is

@@ -54,7 +54,8 @@ absl::StatusOr<StatementFacts> AnalyzeByTokens(
   StatementFacts facts;
   facts.fault = fault.has_value() ? std::move(fault) : scanned.fault;
   if (scanned.fault.has_value()) {
-    facts.statement_class = StatementClass::kUnparsable;
+    facts.statement_class =
+        scanned.statement_class.value_or(StatementClass::kUnparsable);
     return facts;
   }
   if (scanned.count == StatementCount::kNone) return EmptyStatement();
@@ -63,7 +64,21 @@ absl::StatusOr<StatementFacts> AnalyzeByTokens(
       facts.fault.has_value() ? StatementClass::kUnparsable
                               : StatementClass::kOther);
   facts.explainable = scanned.explainable;
+  facts.runs_alone = facts.statement_class != StatementClass::kRead &&
+                     facts.statement_class != StatementClass::kWrite;
   return facts;
+}
+
+bool RunsAlone(const ParsedText& text) {
+  switch (text.statement_class) {
+    case StatementClass::kProcedure:
+    case StatementClass::kMaintenance:
+    case StatementClass::kOther:
+    case StatementClass::kUnparsable:
+      return true;
+    default:
+      return text.refused_in_block;
+  }
 }
 
 }  // namespace
@@ -91,6 +106,9 @@ absl::StatusOr<StatementFacts> AnalyzeStatement(const std::string& sql) {
   facts.statement_class = parsed.text->statement_class;
   facts.explainable = parsed.text->explainable;
   facts.evidence = Evidence::kParsed;
+  facts.runs_alone = RunsAlone(*parsed.text);
+  facts.transaction_effect = parsed.text->transaction_effect;
+  facts.fetches_cursor = parsed.text->fetches_cursor;
   return facts;
 }
 

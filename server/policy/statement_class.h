@@ -55,6 +55,28 @@ enum class Evidence {
   kScanned,
 };
 
+// What a statement would do to the transaction that it stands in, where its
+// class does not tell.
+enum class TransactionEffect {
+  // Nothing that outlives the transaction or decides its end: SET CONSTRAINTS,
+  // SET LOCAL of what kSetsReserved does not name, cursors without HOLD, WHERE
+  // CURRENT OF.
+  kConfined,
+  // BEGIN, COMMIT, ROLLBACK, SAVEPOINT, PREPARE TRANSACTION and the like.
+  kControls,
+  // SET TRANSACTION; SET LOCAL and RESET of its characteristics.
+  kSetsCharacteristics,
+  // SET LOCAL of a role, or of a setting that the gateway keeps for itself.
+  kSetsReserved,
+  // SET, RESET, DISCARD.
+  kSetsSession,
+  // PREPARE, EXECUTE, DEALLOCATE.
+  kPrepares,
+  // DECLARE WITH HOLD.
+  kHolds,
+  kUnknown,
+};
+
 // Why the parser refused a text.
 struct SyntaxFault {
   // PostgreSQL's own words, such as `syntax error at or near "selec"`.
@@ -75,6 +97,15 @@ struct StatementFacts {
   bool explainable = false;
   // Whether it may leave something in the session (statement_rules.h).
   bool may_change_session = false;
+  // Whether the gateway may not put it between BEGIN and COMMIT: PostgreSQL
+  // refuses it there, or its code may commit on its own, or it is not known
+  // what it is.
+  bool runs_alone = true;
+  // Of kSession and kTransaction.
+  TransactionEffect transaction_effect = TransactionEffect::kUnknown;
+  // FETCH: its columns are those of the cursor that has the name by then, so a
+  // description of it must not be kept.
+  bool fetches_cursor = false;
 };
 
 }  // namespace sluice::policy

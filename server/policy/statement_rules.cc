@@ -35,6 +35,45 @@ absl::Status SyntaxError(const SyntaxFault& fault) {
   return status;
 }
 
+// Why a statement that is no work of a transaction is refused in one.
+absl::string_view RefusalInTransaction(const StatementFacts& facts) {
+  switch (facts.statement_class) {
+    case StatementClass::kCopy:
+      return ": COPY has no place in a transaction of the gateway";
+    case StatementClass::kListen:
+      return ": LISTEN and UNLISTEN are of the session, which is not the "
+             "caller's";
+    case StatementClass::kOther:
+      return "";
+    default:
+      break;
+  }
+  switch (facts.transaction_effect) {
+    case TransactionEffect::kConfined:
+      return "";
+    case TransactionEffect::kControls:
+      return ": use the requests begin, commit, rollback, savepoint, "
+             "rollback_to and release of Transact; RunTransaction begins and "
+             "ends by itself";
+    case TransactionEffect::kSetsCharacteristics:
+      return ": use TransactionOptions";
+    case TransactionEffect::kSetsReserved:
+      return ": roles, and the settings that answers are written with, are the "
+             "gateway's";
+    case TransactionEffect::kSetsSession:
+      return ": use SET LOCAL, which ends with the transaction";
+    case TransactionEffect::kPrepares:
+      return ": send the statement itself with its parameters; the gateway "
+             "prepares it";
+    case TransactionEffect::kHolds:
+      return ": declare the cursor without HOLD, so that it ends with the "
+             "transaction";
+    case TransactionEffect::kUnknown:
+      return ": it is not known to end with the transaction";
+  }
+  return "";
+}
+
 }  // namespace
 
 absl::Status CheckQuery(const StatementFacts& facts) {
@@ -65,6 +104,20 @@ absl::Status CheckExecute(const StatementFacts& facts) {
     default:
       return NotAllowed("Execute", facts, "");
   }
+}
+
+absl::Status CheckTransaction(const StatementFacts& facts) {
+  switch (facts.statement_class) {
+    case StatementClass::kSession:
+    case StatementClass::kTransaction:
+      if (facts.transaction_effect == TransactionEffect::kConfined) {
+        return absl::OkStatus();
+      }
+      break;
+    default:
+      if (CheckExecute(facts).ok()) return absl::OkStatus();
+  }
+  return NotAllowed("A transaction", facts, RefusalInTransaction(facts));
 }
 
 absl::Status CheckDescribe(const StatementFacts& facts) {

@@ -19,6 +19,13 @@ absl::Status CheckQuery(const StatementFacts& facts);
 // Errors: INVALID_ARGUMENT, reason STATEMENT_NOT_ALLOWED.
 absl::Status CheckExecute(const StatementFacts& facts);
 
+// RunTransaction and Transact take what Execute takes and PostgreSQL runs in a
+// transaction block, and what ends with the transaction: SET LOCAL but for what
+// the gateway keeps for itself, SET CONSTRAINTS, cursors without HOLD.
+// Errors: INVALID_ARGUMENT, reason STATEMENT_NOT_ALLOWED, in words that say
+// what to use instead.
+absl::Status CheckTransaction(const StatementFacts& facts);
+
 // Describe takes what Execute takes.
 // Errors: INVALID_ARGUMENT, reason STATEMENT_NOT_ALLOWED.
 absl::Status CheckDescribe(const StatementFacts& facts);

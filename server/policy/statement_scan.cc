@@ -2,10 +2,12 @@
 
 #include <pg_query.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <utility>
 
 #include "absl/algorithm/container.h"
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/string_view.h"
 #include "google/protobuf/io/coded_stream.h"
@@ -236,6 +238,53 @@ ScannedText Judge(TokenReader& tokens) {
   return result;
 }
 
+size_t EndOfComment(absl::string_view sql, size_t at) {
+  int depth = 0;
+  for (; at + 1 < sql.size(); ++at) {
+    const absl::string_view pair = sql.substr(at, 2);
+    if (pair == "/*") ++depth;
+    if (pair == "*/") --depth;
+    if (pair == "/*" || pair == "*/") ++at;
+    if (depth == 0) return at + 1;
+  }
+  return sql.size();
+}
+
+// The first word of a text that the scanner refuses.
+absl::string_view FirstWord(absl::string_view sql) {
+  size_t at = 0;
+  while (at < sql.size()) {
+    if (absl::StartsWith(sql.substr(at), "--")) {
+      at = std::min(sql.find_first_of("\r\n", at), sql.size());
+    } else if (absl::StartsWith(sql.substr(at), "/*")) {
+      at = EndOfComment(sql, at);
+    } else if (absl::ascii_isspace(sql[at]) || sql[at] == '(' ||
+               sql[at] == ';') {
+      ++at;
+    } else {
+      break;
+    }
+  }
+  const absl::string_view rest = sql.substr(at);
+  const auto* end = absl::c_find_if_not(rest, absl::ascii_isalpha);
+  return rest.substr(0, end - rest.begin());
+}
+
+// The class of a text that the scanner refuses, if Execute refuses it too.
+absl::optional<StatementClass> RefusedClassOf(absl::string_view sql) {
+  const absl::optional<StatementClass> found = ClassOf(FirstWord(sql));
+  switch (found.value_or(StatementClass::kUnparsable)) {
+    case StatementClass::kCopy:
+    case StatementClass::kListen:
+    case StatementClass::kTransaction:
+    case StatementClass::kSession:
+    case StatementClass::kOther:
+      return found;
+    default:
+      return absl::nullopt;
+  }
+}
+
 }  // namespace
 
 ScannedText ScanStatement(const std::string& sql) {
@@ -243,6 +292,7 @@ ScannedText ScanStatement(const std::string& sql) {
   ScannedText result;
   if (scan.error != nullptr) {
     result.fault = SyntaxFault{scan.error->message, scan.error->cursorpos};
+    result.statement_class = RefusedClassOf(sql);
   } else {
     TokenReader tokens(sql, scan.pbuf);
     result = Judge(tokens);

@@ -18,8 +18,9 @@ struct ScannedText {
   absl::optional<StatementClass> statement_class;
   // By the first keyword: StatementFacts::explainable.
   bool explainable = false;
-  // Set if the text has no tokens to judge, an open quote say; nothing else is
-  // known then.
+  // Set if the text has no tokens to judge, an open quote say. Of the rest only
+  // the class may be known then, and only one that Execute refuses: the
+  // server's scanner may know more, and take the text.
   absl::optional<SyntaxFault> fault;
 };
 

@@ -13,8 +13,6 @@
 namespace sluice::postgres {
 namespace {
 
-using google::protobuf::RepeatedPtrField;
-
 // The encoder knows only what the other parameters left of the limit.
 absl::Status NameLimit(const absl::Status& refusal, size_t limit) {
   if (ReasonOf(refusal) != v1::ERROR_REASON_PARAMETERS_TOO_LARGE) {
@@ -32,9 +30,9 @@ absl::Status NameLimit(const absl::Status& refusal, size_t limit) {
 }  // namespace
 
 absl::Status WriteBind(const PreparedStatement& statement,
-                       const RepeatedPtrField<v1::Value>& parameters,
+                       absl::Span<const v1::Value* const> parameters,
                        size_t max_parameter_bytes, std::string& out) {
-  if (static_cast<size_t>(parameters.size()) != statement.parameters.size()) {
+  if (parameters.size() != statement.parameters.size()) {
     return ParameterCountError(parameters.size(), statement.parameters.size());
   }
   MessageWriter writer(out);
@@ -43,19 +41,19 @@ absl::Status WriteBind(const PreparedStatement& statement,
   writer.CString(statement.name);
   writer.Int16(static_cast<int16_t>(parameters.size()));
   const size_t formats_at = out.size();
-  for (int i = 0; i < parameters.size(); ++i) writer.Int16(0);
+  for (size_t i = 0; i < parameters.size(); ++i) writer.Int16(0);
   writer.Int16(static_cast<int16_t>(parameters.size()));
   const size_t values_end = out.size() + max_parameter_bytes;
-  for (int i = 0; i < parameters.size(); ++i) {
-    const auto index = static_cast<size_t>(i);
+  for (size_t i = 0; i < parameters.size(); ++i) {
     // The lengths do not count.
-    const size_t left = values_end + (index * sizeof(int32_t)) - out.size();
-    absl::StatusOr<WireFormat> format = EncodeParameter(
-        parameters[i], *statement.parameters[index], i + 1, left, out);
+    const size_t left = values_end + (i * sizeof(int32_t)) - out.size();
+    absl::StatusOr<WireFormat> format =
+        EncodeParameter(*parameters[i], *statement.parameters[i],
+                        static_cast<int>(i) + 1, left, out);
     if (!format.ok()) {
       return NameLimit(format.status(), max_parameter_bytes);
     }
-    writer.PatchInt16(formats_at + (index * sizeof(int16_t)),
+    writer.PatchInt16(formats_at + (i * sizeof(int16_t)),
                       static_cast<int16_t>(*format));
   }
   writer.Int16(static_cast<int16_t>(statement.columns.size()));

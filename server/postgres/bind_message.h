@@ -7,7 +7,7 @@
 #include <string>
 
 #include "absl/status/status.h"
-#include "google/protobuf/repeated_ptr_field.h"
+#include "absl/types/span.h"
 #include "server/postgres/prepared_statements.h"
 #include "sluice/v1/types.pb.h"
 
@@ -18,10 +18,9 @@ namespace sluice::postgres {
 // Errors: INVALID_ARGUMENT (PARAMETER_COUNT); those of EncodeParameter;
 // RESOURCE_EXHAUSTED (PARAMETERS_TOO_LARGE) when the values together are
 // longer than `max_parameter_bytes`.
-absl::Status WriteBind(
-    const PreparedStatement& statement,
-    const google::protobuf::RepeatedPtrField<v1::Value>& parameters,
-    size_t max_parameter_bytes, std::string& out);
+absl::Status WriteBind(const PreparedStatement& statement,
+                       absl::Span<const v1::Value* const> parameters,
+                       size_t max_parameter_bytes, std::string& out);
 
 }  // namespace sluice::postgres
 

@@ -299,6 +299,17 @@ void Connection::LoseUnits() {
   }
 }
 
+TransactionStatus Connection::transaction_status() const {
+  switch (transaction_status_) {
+    case 'T':
+      return TransactionStatus::kActive;
+    case 'E':
+      return TransactionStatus::kFailed;
+    default:
+      return TransactionStatus::kIdle;
+  }
+}
+
 bool Connection::Reusable() const {
   return !closed() && units_.empty() && transaction_status_ == 'I' &&
          !session_changed_ && !writing_;

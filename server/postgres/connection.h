@@ -6,10 +6,12 @@
 
 #include <coroutine>
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <functional>
 #include <limits>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "absl/status/status.h"
@@ -30,6 +32,16 @@ namespace sluice::postgres {
 
 // What a session may do, by PostgreSQL's own enforcement.
 enum class Access { kReadOnly, kReadWrite };
+
+// Where the session stands, by PostgreSQL's last ReadyForQuery.
+enum class TransactionStatus {
+  kIdle,
+  // In a transaction block.
+  kActive,
+  // In one that has failed: PostgreSQL takes only its end, or a return to a
+  // savepoint.
+  kFailed,
+};
 
 // Takes the answer to one unit: what PostgreSQL sends up to ReadyForQuery.
 class ReplyHandler {
@@ -126,6 +138,7 @@ class Connection final : public RowSource,
   }
 
   bool closed() const { return transport_.closed(); }
+  TransactionStatus transaction_status() const;
   // Nothing in progress, and nothing left behind that a later caller could
   // notice: no transaction, no changed session parameter.
   bool Reusable() const;
@@ -137,6 +150,14 @@ class Connection final : public RowSource,
   void MarkSessionChanged() { session_changed_ = true; }
   const CancelKey& cancel_key() const { return cancel_key_; }
   const std::string& server_version() const { return server_version_; }
+  // Of the cluster (`pg_control_system`); none while nobody has asked, 0 where
+  // the role may not.
+  std::optional<uint64_t> system_identifier() const {
+    return system_identifier_;
+  }
+  void set_system_identifier(uint64_t identifier) {
+    system_identifier_ = identifier;
+  }
   PreparedStatements& prepared_statements() { return prepared_statements_; }
   EventLoop& loop() { return loop_; }
 
@@ -175,6 +196,7 @@ class Connection final : public RowSource,
   Transport transport_;
   const CancelKey cancel_key_;
   const std::string server_version_;
+  std::optional<uint64_t> system_identifier_;
   SteadyTime retire_at_ = SteadyTime::max();
   Access access_ = Access::kReadWrite;
   Access expected_access_ = Access::kReadWrite;

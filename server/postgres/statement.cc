@@ -6,8 +6,10 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "absl/types/span.h"
 #include "server/base/error.h"
 #include "server/postgres/bind_message.h"
+#include "server/postgres/notice_list.h"
 #include "server/postgres/statement_preparation.h"
 #include "server/postgres/unit_interrupt.h"
 #include "server/postgres/wire.h"
@@ -15,29 +17,18 @@
 namespace sluice::postgres {
 namespace {
 
-constexpr size_t kMaxNotices = 100;
-constexpr size_t kMaxNoticeBytes = 8 * 1024;
 // So much of a stopped result is read past before PostgreSQL is asked to stop
 // producing it.
 constexpr size_t kPatienceBytes = 1 << 20;
-// A statement that no session has: binding it fails, which rolls back what
-// the unit has done.
-constexpr absl::string_view kNoStatement = "sluice_roll_back";
-
 // The answer to Bind and Execute.
 class ExecuteReply : public ReplyHandler {
  public:
-  // `deferred_sync`: the unit was sent without its Sync, which this sends once
-  // it is known whether the sink took all rows.
-  enum class Sync { kSent, kDeferred };
-
   ExecuteReply(Connection& connection, RowSink& sink, UnitInterrupt& interrupt,
-               const StatementRequest& request, Sync sync)
+               const StatementRequest& request)
       : connection_(connection),
         sink_(sink),
         interrupt_(interrupt),
-        request_(request),
-        sync_(sync) {}
+        request_(request) {}
 
   void OnMessage(char type, absl::string_view body) override {
     switch (type) {
@@ -48,10 +39,7 @@ class ExecuteReply : public ReplyHandler {
         return;
       case message::kCommandComplete:
         result_.command_tag = std::string(MessageReader(body).CString());
-        return SendDeferredSync();
-      case message::kPortalSuspended:
-      case message::kEmptyQuery:
-        return SendDeferredSync();
+        return;
       case message::kCopyInResponse:
       case message::kCopyOutResponse:
       case message::kCopyBothResponse:
@@ -63,9 +51,7 @@ class ExecuteReply : public ReplyHandler {
   }
 
   void OnError(const ServerError& error) override {
-    if (rolling_back_ && error.sqlstate() == "26000") return;
     if (!error_.has_value()) error_ = error;
-    SendDeferredSync();
   }
 
   void OnNotice(const ServerError& notice) override {
@@ -73,11 +59,7 @@ class ExecuteReply : public ReplyHandler {
       result_.outcome_open = true;
       result_.status = notice.ToStatus(request_.detail_policy);
     }
-    if (result_.notices.size() >= kMaxNotices) return;
-    v1::Notice told = notice.ToNotice(request_.detail_policy);
-    if (told.ByteSizeLong() <= kMaxNoticeBytes) {
-      result_.notices.push_back(std::move(told));
-    }
+    AddNotice(notice, request_.detail_policy, result_.notices);
   }
 
   size_t RowBudget() const override {
@@ -102,15 +84,12 @@ class ExecuteReply : public ReplyHandler {
   // Whether the sink was given any.
   bool has_rows() const { return has_rows_; }
   bool stopped() const { return next_ == RowSink::Next::kStop || failed(); }
+  bool failed() const { return next_ == RowSink::Next::kFail || is_stale(); }
   // Whether a row was not of the types that were looked up.
   bool is_stale() const { return next_ == RowSink::Next::kStale; }
   StatementResult TakeResult() { return std::move(result_); }
 
  private:
-  bool failed() const {
-    return next_ == RowSink::Next::kFail || next_ == RowSink::Next::kStale;
-  }
-
   void OnRow(absl::string_view body) {
     if (stopped()) return Drop(body.size());
     Take(sink_.AddRow(body));
@@ -127,37 +106,26 @@ class ExecuteReply : public ReplyHandler {
 
   void Drop(size_t bytes) {
     dropped_bytes_ += bytes;
-    // A write is let run: its rows are all there is left to come.
-    if (dropped_bytes_ > kPatienceBytes && sync_ == Sync::kSent) {
+    if (dropped_bytes_ > kPatienceBytes && MayInterrupt()) {
       interrupt_.Request();
     }
   }
 
-  void SendDeferredSync() {
-    if (sync_ == Sync::kSent) return;
-    sync_ = Sync::kSent;
-    std::string messages;
-    MessageWriter writer(messages);
-    if (failed() && !error_.has_value()) {
-      rolling_back_ = true;
-      PreparedStatement none;
-      none.name = std::string(kNoStatement);
-      WriteBind(none, /*parameters=*/{}, /*max_parameter_bytes=*/0, messages)
-          .IgnoreError();
-    }
-    writer.Sync();
-    connection_.Send(messages);
+  // A write is let run, and so is a statement that is to end well in a
+  // transaction, which a cancel request would fail.
+  bool MayInterrupt() const {
+    return request_.scope == Scope::kOpenTransaction
+               ? failed()
+               : request_.access == Access::kReadOnly;
   }
 
   Connection& connection_;
   RowSink& sink_;
   UnitInterrupt& interrupt_;
   const StatementRequest& request_;
-  Sync sync_;
   RowSink::Next next_ = RowSink::Next::kContinue;
   bool is_bound_ = false;
   bool has_rows_ = false;
-  bool rolling_back_ = false;
   size_t dropped_bytes_ = 0;
   std::optional<ServerError> error_;
   StatementResult result_;
@@ -171,6 +139,26 @@ struct Attempt {
   // And the types have to be looked up again.
   bool types_changed = false;
 };
+
+// A transaction that was open when its connection was lost is rolled back.
+void ConcludeOpenTransaction(StatementResult& result) {
+  result.outcome_open = false;
+  if (!ErrorMetadataOf(result.status, "executed").empty()) {
+    SetErrorMetadata(result.status, "executed", "no");
+  }
+}
+
+// The transaction has failed, and would not if it were run again.
+absl::Status PlanChanged(const absl::Status& cause) {
+  absl::Status status = MakeError(
+      absl::StatusCode::kAborted, v1::ERROR_REASON_PLAN_CHANGED,
+      absl::StrCat("a table or type was altered under a prepared statement: ",
+                   cause.message()),
+      {{"executed", "no"}});
+  const std::string sqlstate = ErrorMetadataOf(cause, "sqlstate");
+  if (!sqlstate.empty()) SetErrorMetadata(status, "sqlstate", sqlstate);
+  return status;
+}
 
 StatementResult Failed(absl::Status status) {
   StatementResult result;
@@ -200,6 +188,14 @@ void ConcludeLost(Connection::UnitEnd end,
                                     : ConnectionLost("unknown");
 }
 
+// Whether an error that came after the sink had ended the result is nobody's
+// concern. In a transaction it is, unless the caller is told of another.
+bool MayPassOver(const ServerError& error, const ExecuteReply& reply,
+                 const StatementRequest& request) {
+  if (request.scope == Scope::kOpenTransaction) return reply.failed();
+  return error.IsCancel() || request.access == Access::kReadOnly;
+}
+
 // Turns the end of a unit into the result.
 Attempt Conclude(ExecuteReply& reply, Connection::UnitEnd end,
                  const StatementRequest& request,
@@ -221,8 +217,7 @@ Attempt Conclude(ExecuteReply& reply, Connection::UnitEnd end,
   }
   // A read that was stopped may fail at a row that nobody wants.
   if (!error.has_value() ||
-      (reply.stopped() &&
-       (error->IsCancel() || request.access == Access::kReadOnly))) {
+      (reply.stopped() && MayPassOver(*error, reply, request))) {
     return attempt;
   }
   result.outcome_open = error->LeavesOutcomeOpen();
@@ -258,8 +253,11 @@ Task<Attempt> ExecutePrepared(Connection& connection, UnitInterrupt& interrupt,
                               const Cancellation& cancellation) {
   Attempt attempt;
   std::string messages;
-  absl::Status bound = WriteBind(statement, request.parameters,
-                                 request.max_parameter_bytes, messages);
+  const absl::Span<const v1::Value* const> parameters(
+      request.parameters.data(),
+      static_cast<size_t>(request.parameters.size()));
+  absl::Status bound =
+      WriteBind(statement, parameters, request.max_parameter_bytes, messages);
   if (!bound.ok()) {
     // A composite may have got another field.
     attempt.types_changed = attempt.prepare_again =
@@ -270,20 +268,12 @@ Task<Attempt> ExecutePrepared(Connection& connection, UnitInterrupt& interrupt,
     co_return std::move(attempt);
   }
   messages = PrependCloses(connection, std::move(messages));
-  const bool may_roll_back =
-      request.access == Access::kReadWrite && !statement.columns.empty();
   MessageWriter writer(messages);
   writer.Execute(request.max_rows);
-  if (may_roll_back) {
-    writer.Flush();
-  } else {
-    writer.Sync();
-  }
+  writer.Sync();
 
   sink.Begin(statement.columns, connection);
-  ExecuteReply reply(connection, sink, interrupt, request,
-                     may_roll_back ? ExecuteReply::Sync::kDeferred
-                                   : ExecuteReply::Sync::kSent);
+  ExecuteReply reply(connection, sink, interrupt, request);
   Connection::ExchangeAwaiter exchange = connection.Exchange(messages, reply);
   const Connection::UnitEnd end = co_await exchange;
   sink.End();
@@ -305,6 +295,7 @@ Task<StatementResult> PrepareAndExecute(Connection& connection,
                                         RowSink& sink,
                                         const Cancellation& cancellation) {
   constexpr int kMaxAttempts = 2;
+  const bool is_open = request.scope == Scope::kOpenTransaction;
   for (int number = 1;; ++number) {
     Task<absl::StatusOr<Preparation>> preparing =
         Prepare(connection, types, request);
@@ -315,6 +306,7 @@ Task<StatementResult> PrepareAndExecute(Connection& connection,
     if (!prepared.ok() && number < kMaxAttempts &&
         IsAboutDroppedType(prepared.status())) {
       types.Clear();
+      if (is_open) co_return Failed(PlanChanged(prepared.status()));
       continue;
     }
     if (!prepared.ok()) co_return Failed(prepared.status());
@@ -326,7 +318,12 @@ Task<StatementResult> PrepareAndExecute(Connection& connection,
     if (attempt.types_changed || attempt.prepare_again) {
       connection.prepared_statements().Remove(prepared->key);
     }
+    if (attempt.prepare_again && is_open && attempt.result.sent) {
+      attempt.result.status = PlanChanged(attempt.result.status);
+      attempt.prepare_again = false;
+    }
     if (!attempt.prepare_again || number == kMaxAttempts) {
+      if (is_open) ConcludeOpenTransaction(attempt.result);
       co_return std::move(attempt.result);
     }
   }

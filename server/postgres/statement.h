@@ -23,6 +23,14 @@
 
 namespace sluice::postgres {
 
+// What transaction a statement is part of.
+enum class Scope {
+  // One of its own, which ends with it.
+  kOwnTransaction,
+  // A block that stays open.
+  kOpenTransaction,
+};
+
 struct StatementRequest {
   StatementRequest(
       absl::string_view sql,
@@ -31,9 +39,9 @@ struct StatementRequest {
 
   const absl::string_view sql;
   const google::protobuf::RepeatedPtrField<v1::Value>& parameters;
-  // Of the connection. A write that returns rows is committed only when the
-  // sink has taken them, at the price of a round trip.
+  // Of the connection.
   Access access = Access::kReadOnly;
+  Scope scope = Scope::kOwnTransaction;
   // PostgreSQL produces at most so many rows; 0: all. For reads.
   int32_t max_rows = 0;
   size_t max_parameter_bytes = 0;
@@ -46,7 +54,7 @@ struct StatementResult {
   // Whether it was sent to be executed.
   bool sent = false;
   // Whether the statement was sent and how it ended is not known; `status` is
-  // an error then.
+  // an error then. Never of an open transaction: what is lost is rolled back.
   bool outcome_open = false;
   // Whether the connection was lost under way.
   bool connection_lost = false;

@@ -209,7 +209,7 @@ Task<absl::Status> CheckLastDeclared(Connection& connection,
 
 }  // namespace
 
-absl::Status ParameterCountError(int given, size_t wanted) {
+absl::Status ParameterCountError(size_t given, size_t wanted) {
   return MakeError(absl::StatusCode::kInvalidArgument,
                    v1::ERROR_REASON_PARAMETER_COUNT,
                    absl::StrCat("the statement has ", wanted, " parameters, ",
@@ -274,7 +274,8 @@ Task<absl::StatusOr<PreparedStatement>> PrepareAfresh(
 
   const size_t wanted = reply.parameter_oids().size();
   if (static_cast<size_t>(request.parameters.size()) > wanted) {
-    co_return ParameterCountError(request.parameters.size(), wanted);
+    co_return ParameterCountError(
+        static_cast<size_t>(request.parameters.size()), wanted);
   }
   if (!declared->empty() && declared->size() == wanted) {
     Task<absl::Status> checking =

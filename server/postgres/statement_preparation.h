@@ -46,7 +46,7 @@ Task<absl::StatusOr<PreparedStatement>> PrepareAfresh(
     const StatementRequest& request);
 
 // INVALID_ARGUMENT (PARAMETER_COUNT).
-absl::Status ParameterCountError(int given, size_t wanted);
+absl::Status ParameterCountError(size_t given, size_t wanted);
 
 }  // namespace sluice::postgres
 

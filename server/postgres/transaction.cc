@@ -1,0 +1,221 @@
+#include "server/postgres/transaction.h"
+
+#include <optional>
+#include <utility>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "server/base/error.h"
+#include "server/base/event_loop.h"
+#include "server/postgres/notice_list.h"
+#include "server/postgres/statement.h"
+#include "server/postgres/unit_interrupt.h"
+#include "server/postgres/wire.h"
+
+namespace sluice::postgres {
+namespace {
+
+constexpr absl::Duration kRollBackPatience = absl::Seconds(1);
+// The timeline in the name of a segment of the write-ahead log.
+constexpr size_t kTimelineDigits = 8;
+
+// The answer to one command of the simple protocol.
+class CommandReply : public ReplyHandler {
+ public:
+  explicit CommandReply(DetailPolicy detail_policy)
+      : detail_policy_(detail_policy) {}
+
+  void OnMessage(char type, absl::string_view body) override {
+    if (type == message::kCommandComplete) {
+      result_.command_tag = std::string(MessageReader(body).CString());
+    }
+    if (type == message::kDataRow && row_.empty()) row_ = std::string(body);
+  }
+  void OnError(const ServerError& error) override {
+    if (!error_.has_value()) error_ = error;
+  }
+  void OnNotice(const ServerError& notice) override {
+    if (notice.SaysCommitMayBeLost()) result_.commit_may_be_lost = true;
+    AddNotice(notice, detail_policy_, result_.notices);
+  }
+
+  // Body of the first row.
+  const std::string& row() const { return row_; }
+
+  CommandResult Conclude(Connection::UnitEnd end,
+                         const Cancellation& cancellation) {
+    result_.sent = end != Connection::UnitEnd::kNotSent;
+    result_.connection_lost = end != Connection::UnitEnd::kReady;
+    if (error_.has_value()) {
+      result_.status = error_->IsCancel() && cancellation.Requested()
+                           ? CancellationError(cancellation.cause(), "execute")
+                           : error_->ToStatus(detail_policy_);
+    } else if (result_.connection_lost) {
+      result_.status = MakeError(
+          absl::StatusCode::kUnavailable, v1::ERROR_REASON_CONNECTION_LOST,
+          "the connection to PostgreSQL was lost",
+          {{"phase", "execute"},
+           {"executed", result_.sent ? "unknown" : "no"}});
+    }
+    return std::move(result_);
+  }
+
+ private:
+  const DetailPolicy detail_policy_;
+  std::optional<ServerError> error_;
+  std::string row_;
+  CommandResult result_;
+};
+
+// The only value of a row, as text; empty where there is no such row.
+absl::string_view OnlyValue(absl::string_view row) {
+  MessageReader reader(row);
+  const int16_t columns = reader.Int16();
+  const absl::string_view value = reader.Bytes();
+  return columns == 1 && reader.ok() ? value : "";
+}
+
+CommitResult Conclude(CommandResult command, const TransactionId& id) {
+  CommitResult result;
+  result.id = id;
+  result.sent = command.sent;
+  result.notices = std::move(command.notices);
+  result.status = std::move(command.status);
+  // An error that PostgreSQL tells, and survives, has rolled everything back.
+  result.outcome_open =
+      command.commit_may_be_lost || (command.sent && command.connection_lost) ||
+      ReasonOf(result.status) == v1::ERROR_REASON_OUTCOME_UNKNOWN;
+  if (!result.status.ok()) return result;
+  if (command.commit_may_be_lost) {
+    result.status =
+        MakeError(absl::StatusCode::kUnknown, v1::ERROR_REASON_OUTCOME_UNKNOWN,
+                  "the commit was not confirmed by the synchronous standby",
+                  {{"executed", "unknown"}});
+  } else if (command.command_tag != "COMMIT") {
+    result.status =
+        MakeError(absl::StatusCode::kFailedPrecondition,
+                  v1::ERROR_REASON_TRANSACTION_ENDED,
+                  absl::StrCat("the commit ended with ", command.command_tag),
+                  {{"executed", "no"}});
+  }
+  return result;
+}
+
+}  // namespace
+
+absl::string_view TransactionIdSql() {
+  return "SELECT xid::pg_catalog.text, pg_catalog.pg_walfile_name("
+         "pg_catalog.pg_current_wal_insert_lsn()) "
+         "FROM pg_catalog.pg_current_xact_id_if_assigned() AS xid "
+         "WHERE xid IS NOT NULL";
+}
+
+RowSink::Next TransactionIdSink::AddRow(absl::string_view body) {
+  MessageReader reader(body);
+  const int16_t columns = reader.Int16();
+  const absl::string_view xid = reader.Bytes();
+  const absl::string_view segment = reader.Bytes();
+  if (columns != 2 || !reader.ok() || !absl::SimpleAtoi(xid, &id_.xid) ||
+      !absl::SimpleHexAtoi(segment.substr(0, kTimelineDigits), &id_.timeline)) {
+    return Next::kFail;
+  }
+  return Next::kContinue;
+}
+
+Task<CommandResult> RunCommand(Connection& connection, Canceller& canceller,
+                               const std::string& sql,
+                               DetailPolicy detail_policy,
+                               Cancellation& cancellation) {
+  if (cancellation.Requested()) {
+    CommandResult result;
+    result.status = CancellationError(cancellation.cause(), "execute");
+    co_return std::move(result);
+  }
+  std::string messages;
+  MessageWriter(messages).Query(sql);
+  UnitInterrupt interrupt(connection, canceller);
+  cancellation.Listen([&interrupt] { interrupt.Request(); });
+  CommandReply reply(detail_policy);
+  Connection::ExchangeAwaiter exchange = connection.Exchange(messages, reply);
+  const Connection::UnitEnd end = co_await exchange;
+  cancellation.Unlisten();
+  CommandResult result = reply.Conclude(end, cancellation);
+  Task<void> settling = interrupt.Settle();
+  co_await std::move(settling);
+  co_return std::move(result);
+}
+
+Task<absl::StatusOr<uint64_t>> FetchSystemIdentifier(Connection& connection) {
+  if (connection.system_identifier().has_value()) {
+    co_return *connection.system_identifier();
+  }
+  std::string messages;
+  MessageWriter(messages).Query(
+      "SELECT system_identifier FROM pg_catalog.pg_control_system()");
+  CommandReply reply(DetailPolicy::kOmit);
+  Connection::ExchangeAwaiter exchange = connection.Exchange(messages, reply);
+  const Connection::UnitEnd end = co_await exchange;
+  const Cancellation never;
+  const CommandResult result = reply.Conclude(end, never);
+  if (result.connection_lost) co_return result.status;
+  uint64_t identifier = 0;
+  if (!absl::SimpleAtoi(OnlyValue(reply.row()), &identifier)) identifier = 0;
+  connection.set_system_identifier(identifier);
+  co_return identifier;
+}
+
+Task<CommitResult> SendCommit(Connection& connection, Canceller& canceller,
+                              const TransactionId& id,
+                              DetailPolicy detail_policy,
+                              Cancellation& cancellation) {
+  const std::string commit = "COMMIT";
+  Task<CommandResult> committing =
+      RunCommand(connection, canceller, commit, detail_policy, cancellation);
+  CommandResult command = co_await std::move(committing);
+  co_return Conclude(std::move(command), id);
+}
+
+Task<CommitResult> CommitTransaction(Connection& connection, TypeCatalog& types,
+                                     Canceller& canceller,
+                                     DetailPolicy detail_policy,
+                                     Cancellation& cancellation) {
+  CommitResult result;
+  const google::protobuf::RepeatedPtrField<v1::Value> none;
+  StatementRequest asking(TransactionIdSql(), none);
+  asking.access = Access::kReadWrite;
+  asking.scope = Scope::kOpenTransaction;
+  asking.detail_policy = detail_policy;
+  TransactionIdSink sink;
+  Task<StatementResult> running =
+      RunStatement(connection, types, canceller, asking, sink, cancellation);
+  StatementResult asked = co_await std::move(running);
+  if (!asked.status.ok()) {
+    result.status = std::move(asked.status);
+    co_return std::move(result);
+  }
+  TransactionId id = sink.id();
+  id.system_identifier = connection.system_identifier().value_or(0);
+  Task<CommitResult> committing =
+      SendCommit(connection, canceller, id, detail_policy, cancellation);
+  result = co_await std::move(committing);
+  co_return std::move(result);
+}
+
+Task<void> RollBack(Connection& connection, Canceller& canceller) {
+  if (connection.closed() ||
+      connection.transaction_status() == TransactionStatus::kIdle) {
+    co_return;
+  }
+  Timer patience(connection.loop());
+  patience.Start(Deadline::In(kRollBackPatience),
+                 [&connection] { connection.Close(); });
+  const std::string roll_back = "ROLLBACK";
+  Cancellation never;
+  Task<CommandResult> rolling_back =
+      RunCommand(connection, canceller, roll_back, DetailPolicy::kOmit, never);
+  const CommandResult result = co_await std::move(rolling_back);
+  if (!result.status.ok()) connection.Close();
+}
+
+}  // namespace sluice::postgres

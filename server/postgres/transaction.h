@@ -1,0 +1,116 @@
+// The ends of a transaction: its commands, its identity, its commit.
+
+#ifndef SLUICE_SERVER_POSTGRES_TRANSACTION_H_
+#define SLUICE_SERVER_POSTGRES_TRANSACTION_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "server/base/cancellation.h"
+#include "server/base/task.h"
+#include "server/postgres/canceller.h"
+#include "server/postgres/codec/type_catalog.h"
+#include "server/postgres/connection.h"
+#include "server/postgres/row_sink.h"
+#include "server/postgres/server_error.h"
+#include "sluice/v1/database.pb.h"
+
+namespace sluice::postgres {
+
+// What names a transaction for good, within the history of a cluster: after a
+// promotion, which begins a timeline, ids are handed out again.
+struct TransactionId {
+  // `pg_control_system`; 0: the role may not ask.
+  uint64_t system_identifier = 0;
+  uint32_t timeline = 0;
+  // xid8; 0: the transaction has written nothing.
+  uint64_t xid = 0;
+};
+
+// The statement that tells timeline and xid of the transaction that it runs
+// in: no row where that has written nothing.
+absl::string_view TransactionIdSql();
+
+// Reads its row.
+class TransactionIdSink final : public RowSink {
+ public:
+  void Begin(const std::vector<ColumnDescription>& /*columns*/,
+             RowSource& /*source*/) override {
+    id_ = TransactionId();
+  }
+  bool MayStartAnew() const override { return true; }
+  Next AddRow(absl::string_view body) override;
+  size_t RowBudget() const override { return 256; }
+  Next AddLongRow(size_t /*bytes*/) override { return Next::kFail; }
+
+  // Without the system identifier.
+  const TransactionId& id() const { return id_; }
+
+ private:
+  TransactionId id_;
+};
+
+struct CommandResult {
+  // OK when PostgreSQL completed it.
+  absl::Status status;
+  // Whether it was sent to be executed.
+  bool sent = false;
+  bool connection_lost = false;
+  // Whether a commit took place here, and a standby did not confirm it.
+  bool commit_may_be_lost = false;
+  std::string command_tag;
+  std::vector<v1::Notice> notices;
+};
+
+// Runs one utility statement without parameters or rows, in a unit of its own.
+// `cancellation` reaches PostgreSQL; the status is then CANCELLED or
+// DEADLINE_EXCEEDED.
+Task<CommandResult> RunCommand(Connection& connection, Canceller& canceller,
+                               const std::string& sql,
+                               DetailPolicy detail_policy,
+                               Cancellation& cancellation);
+
+// `pg_control_system` of the connection's cluster, asked for once; 0 where the
+// role may not ask. Outside a transaction, which a refusal would fail.
+// Errors: UNAVAILABLE (CONNECTION_LOST).
+Task<absl::StatusOr<uint64_t>> FetchSystemIdentifier(Connection& connection);
+
+struct CommitResult {
+  // OK: the transaction is committed, and where a synchronous standby is waited
+  // for, that has confirmed it.
+  absl::Status status;
+  // Whether the commit was sent.
+  bool sent = false;
+  // Whether it was sent and how it ended is not known; `status` is an error
+  // then. In every other error nothing was committed.
+  bool outcome_open = false;
+  TransactionId id;
+  std::vector<v1::Notice> notices;
+};
+
+// Commits the transaction whose id is known. `cancellation` reaches
+// PostgreSQL, where it ends the wait for a synchronous standby.
+Task<CommitResult> SendCommit(Connection& connection, Canceller& canceller,
+                              const TransactionId& id,
+                              DetailPolicy detail_policy,
+                              Cancellation& cancellation);
+
+// Asks for the id and commits: two round trips, so that whatever becomes of the
+// second one can be found out. The connection has been asked for its system
+// identifier.
+Task<CommitResult> CommitTransaction(Connection& connection, TypeCatalog& types,
+                                     Canceller& canceller,
+                                     DetailPolicy detail_policy,
+                                     Cancellation& cancellation);
+
+// Rolls back what is open, if anything is. A connection that does not follow
+// within a second is closed.
+Task<void> RollBack(Connection& connection, Canceller& canceller);
+
+}  // namespace sluice::postgres
+
+#endif  // SLUICE_SERVER_POSTGRES_TRANSACTION_H_

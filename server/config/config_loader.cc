@@ -43,6 +43,9 @@ void ResolveFiles(const std::string& config_file, v1::Config& config) {
   v1::Backend& backend = *config.mutable_backend();
   Resolve(folder, *backend.mutable_password_file());
   Resolve(folder, *backend.mutable_ca_file());
+  for (std::string& file : *config.mutable_outcome()->mutable_key_files()) {
+    Resolve(folder, file);
+  }
 }
 
 }  // namespace

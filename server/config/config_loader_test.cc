@@ -173,6 +173,22 @@ TEST_F(ConfigLoaderTest, FilesMustBeReadable) {
   EXPECT_THAT(FaultsWith("tls/ca.crt", "tls"), HasSubstr("no regular file"));
 }
 
+TEST_F(ConfigLoaderTest, KeyFilesAreResolvedCheckedAndDifferent) {
+  absl::StatusOr<v1::Config> config =
+      Load(absl::StrCat(kMinimal, "outcome: {key_files: [password]}"));
+  ASSERT_TRUE(config.ok()) << config.status();
+  EXPECT_EQ(config->outcome().key_files(0), folder_ + "/password");
+  EXPECT_THAT(FaultsWithMore("outcome: {key_files: [password, none]}"),
+              HasSubstr("outcome.key_files[1]: can't read"));
+  EXPECT_THAT(FaultsWithMore("outcome: {key_files: [password, password]}"),
+              HasSubstr("outcome.key_files[1]: "));
+  EXPECT_THAT(FaultsWithMore("outcome: {key_files: [\"\"]}"),
+              HasSubstr("outcome.key_files[0]: required"));
+  // Any file that others may read.
+  EXPECT_THAT(FaultsWithMore("outcome: {key_files: [tls/ca.crt]}"),
+              HasSubstr("is open to others than its owner and group"));
+}
+
 TEST_F(ConfigLoaderTest, PasswordFileMustBeClosedToOthers) {
   const std::string file = folder_ + "/password";
   for (const mode_t mode : {0644, 0642, 0641, 0604}) {
@@ -284,6 +300,8 @@ TEST_F(ConfigLoaderTest, ExampleOfTheDocumentationLoads) {
   std::ostringstream example;
   example << file.rdbuf();
   ASSERT_THAT(example.str(), HasSubstr("/etc/sluice/"));
+  Write("outcome.key", "");
+  chmod((folder_ + "/outcome.key").c_str(), 0600);
   absl::StatusOr<v1::Config> config = Load(
       absl::StrReplaceAll(example.str(), {{"/etc/sluice/", folder_ + "/"}}));
   EXPECT_TRUE(config.ok()) << config.status();

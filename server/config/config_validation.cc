@@ -84,7 +84,7 @@ class Validator {
   void CheckBackend(const v1::Backend& backend) {
     CheckRange("backend.port", backend.port(), 1, kMaxPort);
     CheckGiven("backend.user", backend.user());
-    CheckPasswordFile("backend.password_file", backend.password_file());
+    CheckSecretFile("backend.password_file", backend.password_file());
     if (!CheckGiven("backend.host", backend.host())) return;
     if (absl::StartsWith(backend.host(), "/")) {
       CheckNoTls(backend);
@@ -159,6 +159,15 @@ class Validator {
                1024 * kMiB);
     CheckRange("limits.default_value_bytes", limits.default_value_bytes(), 1,
                limits.max_value_bytes());
+  }
+
+  void CheckOutcome(const v1::Outcome& outcome) {
+    Uniques files;
+    for (int i = 0; i < outcome.key_files_size(); ++i) {
+      const std::string path = absl::StrCat("outcome.key_files[", i, "]");
+      CheckSecretFile(path, outcome.key_files(i));
+      CheckUnique(path, outcome.key_files(i), files);
+    }
   }
 
   void CheckConcurrency(const v1::Config& config) {
@@ -269,7 +278,7 @@ class Validator {
     return false;
   }
 
-  void CheckPasswordFile(const std::string& path, const std::string& file) {
+  void CheckSecretFile(const std::string& path, const std::string& file) {
     struct stat status;
     if (CheckFile(path, file, &status) && (status.st_mode & S_IRWXO) != 0) {
       faults_.Add(path, absl::StrCat(file,
@@ -292,6 +301,7 @@ void ValidateConfig(const v1::Config& config, ConfigFaults& faults) {
   validator.CheckPool(config.pool());
   validator.CheckLimits(config.limits());
   validator.CheckConcurrency(config);
+  validator.CheckOutcome(config.outcome());
 }
 
 }  // namespace sluice::config

@@ -22,12 +22,14 @@ int64_t UnlessZero(int64_t most) { return most == 0 ? kNoLimit : most; }
 ExecutionContext::ExecutionContext(EventLoop& loop,
                                    policy::StatementClassifier& classifier,
                                    const config::v1::Config& config,
-                                   const std::vector<ServedDatabase>& databases)
+                                   const std::vector<ServedDatabase>& databases,
+                                   const identity::Sealer& sealer)
     : loop_(loop),
       limits_(config.limits()),
       detail_policy_(config.errors().include_detail()
                          ? postgres::DetailPolicy::kInclude
                          : postgres::DetailPolicy::kOmit),
+      sealer_(sealer),
       classes_(loop, classifier) {
   for (const ServedDatabase& served : databases) {
     Database& database = databases_[served.name];

@@ -18,6 +18,7 @@
 #include "server/execution/result_sink.h"
 #include "server/execution/served_database.h"
 #include "server/execution/statement_classes.h"
+#include "server/identity/sealer.h"
 #include "server/policy/statement_classifier.h"
 #include "server/postgres/pool.h"
 #include "server/postgres/server_error.h"
@@ -34,12 +35,13 @@ struct Database {
 };
 
 // Threads: belongs to one event loop; the constructor may run on any.
-// Lifetime: outlives every execution.
+// Lifetime: outlives every execution; `sealer` outlives it.
 class ExecutionContext {
  public:
   ExecutionContext(EventLoop& loop, policy::StatementClassifier& classifier,
                    const config::v1::Config& config,
-                   const std::vector<ServedDatabase>& databases);
+                   const std::vector<ServedDatabase>& databases,
+                   const identity::Sealer& sealer);
   // Drained by then.
   ~ExecutionContext() = default;
   ExecutionContext(const ExecutionContext&) = delete;
@@ -47,6 +49,8 @@ class ExecutionContext {
   EventLoop& loop() { return loop_; }
   const config::v1::Limits& limits() const { return limits_; }
   postgres::DetailPolicy detail_policy() const { return detail_policy_; }
+  // Seals and opens outcome references.
+  const identity::Sealer& sealer() const { return sealer_; }
 
   // Null for one that is not served.
   Database* FindDatabase(absl::string_view name);
@@ -71,6 +75,7 @@ class ExecutionContext {
   EventLoop& loop_;
   const config::v1::Limits limits_;
   const postgres::DetailPolicy detail_policy_;
+  const identity::Sealer& sealer_;
   StatementClasses classes_;
   absl::flat_hash_map<std::string, Database> databases_;
 };

@@ -16,6 +16,7 @@
 #include "server/execution/result_sink.h"
 #include "server/execution/served_database.h"
 #include "server/execution/work.h"
+#include "server/identity/sealer.h"
 #include "server/policy/statement_classifier.h"
 #include "server/postgres/statement.h"
 #include "sluice/config/v1/config.pb.h"
@@ -28,8 +29,9 @@ class Executor {
  public:
   Executor(EventLoop& loop, policy::StatementClassifier& classifier,
            const config::v1::Config& config,
-           const std::vector<ServedDatabase>& databases)
-      : context_(loop, classifier, config, databases) {}
+           const std::vector<ServedDatabase>& databases,
+           const identity::Sealer& sealer)
+      : context_(loop, classifier, config, databases, sealer) {}
   // Drained by then.
   ~Executor() = default;
   Executor(const Executor&) = delete;

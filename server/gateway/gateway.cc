@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "server/base/task.h"
 #include "server/gateway/backend_settings.h"
+#include "server/gateway/outcome_keys.h"
 
 namespace sluice::gateway {
 namespace {
@@ -33,8 +34,11 @@ absl::StatusOr<std::unique_ptr<Gateway>> Gateway::Start(
   absl::StatusOr<std::vector<execution::ServedDatabase>> databases =
       ServedDatabasesOf(config, WorkerPairsOf(config));
   if (!databases.ok()) return databases.status();
+  absl::StatusOr<identity::Sealer> sealer = MakeSealer(config.outcome());
+  if (!sealer.ok()) return sealer.status();
 
-  auto gateway = std::unique_ptr<Gateway>(new Gateway(*std::move(apps)));
+  auto gateway = std::unique_ptr<Gateway>(
+      new Gateway(*std::move(apps), *std::move(sealer)));
   gateway->StartWorkers(config, *databases);
   std::vector<execution::Executor*> executors;
   for (const auto& executor : gateway->executors_) {
@@ -55,7 +59,7 @@ void Gateway::StartWorkers(
     loops_.push_back(
         std::make_unique<EventLoop>(absl::StrCat("sluice-pg-", i)));
     executors_.push_back(std::make_unique<execution::Executor>(
-        *loops_.back(), classifier_, config, databases));
+        *loops_.back(), classifier_, config, databases, sealer_));
   }
 }
 

@@ -12,6 +12,7 @@
 #include "server/base/event_loop.h"
 #include "server/execution/executor.h"
 #include "server/identity/app_directory.h"
+#include "server/identity/sealer.h"
 #include "server/policy/statement_classifier.h"
 #include "server/rpc/guard.h"
 #include "server/rpc/server.h"
@@ -38,14 +39,15 @@ class Gateway {
   void Stop(absl::Duration grace);
 
  private:
-  explicit Gateway(identity::AppDirectory apps)
-      : apps_(std::move(apps)), guard_(apps_) {}
+  Gateway(identity::AppDirectory apps, identity::Sealer sealer)
+      : apps_(std::move(apps)), guard_(apps_), sealer_(std::move(sealer)) {}
 
   void StartWorkers(const config::v1::Config& config,
                     const std::vector<execution::ServedDatabase>& databases);
 
   const identity::AppDirectory apps_;
   const rpc::Guard guard_;
+  const identity::Sealer sealer_;
   policy::StatementClassifier classifier_;
   std::vector<std::unique_ptr<EventLoop>> loops_;
   std::vector<std::unique_ptr<execution::Executor>> executors_;

@@ -29,7 +29,9 @@ OutcomeReference MakeReference() {
 void ExpectRefused(const identity::Sealer& sealer, absl::string_view text) {
   const absl::StatusOr<OutcomeReference> opened = OpenReference(sealer, text);
   ASSERT_FALSE(opened.ok());
-  EXPECT_EQ(opened.status(), InvalidReference());
+  EXPECT_EQ(ReasonOf(opened.status()),
+            v1::ERROR_REASON_OUTCOME_REFERENCE_INVALID);
+  EXPECT_EQ(opened.status().message(), InvalidReference().message());
 }
 
 // What a reference holds before it is sealed.

@@ -81,10 +81,9 @@ Context MakeContext(Direction direction, absl::string_view key,
 std::string Transform(EVP_CIPHER_CTX* context, absl::string_view input) {
   std::string output(input.size(), '\0');
   int size = 0;
-  Require(EVP_CipherUpdate(context,
-                           reinterpret_cast<unsigned char*>(output.data()),
-                           &size, Bytes(input),
-                           static_cast<int>(input.size())) == 1 &&
+  Require(EVP_CipherUpdate(
+              context, reinterpret_cast<unsigned char*>(output.data()), &size,
+              Bytes(input), static_cast<int>(input.size())) == 1 &&
           static_cast<size_t>(size) == input.size());
   return output;
 }
@@ -151,8 +150,8 @@ absl::StatusOr<std::string> Sealer::Open(absl::string_view text) const {
   const Key* key = FindKey(header.substr(1));
   if (key == nullptr) return refusal;
   const absl::string_view nonce = all.substr(kHeaderBytes, kNonceBytes);
-  const absl::string_view ciphertext = all.substr(
-      kHeaderBytes + kNonceBytes, all.size() - kOverheadBytes);
+  const absl::string_view ciphertext =
+      all.substr(kHeaderBytes + kNonceBytes, all.size() - kOverheadBytes);
   const Context context =
       MakeContext(Direction::kOpen, key->bytes, nonce, header);
   std::string plaintext = Transform(context.get(), ciphertext);

@@ -3,18 +3,25 @@
 
 #include "client/cli/cell_text.h"
 
-#include <algorithm>
+#include <cstddef>
+#include <cstdint>
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "client/cli/array_nesting.h"
 #include "client/cli/float_text.h"
 #include "client/cli/postgres_types.h"
 #include "client/cli/time_text.h"
 
 namespace sluice::cli {
 namespace {
+
+using client::ArrayCell;
+using client::Cell;
+using client::CompositeCell;
+using client::RangeCell;
 
 void AppendUuid(absl::string_view bytes, std::string& out) {
   std::string digits = absl::BytesToHexString(bytes);
@@ -40,13 +47,13 @@ bool HoldsAny(absl::string_view text, absl::string_view characters) {
 constexpr absl::string_view kSpaces = " \t\n\v\f\r";
 
 // https://www.postgresql.org/docs/15/arrays.html#ARRAYS-IO
-void AppendArrayElement(const ColumnView& elements, size_t index,
-                        absl::string_view delimiter, std::string& out) {
-  if (elements.IsNull(index)) {
+void AppendArrayElement(const Cell& element, absl::string_view delimiter,
+                        std::string& out) {
+  if (element.is_null()) {
     out.append("NULL");
     return;
   }
-  const std::string text = CellText(elements, index);
+  const std::string text = CellText(element);
   const bool plain = !text.empty() && !absl::EqualsIgnoreCase(text, "NULL") &&
                      !HoldsAny(text, "\"\\{}") && !HoldsAny(text, kSpaces) &&
                      !HoldsAny(text, delimiter);
@@ -68,37 +75,38 @@ bool IsVector(const v1::Type& type) {
   return type.oid() == kInt2vectorOid || type.oid() == kOidvectorOid;
 }
 
-void AppendVector(const ColumnView& column, size_t row, std::string& out) {
-  const ArrayShape shape = column.ShapeOf(row);
-  for (size_t i = shape.begin; i < shape.end; ++i) {
-    if (i > shape.begin) out.push_back(' ');
-    absl::StrAppend(&out, CellText(column.elements(), i));
+void AppendVector(const ArrayCell& vector, std::string& out) {
+  for (size_t i = 0; i < vector.size(); ++i) {
+    if (i > 0) out.push_back(' ');
+    absl::StrAppend(&out, CellText(vector.element(i)));
   }
 }
 
-void AppendArray(const ColumnView& column, size_t row, std::string& out) {
-  if (IsVector(column.type())) return AppendVector(column, row, out);
-  const ArrayShape shape = column.ShapeOf(row);
-  const bool has_unusual_bounds =
-      std::any_of(shape.dimensions.begin(), shape.dimensions.end(),
-                  [](const auto& each) { return each.lower_bound != 1; });
-  if (has_unusual_bounds) {
-    for (const auto& [length, lower_bound] : shape.dimensions) {
-      absl::StrAppend(&out, "[", lower_bound, ":",
-                      int64_t{lower_bound} + length - 1, "]");
-    }
-    out.push_back('=');
+// "[0:1][5:7]=" where a dimension does not count from 1.
+void AppendUnusualBounds(const ArrayCell& array, std::string& out) {
+  bool is_unusual = false;
+  std::string bounds;
+  for (size_t i = 0; i < array.dimension_count(); ++i) {
+    const auto [length, lower_bound] = array.dimension(i);
+    is_unusual |= lower_bound != 1;
+    absl::StrAppend(&bounds, "[", lower_bound, ":",
+                    int64_t{lower_bound} + length - 1, "]");
   }
+  if (is_unusual) absl::StrAppend(&out, bounds, "=");
+}
+
+void AppendArray(const Cell& cell, std::string& out) {
+  const ArrayCell array(cell);
+  if (IsVector(cell.type())) return AppendVector(array, out);
+  AppendUnusualBounds(array, out);
   // The one type that PostgreSQL ships with another delimiter.
   const absl::string_view delimiter =
-      column.type().element().oid() == kBoxOid ? ";" : ",";
+      cell.type().element().oid() == kBoxOid ? ";" : ",";
   const ArrayPunctuation punctuation = {
       .open = "{", .separator = delimiter, .close = "}"};
   AppendNested(
-      shape, punctuation,
-      [&](size_t index) {
-        AppendArrayElement(column.elements(), index, delimiter, out);
-      },
+      array, punctuation,
+      [&](const Cell& element) { AppendArrayElement(element, delimiter, out); },
       out);
 }
 
@@ -119,101 +127,105 @@ void AppendQuoted(absl::string_view text, absl::string_view special,
 }
 
 // https://www.postgresql.org/docs/15/rowtypes.html#ROWTYPES-IO-SYNTAX
-void AppendField(const ColumnView& field, size_t row, std::string& out) {
-  if (field.IsNull(row)) return;
-  AppendQuoted(CellText(field, row), "\"\\(),", out);
-}
-
-void AppendComposite(const ColumnView& column, size_t row, std::string& out) {
+void AppendComposite(const Cell& cell, std::string& out) {
+  const CompositeCell composite(cell);
   out.push_back('(');
-  for (size_t i = 0; i < column.fields().size(); ++i) {
+  for (size_t i = 0; i < composite.size(); ++i) {
     if (i > 0) out.push_back(',');
-    AppendField(column.fields()[i], row, out);
+    const Cell field = composite.field(i);
+    if (!field.is_null()) AppendQuoted(CellText(field), "\"\\(),", out);
   }
   out.push_back(')');
 }
 
-void AppendBound(const ColumnView& bounds, size_t range, std::string& out) {
-  if (bounds.IsNull(range)) return;
-  AppendQuoted(CellText(bounds, range), "\"\\()[],", out);
+void AppendBound(const Cell& bound, std::string& out) {
+  if (bound.is_null()) return;
+  AppendQuoted(CellText(bound), "\"\\()[],", out);
 }
 
 // https://www.postgresql.org/docs/15/rangetypes.html#RANGETYPES-IO
-void AppendRange(const ColumnView& column, size_t range, std::string& out) {
-  const RangeFlags flags = column.FlagsOf(range);
-  if (flags.is_empty) {
+void AppendRange(const Cell& cell, std::string& out) {
+  const RangeCell range = *cell.AsRange();
+  if (range.empty) {
     out.append("empty");
     return;
   }
-  out.push_back(flags.has_lower_inside ? '[' : '(');
-  AppendBound(column.lowers(), range, out);
+  out.push_back(range.lower_inclusive ? '[' : '(');
+  AppendBound(range.lower, out);
   out.push_back(',');
-  AppendBound(column.uppers(), range, out);
-  out.push_back(flags.has_upper_inside ? ']' : ')');
+  AppendBound(range.upper, out);
+  out.push_back(range.upper_inclusive ? ']' : ')');
 }
 
-void AppendMultirange(const ColumnView& column, size_t row, std::string& out) {
-  const Span ranges = column.RangesOf(row);
+void AppendMultirange(const Cell& cell, std::string& out) {
+  const ArrayCell ranges(cell);
   out.push_back('{');
-  for (size_t i = ranges.begin; i < ranges.end; ++i) {
-    if (i > ranges.begin) out.push_back(',');
-    AppendRange(column, i, out);
+  for (size_t i = 0; i < ranges.size(); ++i) {
+    if (i > 0) out.push_back(',');
+    AppendRange(ranges.element(i), out);
   }
   out.push_back('}');
 }
 
-}  // namespace
-
-void AppendCellText(const ColumnView& column, size_t row, std::string& out) {
-  const v1::Column& values = column.values();
-  const v1::Type& type = column.type();
-  const int slot = static_cast<int>(row);
-  switch (values.values_case()) {
+// Of a kind that has a slot for each row.
+void AppendSlot(const Cell& cell, std::string& out) {
+  const v1::Column& slots = cell.column().slots();
+  const int slot = static_cast<int>(cell.row());
+  switch (cell.kind()) {
     case v1::Column::kBools:
-      return out.push_back(values.bools().values(slot) ? 't' : 'f');
+      return out.push_back(slots.bools().values(slot) ? 't' : 'f');
     case v1::Column::kInt64S:
-      return absl::StrAppend(&out, values.int64s().values(slot));
+      return absl::StrAppend(&out, slots.int64s().values(slot));
     case v1::Column::kDoubles:
-      return AppendDouble(type, values.doubles().values(slot), out);
+      return AppendDouble(cell.type(), slots.doubles().values(slot), out);
     case v1::Column::kTexts:
-      return absl::StrAppend(&out, values.texts().values(slot));
+      return absl::StrAppend(&out, slots.texts().values(slot));
     case v1::Column::kBlobs:
       return absl::StrAppend(
-          &out, "\\x", absl::BytesToHexString(values.blobs().values(slot)));
+          &out, "\\x", absl::BytesToHexString(slots.blobs().values(slot)));
     case v1::Column::kNumerics:
-      return absl::StrAppend(&out, values.numerics().values(slot));
+      return absl::StrAppend(&out, slots.numerics().values(slot));
     case v1::Column::kTimestamps:
       return AppendTimestamp(
-          values.timestamps().values(slot),
-          type.oid() == kTimestamptzOid ? Zone::kUtc : Zone::kNone, out);
+          slots.timestamps().values(slot),
+          cell.type().oid() == kTimestamptzOid ? Zone::kUtc : Zone::kNone, out);
     case v1::Column::kDates:
-      return AppendDate(values.dates().values(slot), out);
+      return AppendDate(slots.dates().values(slot), out);
     case v1::Column::kTimes:
-      return AppendTime(values.times().values(slot), out);
+      return AppendTime(slots.times().values(slot), out);
     case v1::Column::kIntervals:
-      return AppendInterval(values.intervals().values(slot), out);
+      return AppendInterval(slots.intervals().values(slot), out);
     case v1::Column::kUuids:
-      return AppendUuid(values.uuids().values(slot), out);
+      return AppendUuid(slots.uuids().values(slot), out);
     case v1::Column::kJsons:
-      return absl::StrAppend(&out, values.jsons().values(slot));
+      return absl::StrAppend(&out, slots.jsons().values(slot));
     case v1::Column::kOthers:
-      return absl::StrAppend(&out, values.others().values(slot));
-    case v1::Column::kArrays:
-      return AppendArray(column, row, out);
-    case v1::Column::kComposites:
-      return AppendComposite(column, row, out);
-    case v1::Column::kRanges:
-      return AppendRange(column, row, out);
-    case v1::Column::kMultiranges:
-      return AppendMultirange(column, row, out);
-    case v1::Column::VALUES_NOT_SET:
+      return absl::StrAppend(&out, slots.others().values(slot));
+    default:
       return;
   }
 }
 
-std::string CellText(const ColumnView& column, size_t row) {
+}  // namespace
+
+void AppendCellText(const Cell& cell, std::string& out) {
+  switch (cell.kind()) {
+    case v1::Column::kArrays:
+      return AppendArray(cell, out);
+    case v1::Column::kComposites:
+      return AppendComposite(cell, out);
+    case v1::Column::kRanges:
+      return AppendRange(cell, out);
+    case v1::Column::kMultiranges:
+      return AppendMultirange(cell, out);
+    default:
+      return AppendSlot(cell, out);
+  }
+}
+
+std::string CellText(const Cell& cell) {
   std::string text;
-  if (!column.IsNull(row)) AppendCellText(column, row, text);
+  if (!cell.is_null()) AppendCellText(cell, text);
   return text;
 }
 

@@ -3,20 +3,19 @@
 #ifndef SLUICE_CLIENT_CLI_CELL_TEXT_H_
 #define SLUICE_CLIENT_CLI_CELL_TEXT_H_
 
-#include <cstddef>
 #include <string>
 
-#include "client/cli/column_view.h"
+#include "sluice/client/cell.h"
 
 namespace sluice::cli {
 
-// Appends the value in `row` of `column`, which is not NULL, as PostgreSQL's
-// output function of its type writes it with TimeZone UTC, DateStyle ISO,
-// IntervalStyle postgres, bytea_output hex and extra_float_digits 1.
-void AppendCellText(const ColumnView& column, size_t row, std::string& out);
+// Appends `cell`, which is not NULL, as PostgreSQL's output function of its
+// type writes it with TimeZone UTC, DateStyle ISO, IntervalStyle postgres,
+// bytea_output hex and extra_float_digits 1.
+void AppendCellText(const client::Cell& cell, std::string& out);
 
 // The same; a NULL gives the empty text.
-std::string CellText(const ColumnView& column, size_t row);
+std::string CellText(const client::Cell& cell);
 
 }  // namespace sluice::cli
 

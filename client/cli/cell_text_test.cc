@@ -15,9 +15,9 @@ namespace {
 std::string TextOf(const std::string& column, const std::string& type = "") {
   const auto values = ParseTextProto<v1::Column>(column);
   const auto type_proto = ParseTextProto<v1::Type>(type);
-  const auto view = ColumnView::Make(type_proto, values, 1);
+  const auto view = client::ColumnView::Make(type_proto, values, 1);
   EXPECT_TRUE(view.ok()) << view.status();
-  return view.ok() ? CellText(*view, 0) : "";
+  return view.ok() ? CellText({*view, 0}) : "";
 }
 
 TEST(CellTextTest, WritesBooleansAsLetters) {

@@ -4,36 +4,17 @@
 
 #include <vector>
 
-#include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "client/cli/display_text.h"
 #include "client/cli/position_mark.h"
-#include "google/rpc/error_details.pb.h"
-#include "google/rpc/status.pb.h"
+#include "sluice/client/error_details.h"
 #include "sluice/v1/errors.pb.h"
 
 namespace sluice::cli {
 namespace {
 
-struct Details {
-  google::rpc::ErrorInfo info;
-  v1::PostgresDiagnostic diagnostic;
-};
-
-Details ParseDetails(const grpc::Status& status) {
-  Details details;
-  google::rpc::Status rich;
-  if (!rich.ParseFromString(status.error_details())) return details;
-  for (const google::protobuf::Any& any : rich.details()) {
-    if (any.Is<google::rpc::ErrorInfo>()) {
-      any.UnpackTo(&details.info);
-    } else if (any.Is<v1::PostgresDiagnostic>()) {
-      any.UnpackTo(&details.diagnostic);
-    }
-  }
-  return details;
-}
+using client::ErrorDetails;
 
 // Text from the server is made fit for a terminal.
 void AppendLine(absl::string_view label, absl::string_view text,
@@ -45,41 +26,42 @@ void AppendLine(absl::string_view label, absl::string_view text,
   }
 }
 
-std::string MetadataOf(const google::rpc::ErrorInfo& info, const char* key) {
-  const auto entry = info.metadata().find(key);
-  return entry == info.metadata().end() ? std::string() : entry->second;
+std::string MetadataOf(const ErrorDetails& details, const std::string& key) {
+  const auto entry = details.metadata.find(key);
+  return entry == details.metadata.end() ? std::string() : entry->second;
 }
 
 // "UNDEFINED_OBJECT (INVALID_ARGUMENT, SQLSTATE 42703)". A status that the
 // gateway did not make has a code alone.
-std::string DescribeReason(const grpc::Status& status, const Details& details) {
-  std::vector<std::string> facts = {absl::StatusCodeToString(
-      static_cast<absl::StatusCode>(status.error_code()))};
-  std::string sqlstate = details.diagnostic.sqlstate();
-  if (sqlstate.empty()) sqlstate = MetadataOf(details.info, "sqlstate");
+std::string DescribeReason(const absl::Status& status,
+                           const ErrorDetails& details) {
+  std::vector<std::string> facts = {absl::StatusCodeToString(status.code())};
+  std::string sqlstate = MetadataOf(details, "sqlstate");
+  if (details.postgres.has_value()) sqlstate = details.postgres->sqlstate();
   if (!sqlstate.empty()) facts.push_back(absl::StrCat("SQLSTATE ", sqlstate));
-  const std::string executed = MetadataOf(details.info, "executed");
+  const std::string executed = MetadataOf(details, "executed");
   if (!executed.empty()) facts.push_back(absl::StrCat("executed: ", executed));
   std::string joined = absl::StrJoin(facts, ", ");
-  if (details.info.reason().empty()) return joined;
-  return absl::StrCat(details.info.reason(), " (", joined, ")");
+  if (!details.is_from_gateway()) return joined;
+  return absl::StrCat(details.reason_name, " (", joined, ")");
 }
 
 // Whether gRPC itself failed to reach the gateway.
-bool IsConnectionFailure(const grpc::Status& status, const Details& details) {
-  return status.error_code() == grpc::StatusCode::UNAVAILABLE &&
-         details.info.reason().empty();
+bool IsConnectionFailure(const absl::Status& status,
+                         const ErrorDetails& details) {
+  return absl::IsUnavailable(status) && !details.is_from_gateway();
 }
 
 }  // namespace
 
-std::string DescribeError(const grpc::Status& status, absl::string_view sql) {
-  const Details details = ParseDetails(status);
-  const v1::PostgresDiagnostic& diagnostic = details.diagnostic;
+std::string DescribeError(const absl::Status& status, absl::string_view sql) {
+  const ErrorDetails details = ErrorDetails::From(status);
+  const v1::PostgresDiagnostic diagnostic =
+      details.postgres.value_or(v1::PostgresDiagnostic());
   std::string out;
   AppendLine("ERROR",
-             status.error_message().empty() ? "the call failed without a word"
-                                            : status.error_message(),
+             status.message().empty() ? "the call failed without a word"
+                                      : status.message(),
              out);
   AppendLine("REASON", DescribeReason(status, details), out);
   if (IsConnectionFailure(status, details)) {
@@ -96,9 +78,11 @@ std::string DescribeError(const grpc::Status& status, absl::string_view sql) {
   return out;
 }
 
-int LinesBeforeFault(const grpc::Status& status, absl::string_view sql) {
+int LinesBeforeFault(const absl::Status& status, absl::string_view sql) {
+  const ErrorDetails details = ErrorDetails::From(status);
+  if (!details.postgres.has_value()) return 0;
   int lines = 0;
-  for (int i = ParseDetails(status).diagnostic.position(); i > 1; --i) {
+  for (int i = details.postgres->position(); i > 1; --i) {
     if (sql.empty()) return 0;
     if (TakeCharacter(sql).code == '\n') ++lines;
   }

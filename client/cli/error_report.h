@@ -5,8 +5,8 @@
 
 #include <string>
 
+#include "absl/status/status.h"
 #include "absl/strings/string_view.h"
-#include "grpcpp/support/status.h"
 #include "sluice/v1/database.pb.h"
 
 namespace sluice::cli {
@@ -18,11 +18,11 @@ namespace sluice::cli {
 //   LINE 1: select b
 //                  ^
 //   HINT:  ...
-std::string DescribeError(const grpc::Status& status, absl::string_view sql);
+std::string DescribeError(const absl::Status& status, absl::string_view sql);
 
 // How many lines of `sql` stand before the place that PostgreSQL points at; 0
 // where it points at none.
-int LinesBeforeFault(const grpc::Status& status, absl::string_view sql);
+int LinesBeforeFault(const absl::Status& status, absl::string_view sql);
 
 // The notices of PostgreSQL, and a warning where rows were left out.
 std::string DescribeNotices(const v1::ExecutionSummary& summary);

@@ -4,10 +4,10 @@
 
 #include <string>
 
+#include "absl/strings/cord.h"
 #include "client/cli/position_mark.h"
 #include "client/cli/text_proto.h"
 #include "google/rpc/error_details.pb.h"
-#include "google/rpc/status.pb.h"
 #include "gtest/gtest.h"
 #include "sluice/v1/errors.pb.h"
 
@@ -15,19 +15,24 @@ namespace sluice::cli {
 namespace {
 
 // The status of a call that failed with these details.
-grpc::Status MakeStatus(grpc::StatusCode code, const std::string& message,
+absl::Status MakeStatus(absl::StatusCode code, const std::string& message,
                         const std::string& info,
                         const std::string& diagnostic) {
-  google::rpc::Status rich;
-  rich.add_details()->PackFrom(ParseTextProto<google::rpc::ErrorInfo>(info));
-  rich.add_details()->PackFrom(
-      ParseTextProto<v1::PostgresDiagnostic>(diagnostic));
-  return grpc::Status(code, message, rich.SerializeAsString());
+  absl::Status status(code, message);
+  status.SetPayload(
+      "type.googleapis.com/google.rpc.ErrorInfo",
+      absl::Cord(
+          ParseTextProto<google::rpc::ErrorInfo>(info).SerializeAsString()));
+  status.SetPayload(
+      "type.googleapis.com/sluice.v1.PostgresDiagnostic",
+      absl::Cord(ParseTextProto<v1::PostgresDiagnostic>(diagnostic)
+                     .SerializeAsString()));
+  return status;
 }
 
 TEST(ErrorReportTest, PointsAtTheFaultInTheStatement) {
-  const grpc::Status status = MakeStatus(
-      grpc::StatusCode::INVALID_ARGUMENT, "column \"b\" does not exist",
+  const absl::Status status = MakeStatus(
+      absl::StatusCode::kInvalidArgument, "column \"b\" does not exist",
       R"(reason: "UNDEFINED_OBJECT" domain: "sluice"
          metadata { key: "executed" value: "no" })",
       R"(sqlstate: "42703" position: 8 hint: "Try a." detail: "There is a.")");
@@ -42,8 +47,8 @@ TEST(ErrorReportTest, PointsAtTheFaultInTheStatement) {
 }
 
 TEST(ErrorReportTest, PointsIntoAStatementThatPostgresMadeItself) {
-  const grpc::Status status =
-      MakeStatus(grpc::StatusCode::INVALID_ARGUMENT, "broken", "",
+  const absl::Status status =
+      MakeStatus(absl::StatusCode::kInvalidArgument, "broken", "",
                  R"(internal_query: "select x" internal_position: 8
                     context: "PL/pgSQL function f() line 1")");
   EXPECT_EQ(DescribeError(status, "select f()"),
@@ -56,15 +61,14 @@ TEST(ErrorReportTest, PointsIntoAStatementThatPostgresMadeItself) {
 }
 
 TEST(ErrorReportTest, DescribesAStatusWithoutDetails) {
-  EXPECT_EQ(DescribeError(grpc::Status(grpc::StatusCode::UNAVAILABLE,
-                                       "no\x1b[2J\nconnection"),
+  EXPECT_EQ(DescribeError(absl::UnavailableError("no\x1b[2J\nconnection"),
                           "select 1"),
             "ERROR:  no\\x1B[2J\nconnection\nREASON:  UNAVAILABLE\n"
             "HINT:  GRPC_VERBOSITY=ERROR shows what gRPC knows of it.\n");
 }
 
 TEST(ErrorReportTest, SaysSomethingWhereTheStatusDoesNot) {
-  EXPECT_EQ(DescribeError(grpc::Status(grpc::StatusCode::UNKNOWN, ""), "x"),
+  EXPECT_EQ(DescribeError(absl::UnknownError(""), "x"),
             "ERROR:  the call failed without a word\nREASON:  UNKNOWN\n");
 }
 

@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/string_view.h"
+#include "client/cli/cell_text.h"
 
 namespace sluice::cli {
 namespace {
@@ -26,8 +27,8 @@ void AppendField(absl::string_view field, std::string& out) {
 
 }  // namespace
 
-void CsvWriter::Begin(const ColumnList& columns) {
-  if (columns.empty()) return;
+void CsvWriter::Begin(const client::ColumnSet& columns) {
+  if (columns.size() == 0) return;
   std::string out;
   for (const v1::ColumnMetadata& column : columns) {
     if (&column != &columns[0]) out.push_back(',');
@@ -37,14 +38,14 @@ void CsvWriter::Begin(const ColumnList& columns) {
   output_.Write(out);
 }
 
-void CsvWriter::WriteRows(const ResultView& rows) {
-  if (rows.column_count() == 0) return WriteLineWithoutColumns();
+void CsvWriter::WriteRows(absl::Span<const client::Row> rows) {
+  if (rows[0].size() == 0) return WriteLineWithoutColumns();
   std::string out;
-  for (size_t row = 0; row < rows.row_count(); ++row) {
-    for (size_t i = 0; i < rows.column_count(); ++i) {
+  for (const client::Row& row : rows) {
+    for (size_t i = 0; i < row.size(); ++i) {
       if (i > 0) out.push_back(',');
-      const Cell cell = rows.cell(row, i);
-      AppendField(cell.IsNull() ? null_text_ : cell.text(), out);
+      const client::Cell cell = *row.cell(i);
+      AppendField(cell.is_null() ? null_text_ : CellText(cell), out);
     }
     out.push_back('\n');
   }

@@ -17,8 +17,8 @@ class CsvWriter : public ResultWriter {
   CsvWriter(const Display& display, Output& output)
       : null_text_(display.null_text), output_(output) {}
 
-  void Begin(const ColumnList& columns) override;
-  void WriteRows(const ResultView& rows) override;
+  void Begin(const client::ColumnSet& columns) override;
+  void WriteRows(absl::Span<const client::Row> rows) override;
   void End(const v1::ExecutionSummary& summary) override;
 
  private:

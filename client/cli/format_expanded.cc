@@ -5,11 +5,12 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "client/cli/cell_text.h"
 #include "client/cli/command_tag.h"
 
 namespace sluice::cli {
 
-void ExpandedWriter::Begin(const ColumnList& columns) {
+void ExpandedWriter::Begin(const client::ColumnSet& columns) {
   if (!display_.title.empty()) output_.Write(display_.title + "\n");
   for (const v1::ColumnMetadata& column : columns) {
     names_.push_back(MakeDisplayLines(column.name()));
@@ -19,22 +20,19 @@ void ExpandedWriter::Begin(const ColumnList& columns) {
   }
 }
 
-void ExpandedWriter::WriteRows(const ResultView& rows) {
+void ExpandedWriter::WriteRows(absl::Span<const client::Row> rows) {
   std::string out;
-  for (size_t row = 0; row < rows.row_count(); ++row) {
-    AppendRecord(rows, row, out);
-  }
+  for (const client::Row& row : rows) AppendRecord(row, out);
   output_.Write(out);
 }
 
-void ExpandedWriter::AppendRecord(const ResultView& rows, size_t row,
-                                  std::string& out) {
+void ExpandedWriter::AppendRecord(const client::Row& row, std::string& out) {
   std::vector<Lines> values;
   size_t value_width = 0;
-  for (size_t i = 0; i < rows.column_count(); ++i) {
-    const Cell cell = rows.cell(row, i);
+  for (size_t i = 0; i < row.size(); ++i) {
+    const client::Cell cell = *row.cell(i);
     values.push_back(
-        MakeDisplayLines(cell.IsNull() ? display_.null_text : cell.text()));
+        MakeDisplayLines(cell.is_null() ? display_.null_text : CellText(cell)));
     for (const DisplayLine& line : values.back()) {
       value_width = std::max(value_width, line.width);
     }

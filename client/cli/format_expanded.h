@@ -18,14 +18,14 @@ class ExpandedWriter : public ResultWriter {
   ExpandedWriter(Display display, Output& output)
       : display_(std::move(display)), output_(output) {}
 
-  void Begin(const ColumnList& columns) override;
-  void WriteRows(const ResultView& rows) override;
+  void Begin(const client::ColumnSet& columns) override;
+  void WriteRows(absl::Span<const client::Row> rows) override;
   void End(const v1::ExecutionSummary& summary) override;
 
  private:
   using Lines = std::vector<DisplayLine>;
 
-  void AppendRecord(const ResultView& rows, size_t row, std::string& out);
+  void AppendRecord(const client::Row& row, std::string& out);
   void AppendColumn(const Lines& name, const Lines& value, std::string& out);
 
   const Display display_;

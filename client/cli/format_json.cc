@@ -6,10 +6,16 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/string_view.h"
+#include "client/cli/array_nesting.h"
 #include "client/cli/cell_text.h"
 
 namespace sluice::cli {
 namespace {
+
+using client::ArrayCell;
+using client::Cell;
+using client::CompositeCell;
+using client::RangeCell;
 
 void AppendString(absl::string_view text, std::string& out) {
   out.push_back('"');
@@ -38,108 +44,103 @@ void AppendNumber(absl::string_view text, std::string& out) {
   }
 }
 
-void AppendValue(const ColumnView& column, size_t row, std::string& out);
+void AppendValue(const Cell& cell, std::string& out);
 
-void AppendArray(const ColumnView& column, size_t row, std::string& out) {
+void AppendArray(const Cell& cell, std::string& out) {
   const ArrayPunctuation punctuation = {
       .open = "[", .separator = ", ", .close = "]"};
   AppendNested(
-      column.ShapeOf(row), punctuation,
-      [&](size_t index) { AppendValue(column.elements(), index, out); }, out);
+      ArrayCell(cell), punctuation,
+      [&](const Cell& element) { AppendValue(element, out); }, out);
 }
 
-void AppendMember(absl::string_view name, const ColumnView& column, size_t row,
-                  std::string& out) {
+void AppendMember(absl::string_view name, const Cell& cell, std::string& out) {
   AppendString(name, out);
   out.append(": ");
-  AppendValue(column, row, out);
+  AppendValue(cell, out);
 }
 
-void AppendComposite(const ColumnView& column, size_t row, std::string& out) {
+void AppendComposite(const Cell& cell, std::string& out) {
+  const CompositeCell composite(cell);
   out.push_back('{');
-  for (size_t i = 0; i < column.fields().size(); ++i) {
+  for (size_t i = 0; i < composite.size(); ++i) {
     if (i > 0) out.append(", ");
-    AppendMember(column.type().fields(static_cast<int>(i)).name(),
-                 column.fields()[i], row, out);
+    AppendMember(cell.type().fields(static_cast<int>(i)).name(),
+                 composite.field(i), out);
   }
   out.push_back('}');
 }
 
 // The same three members for every range, so that a reader has no cases.
-void AppendRange(const ColumnView& column, size_t range, std::string& out) {
-  const RangeFlags flags = column.FlagsOf(range);
+void AppendRange(const Cell& cell, std::string& out) {
+  const RangeCell range = *cell.AsRange();
   out.push_back('{');
-  AppendMember("lower", column.lowers(), range, out);
+  AppendMember("lower", range.lower, out);
   out.append(", ");
-  AppendMember("upper", column.uppers(), range, out);
+  AppendMember("upper", range.upper, out);
   out.append(", \"bounds\": \"");
-  if (flags.is_empty) {
+  if (range.empty) {
     out.append("empty");
   } else {
-    out.push_back(flags.has_lower_inside ? '[' : '(');
-    out.push_back(flags.has_upper_inside ? ']' : ')');
+    out.push_back(range.lower_inclusive ? '[' : '(');
+    out.push_back(range.upper_inclusive ? ']' : ')');
   }
   out.append("\"}");
 }
 
-void AppendMultirange(const ColumnView& column, size_t row, std::string& out) {
-  const Span ranges = column.RangesOf(row);
+void AppendMultirange(const Cell& cell, std::string& out) {
+  const ArrayCell ranges(cell);
   out.push_back('[');
-  for (size_t i = ranges.begin; i < ranges.end; ++i) {
-    if (i > ranges.begin) out.append(", ");
-    AppendRange(column, i, out);
+  for (size_t i = 0; i < ranges.size(); ++i) {
+    if (i > 0) out.append(", ");
+    AppendRange(ranges.element(i), out);
   }
   out.push_back(']');
 }
 
-void AppendValue(const ColumnView& column, size_t row, std::string& out) {
-  if (column.IsNull(row)) {
+void AppendValue(const Cell& cell, std::string& out) {
+  if (cell.is_null()) {
     out.append("null");
     return;
   }
-  const v1::Column& values = column.values();
-  switch (values.values_case()) {
+  switch (cell.kind()) {
     case v1::Column::kBools:
-      out.append(values.bools().values(static_cast<int>(row)) ? "true"
-                                                              : "false");
+      out.append(*cell.AsBool() ? "true" : "false");
       return;
     case v1::Column::kInt64S:
     case v1::Column::kDoubles:
     case v1::Column::kNumerics:
-      return AppendNumber(CellText(column, row), out);
+      return AppendNumber(CellText(cell), out);
     case v1::Column::kJsons:
-      return AppendCellText(column, row, out);
+      return AppendCellText(cell, out);
     case v1::Column::kArrays:
-      return AppendArray(column, row, out);
+      return AppendArray(cell, out);
     case v1::Column::kComposites:
-      return AppendComposite(column, row, out);
+      return AppendComposite(cell, out);
     case v1::Column::kRanges:
-      return AppendRange(column, row, out);
+      return AppendRange(cell, out);
     case v1::Column::kMultiranges:
-      return AppendMultirange(column, row, out);
+      return AppendMultirange(cell, out);
     default:
-      return AppendString(CellText(column, row), out);
+      return AppendString(CellText(cell), out);
   }
 }
 
 }  // namespace
 
-void JsonWriter::Begin(const ColumnList& columns) {
-  columns_ = columns;
+void JsonWriter::Begin(const client::ColumnSet&) {
   if (shape_ == JsonShape::kArray) output_.Write("[");
 }
 
-void JsonWriter::WriteRows(const ResultView& rows) {
+void JsonWriter::WriteRows(absl::Span<const client::Row> rows) {
   std::string out;
-  for (size_t row = 0; row < rows.row_count(); ++row) {
+  for (const client::Row& row : rows) {
     if (shape_ == JsonShape::kArray) out.append(has_rows_ ? ",\n  " : "\n  ");
     has_rows_ = true;
     out.push_back('{');
-    for (size_t i = 0; i < rows.column_count(); ++i) {
+    for (size_t i = 0; i < row.size(); ++i) {
       if (i > 0) out.append(", ");
-      const Cell cell = rows.cell(row, i);
-      AppendMember(columns_[static_cast<int>(i)].name(), cell.column, cell.row,
-                   out);
+      AppendMember(row.columns()[i].name(), *row.cell(i), out);
     }
     out.append(shape_ == JsonShape::kArray ? "}" : "}\n");
   }

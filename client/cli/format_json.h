@@ -28,14 +28,13 @@ class JsonWriter : public ResultWriter {
   JsonWriter(JsonShape shape, Output& output)
       : shape_(shape), output_(output) {}
 
-  void Begin(const ColumnList& columns) override;
-  void WriteRows(const ResultView& rows) override;
+  void Begin(const client::ColumnSet& columns) override;
+  void WriteRows(absl::Span<const client::Row> rows) override;
   void End(const v1::ExecutionSummary& summary) override;
 
  private:
   const JsonShape shape_;
   Output& output_;
-  ColumnList columns_;
   bool has_rows_ = false;
 };
 

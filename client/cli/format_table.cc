@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "client/cli/cell_text.h"
 #include "client/cli/command_tag.h"
 #include "client/cli/postgres_types.h"
 
@@ -41,7 +42,7 @@ size_t TableWriter::HeightOf(const std::vector<Lines>& row) {
   return height;
 }
 
-void TableWriter::Begin(const ColumnList& columns) {
+void TableWriter::Begin(const client::ColumnSet& columns) {
   for (const v1::ColumnMetadata& column : columns) {
     alignments_.push_back(AlignmentOf(column.type()));
     header_.push_back(MakeDisplayLines(column.name()));
@@ -50,15 +51,15 @@ void TableWriter::Begin(const ColumnList& columns) {
 }
 
 // Rows without columns show in the count alone.
-void TableWriter::WriteRows(const ResultView& rows) {
-  row_count_ += rows.row_count();
+void TableWriter::WriteRows(absl::Span<const client::Row> rows) {
+  row_count_ += rows.size();
   if (widths_.empty()) return;
-  for (size_t row = 0; row < rows.row_count(); ++row) {
+  for (const client::Row& row : rows) {
     std::vector<Lines> cells;
-    for (size_t i = 0; i < rows.column_count(); ++i) {
-      const Cell cell = rows.cell(row, i);
-      cells.push_back(
-          MakeDisplayLines(cell.IsNull() ? display_.null_text : cell.text()));
+    for (size_t i = 0; i < row.size(); ++i) {
+      const client::Cell cell = *row.cell(i);
+      cells.push_back(MakeDisplayLines(cell.is_null() ? display_.null_text
+                                                      : CellText(cell)));
     }
     if (is_measuring_) {
       HoldRow(std::move(cells));

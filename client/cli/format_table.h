@@ -27,8 +27,8 @@ class TableWriter : public ResultWriter {
   TableWriter(Display display, Output& output)
       : display_(std::move(display)), output_(output) {}
 
-  void Begin(const ColumnList& columns) override;
-  void WriteRows(const ResultView& rows) override;
+  void Begin(const client::ColumnSet& columns) override;
+  void WriteRows(absl::Span<const client::Row> rows) override;
   void End(const v1::ExecutionSummary& summary) override;
 
  private:

@@ -1,6 +1,8 @@
 // Results as tables, CSV and JSON. Tables and CSV are what psql 15 printed.
 
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "client/cli/format_table.h"
@@ -13,12 +15,12 @@ namespace sluice::cli {
 namespace {
 
 std::string Print(const Display& display, const std::string& text) {
-  const auto result = ParseTextProto<v1::ResultSet>(text);
-  const auto view = ResultView::Make(result);
-  EXPECT_TRUE(view.ok()) << view.status();
+  const auto rows = client::Rows::Make(ParseTextProto<v1::ResultSet>(text),
+                                       v1::ExecutionSummary());
+  EXPECT_TRUE(rows.ok()) << rows.status();
   TextOutput output;
   const auto writer = MakeResultWriter(display, output);
-  if (view.ok()) WriteResult(result.metadata(), *view, {}, *writer);
+  if (rows.ok()) WriteResult(*rows, *writer);
   return output.text();
 }
 
@@ -96,7 +98,7 @@ TEST(FormatTableTest, ShowsResultsWithoutRowsOrColumns) {
 }
 
 // A batch with the texts `prefix` 1 to `count`.
-v1::ResultSet MakeTexts(const std::string& prefix, int count) {
+client::Rows MakeTexts(const std::string& prefix, int count) {
   auto result = ParseTextProto<v1::ResultSet>(
       "metadata { name: 't' } metadata { name: 'b' } columns { } columns { }");
   result.set_row_count(count);
@@ -105,19 +107,23 @@ v1::ResultSet MakeTexts(const std::string& prefix, int count) {
         absl::StrCat(prefix, i));
     result.mutable_columns(1)->mutable_bools()->add_values(true);
   }
-  return result;
+  return *client::Rows::Make(std::move(result), v1::ExecutionSummary());
+}
+
+std::vector<client::Row> AllOf(const client::Rows& rows) {
+  return {rows.begin(), rows.end()};
 }
 
 TEST(FormatTableTest, KeepsTheWidthsOfItsFirstRows) {
   const int first_count = TableWriter::kMeasuredRows;
-  const v1::ResultSet first = MakeTexts("", first_count);
-  const v1::ResultSet second = MakeTexts("wider-", 1);
+  const client::Rows first = MakeTexts("", first_count);
+  const client::Rows second = MakeTexts("wider-", 1);
   TextOutput output;
   const auto writer = MakeResultWriter({}, output);
-  writer->Begin(first.metadata());
-  writer->WriteRows(*ResultView::Make(first));
+  writer->Begin(first.columns());
+  writer->WriteRows(AllOf(first));
   EXPECT_THAT(output.text(), testing::EndsWith(" 10000 | t\n"));
-  writer->WriteRows(*ResultView::Make(second));
+  writer->WriteRows(AllOf(second));
   writer->End({});
   EXPECT_THAT(output.text(), testing::StartsWith("   t   | b \n-------+---\n"
                                                  " 1     | t\n"));

@@ -1,48 +1,32 @@
 #include "client/cli/inquiry_call.h"
 
-#include "absl/time/clock.h"
 #include "client/cli/inquiry_text.h"
-#include "grpcpp/client_context.h"
+#include "client/cli/statement_call.h"
 
 namespace sluice::cli {
 namespace {
 
-v1::DescribeRequest MakeRequest(const Options& options) {
-  v1::DescribeRequest request;
-  request.set_database(options.database);
-  request.mutable_statement()->set_sql(options.sql);
-  request.mutable_parameters()->Add(options.parameters.begin(),
-                                    options.parameters.end());
-  if (options.explain) {
-    request.set_explain(options.display.format == Format::kJson
-                            ? v1::EXPLAIN_MODE_JSON
-                            : v1::EXPLAIN_MODE_TEXT);
-  }
-  return request;
+v1::ExplainMode ExplainModeOf(const Options& options) {
+  if (!options.explain) return v1::EXPLAIN_MODE_NONE;
+  return options.display.format == Format::kJson ? v1::EXPLAIN_MODE_JSON
+                                                 : v1::EXPLAIN_MODE_TEXT;
 }
 
 }  // namespace
 
-Answer Inquire(v1::Database::StubInterface& stub, const Options& options) {
-  grpc::ClientContext context;
-  if (options.timeout != absl::InfiniteDuration()) {
-    context.set_deadline(absl::ToChronoTime(absl::Now() + options.timeout));
-  }
-  Answer answer;
+absl::StatusOr<std::string> Inquire(const client::Client& client,
+                                    const Options& options) {
   if (options.command == Command::kDescribe) {
-    v1::DescribeResponse response;
-    answer.status = stub.Describe(&context, MakeRequest(options), &response);
-    if (answer.status.ok()) {
-      answer.text = FormatDescription(response, options.display.format);
-    }
-    return answer;
+    const absl::StatusOr<v1::DescribeResponse> description =
+        client.Describe(MakeStatement(options), ExplainModeOf(options),
+                        {.timeout = options.timeout});
+    if (!description.ok()) return description.status();
+    return FormatDescription(*description, options.display.format);
   }
-  v1::GetCapabilitiesResponse response;
-  answer.status = stub.GetCapabilities(&context, {}, &response);
-  if (answer.status.ok()) {
-    answer.text = FormatCapabilities(response, options.display.format);
-  }
-  return answer;
+  const absl::StatusOr<v1::GetCapabilitiesResponse> capabilities =
+      client.GetCapabilities({.timeout = options.timeout});
+  if (!capabilities.ok()) return capabilities.status();
+  return FormatCapabilities(*capabilities, options.display.format);
 }
 
 }  // namespace sluice::cli

@@ -5,20 +5,16 @@
 
 #include <string>
 
+#include "absl/status/statusor.h"
 #include "client/cli/options.h"
-#include "grpcpp/support/status.h"
-#include "sluice/v1/database.grpc.pb.h"
+#include "sluice/client/client.h"
 
 namespace sluice::cli {
 
-// What came back, as it is to be printed; empty where `status` is an error.
-struct Answer {
-  grpc::Status status;
-  std::string text;
-};
-
 // Asks what the command of `options`, kDescribe or kCapabilities, is about.
-Answer Inquire(v1::Database::StubInterface& stub, const Options& options);
+// What comes back is as it is to be printed.
+absl::StatusOr<std::string> Inquire(const client::Client& client,
+                                    const Options& options);
 
 }  // namespace sluice::cli
 

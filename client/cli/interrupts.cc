@@ -54,25 +54,24 @@ void Interrupts::Clear() {
   while (read(read_end_, bytes, sizeof bytes) > 0) continue;
 }
 
-CancelOnInterrupt::CancelOnInterrupt(const Interrupts* interrupts,
-                                     grpc::ClientContext& context) {
+StopOnInterrupt::StopOnInterrupt(const Interrupts* interrupts) {
   if (interrupts == nullptr) return;
-  stop_event_ = eventfd(0, EFD_CLOEXEC);
+  end_event_ = eventfd(0, EFD_CLOEXEC);
   const int interrupted = interrupts->descriptor();
-  thread_ = std::thread([stop = stop_event_, interrupted, &context] {
-    pollfd either[] = {{.fd = stop, .events = POLLIN},
+  thread_ = std::thread([this, interrupted] {
+    pollfd either[] = {{.fd = end_event_, .events = POLLIN},
                        {.fd = interrupted, .events = POLLIN}};
     while (poll(either, 2, /*timeout=*/-1) < 0 && errno == EINTR) continue;
-    if (either[1].revents != 0) context.TryCancel();
+    if (either[1].revents != 0) source_.request_stop();
   });
 }
 
-CancelOnInterrupt::~CancelOnInterrupt() {
+StopOnInterrupt::~StopOnInterrupt() {
   if (!thread_.joinable()) return;
   const uint64_t one = 1;
-  [[maybe_unused]] const ssize_t written = write(stop_event_, &one, sizeof one);
+  [[maybe_unused]] const ssize_t written = write(end_event_, &one, sizeof one);
   thread_.join();
-  close(stop_event_);
+  close(end_event_);
 }
 
 }  // namespace sluice::cli

@@ -1,11 +1,10 @@
-// Ctrl-C, as something to wait for and to cancel calls by.
+// Ctrl-C, as something to wait for and to stop calls by.
 
 #ifndef SLUICE_CLIENT_CLI_INTERRUPTS_H_
 #define SLUICE_CLIENT_CLI_INTERRUPTS_H_
 
+#include <stop_token>
 #include <thread>
-
-#include "grpcpp/client_context.h"
 
 namespace sluice::cli {
 
@@ -28,19 +27,23 @@ class Interrupts {
   int read_end_ = -1;
 };
 
-// Cancels a call at a SIGINT.
+// Makes a SIGINT the stop of a call.
 //
 // Threads: one of its own while it lives.
-class CancelOnInterrupt {
+class StopOnInterrupt {
  public:
-  // Lifetime: both outlive it. Without `interrupts` it does nothing.
-  CancelOnInterrupt(const Interrupts* interrupts, grpc::ClientContext& context);
-  ~CancelOnInterrupt();
-  CancelOnInterrupt(const CancelOnInterrupt&) = delete;
-  CancelOnInterrupt& operator=(const CancelOnInterrupt&) = delete;
+  // Lifetime: `interrupts` outlives it; without it nothing stops the call.
+  explicit StopOnInterrupt(const Interrupts* interrupts);
+  ~StopOnInterrupt();
+  StopOnInterrupt(const StopOnInterrupt&) = delete;
+  StopOnInterrupt& operator=(const StopOnInterrupt&) = delete;
+
+  std::stop_token token() const { return source_.get_token(); }
 
  private:
-  int stop_event_ = -1;
+  std::stop_source source_;
+  // Ends the thread.
+  int end_event_ = -1;
   std::thread thread_;
 };
 

@@ -6,10 +6,11 @@
 #include <cstdlib>
 #include <iostream>
 #include <iterator>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "client/cli/channel.h"
 #include "client/cli/display_text.h"
 #include "client/cli/error_report.h"
 #include "client/cli/help.h"
@@ -19,6 +20,8 @@
 #include "client/cli/shell/shell.h"
 #include "client/cli/statement_call.h"
 #include "client/cli/statement_runner.h"
+#include "sluice/client/channel.h"
+#include "sluice/client/client.h"
 
 namespace sluice::cli {
 namespace {
@@ -34,15 +37,22 @@ int Print(absl::string_view text) {
   return ReportOutput(output);
 }
 
+absl::StatusOr<client::Client> OpenClient(const Options& options) {
+  client::ClientOptions connection = options.connection;
+  connection.database = options.database;
+  const auto channel = client::OpenChannel(connection);
+  if (!channel.ok()) return channel.status();
+  return client::Client(*channel, std::move(connection));
+}
+
 int RunStatements(const Options& options) {
   const bool reads_input = options.source == SqlSource::kStandardInput;
   if (reads_input && isatty(STDIN_FILENO) != 0) {
     return ReportWrongUsage("no SQL given");
   }
-  const auto channel = MakeChannel(options.channel);
-  if (!channel.ok()) return ReportWrongUsage(channel.status().message());
-  const auto stub = v1::Database::NewStub(*channel);
-  StatementCaller caller(*stub, /*interrupts=*/nullptr);
+  const auto client = OpenClient(options);
+  if (!client.ok()) return ReportWrongUsage(client.status().message());
+  StatementCaller caller(*client, /*interrupts=*/nullptr);
   FileOutput output(STDOUT_FILENO);
   switch (options.source) {
     case SqlSource::kArgument:
@@ -61,22 +71,18 @@ int InquireAndPrint(Options options) {
     options.sql.assign(std::istreambuf_iterator<char>(std::cin), {});
   }
   if (!IsUtf8(options.sql)) return ReportWrongUsage("the SQL is not UTF-8");
-  const auto channel = MakeChannel(options.channel);
-  if (!channel.ok()) {
-    return ReportWrongUsage(channel.status().message());
-  }
-  const auto stub = v1::Database::NewStub(*channel);
-  const Answer answer = Inquire(*stub, options);
-  if (answer.status.ok()) return Print(answer.text);
-  std::cerr << DescribeError(answer.status, options.sql);
+  const auto client = OpenClient(options);
+  if (!client.ok()) return ReportWrongUsage(client.status().message());
+  const absl::StatusOr<std::string> answer = Inquire(*client, options);
+  if (answer.ok()) return Print(*answer);
+  std::cerr << DescribeError(answer.status(), options.sql);
   return kCallFailed;
 }
 
 int OpenShell(const Options& options) {
-  const auto channel = MakeChannel(options.channel);
-  if (!channel.ok()) return ReportWrongUsage(channel.status().message());
-  const auto stub = v1::Database::NewStub(*channel);
-  return RunShell(*stub, options);
+  const auto client = OpenClient(options);
+  if (!client.ok()) return ReportWrongUsage(client.status().message());
+  return RunShell(*client, options);
 }
 
 int Run(const std::vector<absl::string_view>& arguments) {

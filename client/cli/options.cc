@@ -72,15 +72,15 @@ struct OptionRule {
 constexpr OptionRule kRules[] = {
     {"--address", Argument::kRequired,
      [](absl::string_view value, Options& options) {
-       return Set(options.channel.address, value);
+       return Set(options.connection.address, value);
      }},
     {"--ca", Argument::kRequired,
      [](absl::string_view value, Options& options) {
-       return Set(options.channel.ca_file, value);
+       return Set(options.connection.ca_file, value);
      }},
     {"--cert", Argument::kRequired,
      [](absl::string_view value, Options& options) {
-       return Set(options.channel.certificate_file, value);
+       return Set(options.connection.certificate_file, value);
      }},
     {"--database", Argument::kRequired,
      [](absl::string_view value, Options& options) {
@@ -95,7 +95,7 @@ constexpr OptionRule kRules[] = {
     {"--format", Argument::kRequired, SetFormat},
     {"--key", Argument::kRequired,
      [](absl::string_view value, Options& options) {
-       return Set(options.channel.key_file, value);
+       return Set(options.connection.key_file, value);
      }},
     {"--max-bytes", Argument::kRequired,
      [](absl::string_view value, Options& options) {
@@ -123,7 +123,7 @@ constexpr OptionRule kRules[] = {
      }},
     {"--server-name", Argument::kRequired,
      [](absl::string_view value, Options& options) {
-       return Set(options.channel.server_name, value);
+       return Set(options.connection.server_name, value);
      }},
     {"--timeout", Argument::kRequired, SetTimeout},
     {"--truncate", Argument::kNone,
@@ -226,16 +226,17 @@ class ArgumentReader {
   bool has_sql_ = false;
 };
 
-absl::Status TakeFromEnvironment(Environment environment, Options& options) {
+absl::Status TakeFromEnvironment(client::Environment environment,
+                                 Options& options) {
   const struct {
     absl::string_view option;
     const char* variable;
     std::string& value;
   } settings[] = {
-      {"--address", "SLUICE_ADDRESS", options.channel.address},
-      {"--ca", "SLUICE_CA", options.channel.ca_file},
-      {"--cert", "SLUICE_CERT", options.channel.certificate_file},
-      {"--key", "SLUICE_KEY", options.channel.key_file},
+      {"--address", "SLUICE_ADDRESS", options.connection.address},
+      {"--ca", "SLUICE_CA", options.connection.ca_file},
+      {"--cert", "SLUICE_CERT", options.connection.certificate_file},
+      {"--key", "SLUICE_KEY", options.connection.key_file},
       {"--database", "SLUICE_DATABASE", options.database},
   };
   for (const auto& setting : settings) {
@@ -295,7 +296,8 @@ bool IsGlobalOption(absl::string_view argument) {
 }  // namespace
 
 absl::StatusOr<Options> ParseOptions(
-    const std::vector<absl::string_view>& arguments, Environment environment) {
+    const std::vector<absl::string_view>& arguments,
+    client::Environment environment) {
   Options options;
   const bool names_command =
       !arguments.empty() &&

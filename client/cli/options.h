@@ -7,12 +7,11 @@
 #include <string>
 #include <vector>
 
-#include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
-#include "client/cli/channel.h"
 #include "client/cli/display.h"
+#include "sluice/client/options.h"
 #include "sluice/v1/database.pb.h"
 
 namespace sluice::cli {
@@ -36,7 +35,9 @@ struct Options {
   // Of kHelp: the command to describe, or none for all.
   std::string help_topic;
 
-  ChannelOptions channel;
+  // Calls have no deadline but `timeout`, and are made once.
+  client::ClientOptions connection = {.timeout = absl::InfiniteDuration(),
+                                      .retry = {.max_attempts = 1}};
   std::string database;
   SqlSource source = SqlSource::kStandardInput;
   // Of kFile.
@@ -56,15 +57,13 @@ struct Options {
   v1::LimitAction on_limit = v1::LIMIT_ACTION_UNSPECIFIED;
 };
 
-// Value of an environment variable; null where it is not set.
-using Environment = absl::FunctionRef<const char*(const char* name)>;
-
 // Parses the arguments behind the program's name. What the command line does
 // not say comes from the environment: SLUICE_ADDRESS, SLUICE_CA, SLUICE_CERT,
 // SLUICE_KEY, SLUICE_DATABASE.
 // Errors: INVALID_ARGUMENT with a sentence for the user.
 absl::StatusOr<Options> ParseOptions(
-    const std::vector<absl::string_view>& arguments, Environment environment);
+    const std::vector<absl::string_view>& arguments,
+    client::Environment environment);
 
 }  // namespace sluice::cli
 

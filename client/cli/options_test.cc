@@ -41,10 +41,10 @@ TEST(OptionsTest, TakesTheConnectionFromTheEnvironment) {
   ASSERT_TRUE(options.ok()) << options.status();
   EXPECT_EQ(options->command, Command::kQuery);
   EXPECT_EQ(options->sql, "select 1");
-  EXPECT_EQ(options->channel.address, "gateway:1");
-  EXPECT_EQ(options->channel.ca_file, "ca.pem");
-  EXPECT_EQ(options->channel.certificate_file, "cert.pem");
-  EXPECT_EQ(options->channel.key_file, "key.pem");
+  EXPECT_EQ(options->connection.address, "gateway:1");
+  EXPECT_EQ(options->connection.ca_file, "ca.pem");
+  EXPECT_EQ(options->connection.certificate_file, "cert.pem");
+  EXPECT_EQ(options->connection.key_file, "key.pem");
   EXPECT_EQ(options->database, "demo");
   EXPECT_EQ(options->timeout, absl::InfiniteDuration());
 }
@@ -57,8 +57,8 @@ TEST(OptionsTest, LetsOptionsWinOverTheEnvironment) {
   ASSERT_TRUE(options.ok()) << options.status();
   EXPECT_EQ(options->command, Command::kExec);
   EXPECT_EQ(options->sql, "delete from t");
-  EXPECT_EQ(options->channel.address, "other:2");
-  EXPECT_EQ(options->channel.server_name, "n");
+  EXPECT_EQ(options->connection.address, "other:2");
+  EXPECT_EQ(options->connection.server_name, "n");
   EXPECT_EQ(options->database, "d");
   EXPECT_EQ(options->timeout, absl::Seconds(90));
   EXPECT_EQ(options->max_rows, 5);

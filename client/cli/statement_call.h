@@ -3,56 +3,49 @@
 #ifndef SLUICE_CLIENT_CLI_STATEMENT_CALL_H_
 #define SLUICE_CLIENT_CLI_STATEMENT_CALL_H_
 
-#include <memory>
+#include <utility>
 
+#include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "client/cli/interrupts.h"
 #include "client/cli/options.h"
 #include "client/cli/output.h"
 #include "client/cli/result_writer.h"
-#include "grpcpp/client_context.h"
-#include "grpcpp/support/status.h"
-#include "sluice/v1/database.grpc.pb.h"
+#include "sluice/client/client.h"
 #include "sluice/v1/database.pb.h"
 
 namespace sluice::cli {
 
-// How a statement ended. The summary is empty where `status` is an error; what
-// came before an error has gone to the writer without its End.
-struct Outcome {
-  grpc::Status status;
-  v1::ExecutionSummary summary;
-};
+// The statement of `options` with its parameters.
+client::Statement MakeStatement(const Options& options);
 
-// Runs statements, one at a time.
+// Runs statements, one at a time. What came of one before its error has gone
+// to the writer without its End.
 class StatementCaller {
  public:
-  // Lifetime: `stub` outlives it, as does `interrupts`, which cancel calls;
-  // null where Ctrl-C ends the process.
-  StatementCaller(v1::Database::StubInterface& stub,
-                  const Interrupts* interrupts)
-      : stub_(stub), interrupts_(interrupts) {}
+  // Lifetime: `interrupts`, which cancel calls, outlive it; null where Ctrl-C
+  // ends the process.
+  StatementCaller(client::Client client, const Interrupts* interrupts)
+      : client_(std::move(client)), interrupts_(interrupts) {}
 
   // Runs the statement of `options` by QueryStream and prints rows as they
   // come. It ends with CANCELLED when `output` takes no more.
-  Outcome Stream(const Options& options, ResultWriter& writer,
-                 const Output& output);
+  absl::StatusOr<v1::ExecutionSummary> Stream(const Options& options,
+                                              ResultWriter& writer,
+                                              const Output& output);
 
   // Runs it by Execute.
-  Outcome Execute(const Options& options, ResultWriter& writer);
+  absl::StatusOr<v1::ExecutionSummary> Execute(const Options& options,
+                                               ResultWriter& writer);
 
   // Whether QueryStream takes the statement, as the server sees it.
-  struct Class {
-    grpc::Status status;
-    bool is_read = false;
-  };
-  Class Classify(const Options& options);
+  absl::StatusOr<bool> IsRead(const Options& options);
 
-  grpc::Status GetCapabilities(absl::Duration timeout,
-                               v1::GetCapabilitiesResponse& response);
+  absl::StatusOr<v1::GetCapabilitiesResponse> GetCapabilities(
+      absl::Duration timeout);
 
  private:
-  v1::Database::StubInterface& stub_;
+  const client::Client client_;
   const Interrupts* const interrupts_;
 };
 

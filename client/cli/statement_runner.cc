@@ -20,7 +20,7 @@ int ReportWrongText(absl::string_view message, const ScriptPlace& place) {
 
 }  // namespace
 
-void ReportError(const grpc::Status& status, absl::string_view sql,
+void ReportError(const absl::Status& status, absl::string_view sql,
                  const ScriptPlace& place) {
   if (place.line > 0) {
     const int line = place.line + LinesBeforeFault(status, sql);
@@ -48,15 +48,16 @@ int RunAndPrint(StatementCaller& caller, const Options& options,
     return ReportWrongText("the SQL is not UTF-8", place);
   }
   const auto writer = MakeResultWriter(options.display, output);
-  const Outcome outcome = options.command == Command::kExec
-                              ? caller.Execute(options, *writer)
-                              : caller.Stream(options, *writer, output);
+  const absl::StatusOr<v1::ExecutionSummary> summary =
+      options.command == Command::kExec
+          ? caller.Execute(options, *writer)
+          : caller.Stream(options, *writer, output);
   if (!output.is_open()) return ReportOutput(output);
-  if (!outcome.status.ok()) {
-    ReportError(outcome.status, options.sql, place);
+  if (!summary.ok()) {
+    ReportError(summary.status(), options.sql, place);
     return kCallFailed;
   }
-  std::cerr << DescribeNotices(outcome.summary);
+  std::cerr << DescribeNotices(*summary);
   return kDone;
 }
 

@@ -27,7 +27,7 @@ struct ScriptPlace {
 
 // Tells on standard error why a statement failed, with the line of its fault
 // when it stands in a script.
-void ReportError(const grpc::Status& status, absl::string_view sql,
+void ReportError(const absl::Status& status, absl::string_view sql,
                  const ScriptPlace& place);
 
 // The exit status of what wrote to `output`; says so where it could not.

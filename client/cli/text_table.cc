@@ -2,7 +2,7 @@
 
 #include "client/cli/format_table.h"
 #include "client/cli/output.h"
-#include "client/cli/result_view.h"
+#include "sluice/client/rows.h"
 
 namespace sluice::cli {
 
@@ -22,11 +22,11 @@ void TextTable::AddRow(const std::vector<std::string>& cells) {
 }
 
 std::string TextTable::Format() const {
-  const auto view = ResultView::Make(rows_);
-  if (!view.ok()) return "";
+  const auto rows = client::Rows::Make(rows_, v1::ExecutionSummary());
+  if (!rows.ok()) return "";
   TextOutput output;
   TableWriter writer({}, output);
-  WriteResult(rows_.metadata(), *view, /*summary=*/{}, writer);
+  WriteResult(*rows, writer);
   return output.text();
 }
 

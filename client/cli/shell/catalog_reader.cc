@@ -59,17 +59,15 @@ void CatalogReader::Refresh(Options options) {
   options.timeout = kTimeout;
   RowCollector rows;
   const FileOutput unused(/*descriptor=*/-1);
-  const Outcome outcome = caller_.Stream(options, rows, unused);
-  v1::GetCapabilitiesResponse capabilities;
-  const bool knows_databases =
-      caller_.GetCapabilities(kTimeout, capabilities).ok();
-  if (!outcome.status.ok()) return;
+  const bool knows_names = caller_.Stream(options, rows, unused).ok();
+  const auto capabilities = caller_.GetCapabilities(kTimeout);
+  if (!knows_names) return;
   std::vector<std::string> databases = std::move(catalog_.databases);
   catalog_ = MakeCatalog(rows.rows());
   catalog_.databases = std::move(databases);
-  if (!knows_databases) return;
+  if (!capabilities.ok()) return;
   catalog_.databases.clear();
-  for (const v1::DatabaseCapability& database : capabilities.databases()) {
+  for (const v1::DatabaseCapability& database : capabilities->databases()) {
     catalog_.databases.push_back(database.name());
   }
 }

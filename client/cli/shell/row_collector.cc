@@ -1,12 +1,14 @@
 #include "client/cli/shell/row_collector.h"
 
+#include "client/cli/cell_text.h"
+
 namespace sluice::cli {
 
-void RowCollector::WriteRows(const ResultView& rows) {
-  for (size_t row = 0; row < rows.row_count(); ++row) {
+void RowCollector::WriteRows(absl::Span<const client::Row> rows) {
+  for (const client::Row& row : rows) {
     std::vector<std::string>& texts = rows_.emplace_back();
-    for (size_t i = 0; i < rows.column_count(); ++i) {
-      texts.push_back(rows.cell(row, i).text());
+    for (size_t i = 0; i < row.size(); ++i) {
+      texts.push_back(CellText(*row.cell(i)));
     }
   }
 }

@@ -13,8 +13,8 @@ namespace sluice::cli {
 // Keeps the texts of all rows; a NULL is the empty text.
 class RowCollector : public ResultWriter {
  public:
-  void Begin(const ColumnList&) override {}
-  void WriteRows(const ResultView& rows) override;
+  void Begin(const client::ColumnSet&) override {}
+  void WriteRows(absl::Span<const client::Row> rows) override;
   void End(const v1::ExecutionSummary&) override {}
 
   const std::vector<std::vector<std::string>>& rows() const { return rows_; }

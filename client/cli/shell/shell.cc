@@ -24,13 +24,13 @@ void SetEncoding() {
   }
 }
 
-int RunTerminal(v1::Database::StubInterface& stub, const Options& options) {
+int RunTerminal(const client::Client& client, const Options& options) {
   SetEncoding();
   Interrupts interrupts;
-  StatementCaller caller(stub, &interrupts);
+  StatementCaller caller(client, &interrupts);
   ShellSession session(caller, &interrupts, options, Paging::kOn);
   std::cout << VersionText() << "Database " << options.database << " at "
-            << options.channel.address << "; \\? for help.\n"
+            << options.connection.address << "; \\? for help.\n"
             << std::flush;
   TerminalShell(session, interrupts).Run();
   return kDone;
@@ -38,12 +38,12 @@ int RunTerminal(v1::Database::StubInterface& stub, const Options& options) {
 
 }  // namespace
 
-int RunShell(v1::Database::StubInterface& stub, const Options& options) {
+int RunShell(const client::Client& client, const Options& options) {
   if (options.source == SqlSource::kStandardInput &&
       isatty(STDIN_FILENO) != 0 && isatty(STDOUT_FILENO) != 0) {
-    return RunTerminal(stub, options);
+    return RunTerminal(client, options);
   }
-  StatementCaller caller(stub, /*interrupts=*/nullptr);
+  StatementCaller caller(client, /*interrupts=*/nullptr);
   ShellSession session(caller, /*interrupts=*/nullptr, options, Paging::kOff);
   const std::string path =
       options.source == SqlSource::kFile ? options.script_file : "-";

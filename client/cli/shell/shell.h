@@ -8,14 +8,14 @@
 #include "client/cli/interrupts.h"
 #include "client/cli/options.h"
 #include "client/cli/shell/shell_session.h"
-#include "sluice/v1/database.grpc.pb.h"
+#include "sluice/client/client.h"
 
 namespace sluice::cli {
 
 // Runs the shell: at the terminal, when standard input and output are one and
 // `options` names no file; else over the file or standard input, up to the
 // first error. Gives an exit status.
-int RunShell(v1::Database::StubInterface& stub, const Options& options);
+int RunShell(const client::Client& client, const Options& options);
 
 // Runs the statements and commands of a file, "-" being standard input, up to
 // the first that fails. Gives an exit status.

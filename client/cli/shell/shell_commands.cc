@@ -86,15 +86,14 @@ absl::string_view AccessName(v1::DatabaseAccess access) {
 }
 
 CommandResult ListDatabases(const CommandContext& context, const Call&) {
-  v1::GetCapabilitiesResponse capabilities;
-  const grpc::Status status = context.session.caller().GetCapabilities(
-      context.session.timeout(), capabilities);
-  if (!status.ok()) {
-    std::cerr << DescribeError(status, /*sql=*/"");
+  const auto capabilities =
+      context.session.caller().GetCapabilities(context.session.timeout());
+  if (!capabilities.ok()) {
+    std::cerr << DescribeError(capabilities.status(), /*sql=*/"");
     return {.status = kCallFailed};
   }
   TextTable table({"Name", "Access", "PostgreSQL", "Reachable"});
-  for (const v1::DatabaseCapability& database : capabilities.databases()) {
+  for (const v1::DatabaseCapability& database : capabilities->databases()) {
     table.AddRow({database.name(), std::string(AccessName(database.access())),
                   database.postgres_version(),
                   database.reachable() ? "yes" : "no"});

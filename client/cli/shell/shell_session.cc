@@ -71,11 +71,9 @@ const CompletionCatalog& ShellSession::FetchCatalog() {
 }
 
 absl::Status ShellSession::Connect(const std::string& database) {
-  v1::GetCapabilitiesResponse capabilities;
-  const grpc::Status status =
-      caller_.GetCapabilities(options_.timeout, capabilities);
-  if (!status.ok()) return absl::UnavailableError(status.error_message());
-  for (const v1::DatabaseCapability& offered : capabilities.databases()) {
+  const auto capabilities = caller_.GetCapabilities(options_.timeout);
+  if (!capabilities.ok()) return capabilities.status();
+  for (const v1::DatabaseCapability& offered : capabilities->databases()) {
     if (offered.name() != database) continue;
     options_.database = database;
     catalog_.Forget();
@@ -121,7 +119,7 @@ int ShellSession::RunStatement(const std::string& sql,
   if (!ChooseCall(options, place, call)) return kCallFailed;
   std::unique_ptr<Output> output = OpenOutput();
   const auto writer = MakeResultWriter(options.display, *output);
-  const Outcome outcome = call == Call::kStream
+  const Summary summary = call == Call::kStream
                               ? caller_.Stream(options, *writer, *output)
                               : caller_.Execute(options, *writer);
   const absl::Duration elapsed = absl::Now() - started_at;
@@ -129,8 +127,8 @@ int ShellSession::RunStatement(const std::string& sql,
   output.reset();
   if (call == Call::kExecute) catalog_.Forget();
   if (state != Output::State::kOpen) return ReportClosed(state);
-  const int status = Report(outcome, call, options, place);
-  if (status == kDone && shows_timing_) PrintTiming(elapsed, outcome);
+  const int status = Report(summary, call, options, place);
+  if (status == kDone && shows_timing_) PrintTiming(elapsed, *summary);
   return status;
 }
 
@@ -149,40 +147,37 @@ bool ShellSession::ChooseCall(const Options& options, const ScriptPlace& place,
     call = access_ == Access::kRead ? Call::kStream : Call::kExecute;
     return true;
   }
-  const StatementCaller::Class found = caller_.Classify(options);
-  if (found.status.ok()) {
-    call = found.is_read ? Call::kStream : Call::kExecute;
+  const absl::StatusOr<bool> is_read = caller_.IsRead(options);
+  if (is_read.ok()) {
+    call = *is_read ? Call::kStream : Call::kExecute;
     return true;
   }
   // A gateway that can't tell leaves the form to go by.
-  if (found.status.error_code() == grpc::StatusCode::UNIMPLEMENTED) return true;
-  return Report({.status = found.status}, Call::kStream, options, place) ==
-         kDone;
+  if (absl::IsUnimplemented(is_read.status())) return true;
+  return Report(is_read.status(), Call::kStream, options, place) == kDone;
 }
 
-int ShellSession::Report(const Outcome& outcome, Call call,
+int ShellSession::Report(const Summary& summary, Call call,
                          const Options& options,
                          const ScriptPlace& place) const {
-  if (outcome.status.ok()) {
-    std::cerr << DescribeNotices(outcome.summary);
+  if (summary.ok()) {
+    std::cerr << DescribeNotices(*summary);
     return kDone;
   }
-  const bool is_cancelled =
-      outcome.status.error_code() == grpc::StatusCode::CANCELLED &&
-      interrupts_ != nullptr && interrupts_->HasCome();
+  const bool is_cancelled = absl::IsCancelled(summary.status()) &&
+                            interrupts_ != nullptr && interrupts_->HasCome();
   if (is_cancelled) {
     std::cerr << (call == Call::kExecute
                       ? "Cancelled; whether it took effect is not known.\n"
                       : "Cancelled.\n");
   } else {
-    ReportError(outcome.status, options.sql, place);
+    ReportError(summary.status(), options.sql, place);
   }
   return kCallFailed;
 }
 
 void ShellSession::PrintTiming(absl::Duration elapsed,
-                               const Outcome& outcome) const {
-  const v1::ExecutionSummary& summary = outcome.summary;
+                               const v1::ExecutionSummary& summary) const {
   std::cout << "Time: " << Milliseconds(elapsed) << " (server: queued "
             << Milliseconds(ToDuration(summary.queue_time())) << ", ran "
             << Milliseconds(ToDuration(summary.run_time())) << ")\n"
@@ -209,9 +204,9 @@ int ShellSession::PrintRows(absl::string_view sql,
                             const Display& display, Output& output) {
   const Options options = MakeOwnOptions(sql, parameters);
   const auto writer = MakeResultWriter(display, output);
-  const Outcome outcome = caller_.Stream(options, *writer, output);
+  const Summary summary = caller_.Stream(options, *writer, output);
   if (!output.is_open()) return kDone;
-  return Report(outcome, Call::kStream, options, /*place=*/{});
+  return Report(summary, Call::kStream, options, /*place=*/{});
 }
 
 int ShellSession::FetchRows(absl::string_view sql,
@@ -219,8 +214,8 @@ int ShellSession::FetchRows(absl::string_view sql,
                             RowCollector& rows) {
   const Options options = MakeOwnOptions(sql, parameters);
   const FileOutput unused(/*descriptor=*/-1);
-  const Outcome outcome = caller_.Stream(options, rows, unused);
-  return Report(outcome, Call::kStream, options, /*place=*/{});
+  const Summary summary = caller_.Stream(options, rows, unused);
+  return Report(summary, Call::kStream, options, /*place=*/{});
 }
 
 }  // namespace sluice::cli

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "client/cli/options.h"
 #include "client/cli/output.h"
 #include "client/cli/shell/catalog_reader.h"
@@ -71,13 +72,15 @@ class ShellSession {
 
  private:
   enum class Call { kStream, kExecute };
+  using Summary = absl::StatusOr<v1::ExecutionSummary>;
 
   // Whether the statement's class could be told; if not, the error is printed.
   bool ChooseCall(const Options& options, const ScriptPlace& place, Call& call);
   int ReportClosed(Output::State state) const;
-  int Report(const Outcome& outcome, Call call, const Options& options,
+  int Report(const Summary& summary, Call call, const Options& options,
              const ScriptPlace& place) const;
-  void PrintTiming(absl::Duration elapsed, const Outcome& outcome) const;
+  void PrintTiming(absl::Duration elapsed,
+                   const v1::ExecutionSummary& summary) const;
   Options MakeOwnOptions(absl::string_view sql,
                          const std::vector<std::string>& parameters) const;
 

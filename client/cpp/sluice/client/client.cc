@@ -6,9 +6,9 @@
 
 #include "absl/status/status.h"
 #include "absl/time/clock.h"
+#include "sluice/client/channel.h"
 #include "sluice/client/internal/attempts.h"
 #include "sluice/client/internal/call_context.h"
-#include "sluice/client/internal/channel.h"
 #include "sluice/client/internal/grpc_status.h"
 #include "sluice/client/internal/stream_call.h"
 
@@ -87,8 +87,7 @@ absl::StatusOr<Client> Client::Open(const ClientOptions& options) {
     return absl::FailedPreconditionError(
         "ClientOptions lacks an address or a database");
   }
-  absl::StatusOr<std::shared_ptr<grpc::Channel>> channel =
-      internal::OpenChannel(options);
+  absl::StatusOr<std::shared_ptr<grpc::Channel>> channel = OpenChannel(options);
   if (!channel.ok()) return channel.status();
   return Client(*std::move(channel), options);
 }

@@ -29,7 +29,7 @@ absl::StatusOr<RowStream> RowStream::Open(
 }
 
 bool RowStream::Next() {
-  if (batch_ != nullptr && next_row_ < batch_->row_count()) {
+  if (has_next_at_hand()) {
     current_->MoveTo(next_row_++);
     return true;
   }

@@ -63,6 +63,10 @@ class RowStream {
 
   // Waits for the next element, which is then current(). False at the end.
   bool Next();
+  // Whether Next() has one without waiting: a row of the batch in memory.
+  bool has_next_at_hand() const {
+    return batch_ != nullptr && next_row_ < batch_->row_count();
+  }
   // After a Next that returned true; until the next one.
   const absl::StatusOr<Row>& current() const { return current_; }
 

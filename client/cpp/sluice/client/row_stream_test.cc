@@ -88,6 +88,16 @@ TEST(RowStreamTest, GivesAllRowsAndThenTheSummary) {
   EXPECT_FALSE(stream->Next());
 }
 
+TEST(RowStreamTest, TellsWhichRowsAreAtHand) {
+  absl::StatusOr<RowStream> stream =
+      OpenStream({kHeader, kOneTwo, kThree, kSummary});
+  ASSERT_TRUE(stream.ok()) << stream.status();
+  EXPECT_FALSE(stream->has_next_at_hand());
+  std::vector<bool> at_hand;
+  while (stream->Next()) at_hand.push_back(stream->has_next_at_hand());
+  EXPECT_THAT(at_hand, ElementsAre(true, false, false));
+}
+
 TEST(RowStreamTest, EndsAtOnceWhereThereAreNoRows) {
   absl::StatusOr<RowStream> stream = OpenStream({kHeader, kSummary});
   ASSERT_TRUE(stream.ok()) << stream.status();

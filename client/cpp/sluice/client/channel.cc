@@ -1,4 +1,4 @@
-#include "sluice/client/internal/channel.h"
+#include "sluice/client/channel.h"
 
 #include <fstream>
 #include <iterator>
@@ -10,7 +10,7 @@
 #include "grpcpp/security/credentials.h"
 #include "grpcpp/support/channel_arguments.h"
 
-namespace sluice::client::internal {
+namespace sluice::client {
 namespace {
 
 constexpr int kMaxReceiveBytes = 64 << 20;
@@ -48,4 +48,4 @@ absl::StatusOr<std::shared_ptr<grpc::Channel>> OpenChannel(
                                    arguments);
 }
 
-}  // namespace sluice::client::internal
+}  // namespace sluice::client

@@ -20,12 +20,17 @@ TABLE_ROW = re.compile(r"^\| `([\w.]+)` \| (\d+) \|", re.MULTILINE)
 # them.
 FOREIGN_HEADERS = {
     r"grpc(pp|)/|.*\.grpc\.pb\.h$": {"rpc"},
-    r"libpq-fe\.h$|libpq/": {"postgres"},
+    r"libpq-fe\.h$|libpq/": {"postgres", "provision"},
     r"openssl/": {"identity", "postgres"},
+    r"pqxx": {"provision"},
     r"pg_query": {"policy"},
     r"yaml-cpp/": {"config"},
     r"asio(\.hpp$|/)": {"base", "postgres"},
 }
+
+# Rooms that are programs of their own: the server takes nothing of them, and
+# they take nothing of its rooms but these.
+PROGRAMS = {"provision": {"base"}}
 
 # How the headers of client/cpp are included.
 LIBRARY = "sluice/client/"
@@ -63,6 +68,10 @@ def check_layer(path, included):
         return
     if other not in LAYERS:
         yield f"{path}: includes {included}, which is in no room"
+    elif other in PROGRAMS:
+        yield f"{path}: includes {included} of another program"
+    elif other not in PROGRAMS.get(room, LAYERS):
+        yield f"{path}: a program of its own includes {included}"
     elif LAYERS[other] >= LAYERS[room]:
         yield (f"{path}: layer {LAYERS[room]} includes {included} "
                f"of layer {LAYERS[other]}")
@@ -112,7 +121,8 @@ def library_of(path, folders):
 
 def check_room(folder, name, values, folders, files):
     own = [path for path in files
-           if library_of(path, folders) == name and not is_test(path)]
+           if library_of(path, folders) == name and not is_test(path)
+           and path.name != "main.cc"]
     sources = [str(path.relative_to(folder)) for path in own
                if path.suffix == ".cc"]
     if values["SOURCES"] != sorted(sources):

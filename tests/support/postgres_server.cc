@@ -145,10 +145,15 @@ void PostgresServer::Stop() {
       << TailOf(folder_.Path("log"));
 }
 
+std::string PostgresServer::ConnectionString(const std::string& database,
+                                             const std::string& user) const {
+  return absl::StrCat("host=", folder_.path(), " port=", port_,
+                      " dbname=", database, " user=", user);
+}
+
 absl::StatusOr<SqlSession> PostgresServer::Connect(
     const std::string& database, const std::string& user) const {
-  return SqlSession::Open(absl::StrCat("host=", folder_.path(), " port=", port_,
-                                       " dbname=", database, " user=", user));
+  return SqlSession::Open(ConnectionString(database, user));
 }
 
 absl::StatusOr<SqlRows> PostgresServer::Execute(const std::string& database,

@@ -39,6 +39,10 @@ class PostgresServer {
 
   uint16_t port() const { return port_; }
 
+  // Of `user` over the Unix socket, as libpq takes it.
+  std::string ConnectionString(const std::string& database,
+                               const std::string& user) const;
+
   // A session of `user` over the Unix socket.
   absl::StatusOr<SqlSession> Connect(const std::string& database,
                                      const std::string& user) const;

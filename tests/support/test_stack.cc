@@ -3,6 +3,8 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "tests/support/child_process.h"
+#include "tests/support/test_paths.h"
 
 namespace sluice::testing {
 namespace {
@@ -27,6 +29,9 @@ absl::StatusOr<std::unique_ptr<TestStack>> TestStack::Start(
   absl::Status status = stack->MakeCertificates();
   if (status.ok()) status = stack->StartPostgres(options.postgres);
   if (status.ok()) status = stack->MakeDatabase();
+  if (status.ok() && options.served_schema == ServedSchema::kProvisioned) {
+    status = stack->ProvisionDatabase();
+  }
   if (status.ok()) status = stack->StartPgBouncer(options.pgbouncer);
   if (!status.ok()) return status;
   absl::StatusOr<std::unique_ptr<GatewayProcess>> gateway =
@@ -75,6 +80,18 @@ absl::Status TestStack::MakeDatabase() {
                                            " OWNER ", kRole))
                     .status());
   return status;
+}
+
+absl::Status TestStack::ProvisionDatabase() {
+  ChildCommand command;
+  command.arguments = {BuildPath("server/provision/sluice-provision"),
+                       "schema",
+                       "served",
+                       "--connect",
+                       postgres_->ConnectionString(kDatabase, "postgres"),
+                       "--grant-to",
+                       kRole};
+  return RunCommand(command).status();
 }
 
 absl::Status TestStack::StartPgBouncer(const Settings& settings) {

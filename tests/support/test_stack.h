@@ -18,13 +18,18 @@
 
 namespace sluice::testing {
 
+// Whether the database has the schema `sluice`, which request_id needs.
+enum class ServedSchema { kProvisioned, kMissing };
+
 struct StackOptions {
   Settings postgres;
   Settings pgbouncer;
   Settings gateway;
+  ServedSchema served_schema = ServedSchema::kProvisioned;
 };
 
-// One database `app`, whose owner is the login role `app`, no superuser. The
+// One database `app`, whose owner is the login role `app`, no superuser, with
+// the schema `sluice` by sluice-provision. The
 // gateway serves it to the app `app`; it also serves `spare`, which pgbouncer
 // does not know, to the app `spare` alone.
 //
@@ -72,6 +77,7 @@ class TestStack {
   absl::Status MakeCertificates();
   absl::Status StartPostgres(const Settings& settings);
   absl::Status MakeDatabase();
+  absl::Status ProvisionDatabase();
   absl::Status StartPgBouncer(const Settings& settings);
 
   const TempDir folder_;

@@ -13,8 +13,9 @@ readonly RUN_PACKAGES=(
 readonly BUILD_PACKAGES=(
   binutils ccache cmake g++ git golang-github-gogo-googleapis-dev libabsl-dev
   libasio-dev libedit-dev libgmock-dev libgrpc++-dev libgtest-dev
-  libpg-query-dev libpq-dev libprotobuf-dev libssl-dev libyaml-cpp-dev ninja-build nlohmann-json3-dev
-  pkg-config protobuf-compiler protobuf-compiler-grpc
+  libpg-query-dev libpq-dev libpqxx-dev libprotobuf-dev libssl-dev
+  libyaml-cpp-dev ninja-build nlohmann-json3-dev pkg-config
+  protobuf-compiler protobuf-compiler-grpc
 )
 # Running the examples in Python and Node.
 readonly EXAMPLE_PACKAGES=(nodejs npm python3-grpcio python3-protobuf)

@@ -102,6 +102,16 @@ class LocalStackTest(unittest.TestCase):
         )
         self.assertEqual("t\n", users)
 
+    def test_the_app_reaches_its_requests_by_functions_alone(self):
+        self.assertEqual(
+            "t|f\n",
+            self.stack.ask(
+                "$SLUICE_PSQL -Atc \"SELECT has_function_privilege('demo',"
+                " 'sluice.claim_request(text, text, bytea)', 'EXECUTE'),"
+                " has_table_privilege('demo', 'sluice.request', 'SELECT')\""
+            ),
+        )
+
     def test_secrets_are_readable_by_nobody_else(self):
         state = os.path.realpath(self.stack.folder / "state")
         for folder, _, files in os.walk(state):

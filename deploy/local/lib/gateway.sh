@@ -29,6 +29,8 @@ databases:
     node: pg-1
 pool:
   max_connections: ${POOL_SIZE}
+outcome:
+  key_files: [outcome.key]
 YAML
 }
 
@@ -39,19 +41,19 @@ put_gateway_files() {
   put_pair gateway "${folder}" server "${GATEWAY_USER}"
   put_file "${folder}/password" "${GATEWAY_USER}" 0600 \
     <"${STATE}/secrets/sluice.password"
+  make_secret "${STATE}/secrets/outcome.key"
+  put_file "${folder}/outcome.key" "${GATEWAY_USER}" 0600 \
+    <"${STATE}/secrets/outcome.key"
   gateway_yaml | put_file "${folder}/gateway.yaml" "${owner}" 0640
 }
 
 # Copies, so that services reach them wherever the tree is, and a build does
 # not change what runs. Prints what changed.
-put_binaries() {
-  local built binary
+put_binary() {  # PATH in the build folder
+  local built
   built=$(build_folder)
-  for binary in server/sluiced client/cli/sluice; do
-    [[ -x "${built}/${binary}" ]] || fail "no ${binary} in ${built}"
-    put_file "${STATE}/bin/${binary##*/}" "${EUID}:$(id -g)" 0755 \
-      <"${built}/${binary}"
-  done
+  [[ -x "${built}/$1" ]] || fail "no $1 in ${built}"
+  put_file "${STATE}/bin/${1##*/}" "${EUID}:$(id -g)" 0755 <"${built}/$1"
 }
 
 gateway_pid() {
@@ -85,11 +87,11 @@ start_gateway() {
 }
 
 bring_up_gateway() {
-  local changed binaries
+  local changed
   changed=$(put_gateway_files)
-  binaries=$(put_binaries)
+  changed+=$(put_binary server/sluiced)
   # A new client needs no restart.
-  [[ "${binaries}" != */sluiced* ]] || changed+=sluiced
+  put_binary client/cli/sluice >/dev/null
   [[ -z "${changed}" ]] || stop_gateway
   if gateway_pid >/dev/null; then
     say gateway "runs on 127.0.0.1:${PORT_BASE}"

@@ -4,9 +4,9 @@
 #
 #   RUN_DIR/env                what callers source
 #   RUN_DIR/state              STATE, or a link to it
-#   STATE/bin/                 sluiced, sluice
+#   STATE/bin/                 sluiced, sluice, sluice-provision
 #   STATE/ca/                  the internal CA, all certificates and keys
-#   STATE/secrets/             passwords and their verifiers
+#   STATE/secrets/             passwords and their verifiers, the key of outcomes
 #   STATE/client/              certificate and key of the app demo
 #   STATE/pg-1/, pg-2/         configuration, data/, log/
 #   STATE/pgbouncer/           configuration, passwords, log/

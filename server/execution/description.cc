@@ -8,6 +8,7 @@
 #include "server/base/error.h"
 #include "server/execution/request_validation.h"
 #include "server/execution/result_set_sink.h"
+#include "server/execution/session_mark.h"
 #include "server/policy/statement_rules.h"
 #include "server/postgres/statement.h"
 #include "server/postgres/statement_description.h"
@@ -146,9 +147,7 @@ class Describer {
                                request, sink, work_.cancellation);
     const postgres::StatementResult result = co_await std::move(running);
     // The planner may run what a function says of itself to be harmless.
-    if (facts_.may_change_session && result.sent) {
-      connection.MarkSessionChanged();
-    }
+    if (result.sent) MarkSession(facts_, connection);
     Attempt attempt;
     attempt.connection_lost = result.connection_lost;
     attempt.status = result.status.ok() ? sink.status() : result.status;

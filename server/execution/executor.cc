@@ -9,6 +9,7 @@
 #include "server/base/error.h"
 #include "server/base/proto_duration.h"
 #include "server/execution/request_validation.h"
+#include "server/execution/session_mark.h"
 #include "server/policy/statement_rules.h"
 #include "server/postgres/statement.h"
 
@@ -147,9 +148,7 @@ Task<absl::Status> Executor::RunAdmitted(const Work& work,
         **lease, database.pool->types(), database.pool->canceller(), request,
         work.sink, work.cancellation);
     StatementResult result = co_await std::move(running);
-    if (facts.may_change_session && result.sent) {
-      (*lease)->MarkSessionChanged();
-    }
+    if (result.sent) MarkSession(facts, **lease);
     if (attempt < kMaxAttempts && MayRetry(work, result)) continue;
 
     v1::ExecutionSummary& summary = *work.summary;

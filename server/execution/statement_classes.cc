@@ -3,8 +3,6 @@
 #include <coroutine>
 #include <utility>
 
-#include "server/policy/statement_rules.h"
-
 namespace sluice::execution {
 namespace {
 
@@ -56,10 +54,7 @@ Task<absl::StatusOr<policy::StatementFacts>> StatementClasses::Classify(
     std::string sql) {
   ClassifyAwaiter classifying(loop_, classifier_, sql);
   absl::StatusOr<policy::StatementFacts> facts = co_await classifying;
-  if (facts.ok()) {
-    facts->may_change_session = policy::MayChangeSession(*facts, sql);
-    Keep(std::move(sql), *facts);
-  }
+  if (facts.ok()) Keep(std::move(sql), *facts);
   co_return std::move(facts);
 }
 

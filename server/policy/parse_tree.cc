@@ -6,6 +6,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "nlohmann/json.hpp"
+#include "server/policy/function_calls.h"
 
 namespace sluice::policy {
 namespace {
@@ -90,8 +91,8 @@ constexpr absl::string_view kRefusedInBlock[] = {
     "DropSubscriptionStmt",   "DropTableSpaceStmt",    "DropdbStmt",
 };
 
-// What answers are written with, and how texts and names are read
-// (connection.cc).
+// What answers are written with, how texts and names are read, and who reads
+// them.
 constexpr absl::string_view kReservedSettings[] = {
     "bytea_output",
     "client_encoding",
@@ -109,9 +110,12 @@ TransactionEffect EffectOfLocalSetting(const std::string& setting) {
       absl::StartsWith(name, "default_transaction_")) {
     return TransactionEffect::kSetsCharacteristics;
   }
-  return absl::c_linear_search(kReservedSettings, name)
-             ? TransactionEffect::kSetsReserved
-             : TransactionEffect::kConfined;
+  if (absl::c_linear_search(kReservedSettings, name)) {
+    return TransactionEffect::kSetsReserved;
+  }
+  // Those of the user's own have a dot, and PostgreSQL itself reads none.
+  return absl::StrContains(name, '.') ? TransactionEffect::kConfined
+                                      : TransactionEffect::kSetsLocally;
 }
 
 // SET and RESET, by the fields of the tree.
@@ -141,6 +145,7 @@ class TreeReader : public nlohmann::json_sax<Json> {
                               (is_concurrent_ && node_ != "RefreshMatViewStmt");
     result.transaction_effect = Effect();
     result.fetches_cursor = node_ == "FetchStmt";
+    result.calls_unknown_function = calls_.may_change_session();
     if (uses_prepared_ || uses_cursor_) {
       result.statement_class = StatementClass::kSession;
       return result;
@@ -175,15 +180,17 @@ class TreeReader : public nlohmann::json_sax<Json> {
       uses_cursor_ = true;
     }
     key_ = name;
+    calls_.OnKey(name, depth_);
     return true;
   }
 
-  bool start_object(size_t) override { return ++depth_; }
-  bool end_object() override { return depth_--; }
-  bool start_array(size_t) override { return ++depth_; }
-  bool end_array() override { return depth_--; }
+  bool start_object(size_t) override { return Begin(); }
+  bool end_object() override { return End(); }
+  bool start_array(size_t) override { return Begin(); }
+  bool end_array() override { return End(); }
   bool null() override { return true; }
   bool boolean(bool value) override {
+    calls_.OnBoolean(value, depth_);
     if (key_ == "concurrent") is_concurrent_ |= value;
     if (InField("is_local")) is_local_ = value;
     return true;
@@ -197,6 +204,7 @@ class TreeReader : public nlohmann::json_sax<Json> {
   }
   bool number_float(number_float_t, const string_t&) override { return true; }
   bool string(string_t& value) override {
+    calls_.OnString(value, depth_);
     if (InField("name")) name_ = value;
     return true;
   }
@@ -214,6 +222,18 @@ class TreeReader : public nlohmann::json_sax<Json> {
   static constexpr int kExplainedDepth = 6;
   // CURSOR_OPT_HOLD of PostgreSQL's parsenodes.h.
   static constexpr number_unsigned_t kCursorHold = 0x20;
+
+  bool Begin() {
+    calls_.OnBegin(depth_);
+    ++depth_;
+    return true;
+  }
+
+  bool End() {
+    --depth_;
+    calls_.OnEnd(depth_);
+    return true;
+  }
 
   // Whether the value that comes now is that field of the statement's node.
   bool InField(absl::string_view field) const {
@@ -258,6 +278,7 @@ class TreeReader : public nlohmann::json_sax<Json> {
   std::string name_;
   bool is_local_ = false;
   bool holds_ = false;
+  FunctionCalls calls_;
 };
 
 }  // namespace

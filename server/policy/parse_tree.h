@@ -21,6 +21,8 @@ struct ParsedText {
   // Of the last statement: as in StatementFacts.
   TransactionEffect transaction_effect = TransactionEffect::kUnknown;
   bool fetches_cursor = false;
+  // FunctionCalls::may_change_session.
+  bool calls_unknown_function = false;
 };
 
 // Reads the tree in one pass without recursion, however deep it is. `json` is

@@ -8,6 +8,7 @@
 #include "server/base/error.h"
 #include "server/policy/operator_runs.h"
 #include "server/policy/parse_tree.h"
+#include "server/policy/statement_rules.h"
 #include "server/policy/statement_scan.h"
 
 namespace sluice::policy {
@@ -81,9 +82,7 @@ bool RunsAlone(const ParsedText& text) {
   }
 }
 
-}  // namespace
-
-absl::StatusOr<StatementFacts> AnalyzeStatement(const std::string& sql) {
+absl::StatusOr<StatementFacts> Analyze(const std::string& sql) {
   // libpg_query would see the text up to the NUL only.
   if (sql.find('\0') != std::string::npos) {
     return Refusal(v1::ERROR_REASON_INVALID_REQUEST,
@@ -109,7 +108,18 @@ absl::StatusOr<StatementFacts> AnalyzeStatement(const std::string& sql) {
   facts.runs_alone = RunsAlone(*parsed.text);
   facts.transaction_effect = parsed.text->transaction_effect;
   facts.fetches_cursor = parsed.text->fetches_cursor;
+  facts.calls_unknown_function = parsed.text->calls_unknown_function;
   return facts;
 }
 
+}  // namespace
+
+absl::StatusOr<StatementFacts> AnalyzeStatement(const std::string& sql) {
+  absl::StatusOr<StatementFacts> facts = Analyze(sql);
+  if (facts.ok()) {
+    facts->may_change_session = MayChangeSession(*facts);
+    facts->outlasts_reset = OutlastsReset(sql);
+  }
+  return facts;
+}
 }  // namespace sluice::policy

@@ -59,9 +59,13 @@ enum class Evidence {
 // class does not tell.
 enum class TransactionEffect {
   // Nothing that outlives the transaction or decides its end: SET CONSTRAINTS,
-  // SET LOCAL of what kSetsReserved does not name, cursors without HOLD, WHERE
-  // CURRENT OF.
+  // cursors without HOLD, WHERE CURRENT OF, SET LOCAL of parameters of the
+  // user's own.
   kConfined,
+  // SET LOCAL of one of PostgreSQL's settings. It ends with the transaction
+  // too, but what is prepared meanwhile may keep it: a search_path decides what
+  // types parameters have, a time zone what constants mean.
+  kSetsLocally,
   // BEGIN, COMMIT, ROLLBACK, SAVEPOINT, PREPARE TRANSACTION and the like.
   kControls,
   // SET TRANSACTION; SET LOCAL and RESET of its characteristics.
@@ -95,8 +99,13 @@ struct StatementFacts {
   // Whether EXPLAIN takes it: SELECT, VALUES, TABLE, WITH, INSERT, UPDATE,
   // DELETE or MERGE.
   bool explainable = false;
+  // Whether it calls a function that may change the session
+  // (function_calls.h), as far as its text shows.
+  bool calls_unknown_function = true;
   // Whether it may leave something in the session (statement_rules.h).
-  bool may_change_session = false;
+  bool may_change_session = true;
+  // Whether it may leave something there that a reset does not undo.
+  bool outlasts_reset = false;
   // Whether the gateway may not put it between BEGIN and COMMIT: PostgreSQL
   // refuses it there, or its code may commit on its own, or it is not known
   // what it is.

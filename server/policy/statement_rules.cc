@@ -50,6 +50,7 @@ absl::string_view RefusalInTransaction(const StatementFacts& facts) {
   }
   switch (facts.transaction_effect) {
     case TransactionEffect::kConfined:
+    case TransactionEffect::kSetsLocally:
       return "";
     case TransactionEffect::kControls:
       return ": use the requests begin, commit, rollback, savepoint, "
@@ -110,7 +111,8 @@ absl::Status CheckTransaction(const StatementFacts& facts) {
   switch (facts.statement_class) {
     case StatementClass::kSession:
     case StatementClass::kTransaction:
-      if (facts.transaction_effect == TransactionEffect::kConfined) {
+      if (facts.transaction_effect == TransactionEffect::kConfined ||
+          facts.transaction_effect == TransactionEffect::kSetsLocally) {
         return absl::OkStatus();
       }
       break;
@@ -125,20 +127,25 @@ absl::Status CheckDescribe(const StatementFacts& facts) {
                                   : NotAllowed("Describe", facts, "");
 }
 
-bool MayChangeSession(const StatementFacts& facts, absl::string_view sql) {
+bool MayChangeSession(const StatementFacts& facts) {
   switch (facts.statement_class) {
     case StatementClass::kRead:
     case StatementClass::kWrite:
-      break;
+      return facts.calls_unknown_function;
+    case StatementClass::kSession:
+    case StatementClass::kTransaction:
+      return facts.transaction_effect != TransactionEffect::kConfined ||
+             facts.calls_unknown_function;
     default:
       return true;
   }
+}
+
+bool OutlastsReset(absl::string_view sql) {
   const std::string text = absl::AsciiStrToLower(sql);
-  for (const absl::string_view name :
-       {"set_config", "advisory_lock", "setseed", "dblink", "lo_open",
-        "pg_temp", "query_to_xml", "cursor_to_xml", "ts_stat", "ts_rewrite",
-        "replication_", "u&\""}) {
-    if (absl::StrContains(text, name)) return true;
+  for (const absl::string_view words :
+       {"dblink", "replication_origin_", "load '", "u&\""}) {
+    if (absl::StrContains(text, words)) return true;
   }
   return false;
 }

@@ -32,9 +32,13 @@ absl::Status CheckDescribe(const StatementFacts& facts);
 
 // Whether a statement may leave behind, beyond its transaction, what a later
 // caller of the session would notice: temporary objects, settings, advisory
-// locks. By its class and the functions that its text names; functions that
-// hide such calls are not seen through.
-bool MayChangeSession(const StatementFacts& facts, absl::string_view sql);
+// locks. By its class and the functions that its text calls; what triggers,
+// operators, casts, views and defaults call is not seen.
+bool MayChangeSession(const StatementFacts& facts);
+
+// Whether a text names what no reset of the session undoes: connections of
+// dblink, a replication origin, a library to load.
+bool OutlastsReset(absl::string_view sql);
 
 }  // namespace sluice::policy
 

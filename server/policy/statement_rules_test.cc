@@ -107,49 +107,5 @@ TEST(StatementRulesTest, ExecuteLeavesWhatTheParserDoesNotKnowToPostgres) {
   EXPECT_TRUE(CheckExecute(facts).ok());
 }
 
-TEST(StatementRulesTest, AReadOrWriteOfTablesLeavesTheSessionAlone) {
-  for (const char* sql : {
-           "select * from t where a = $1",
-           "insert into t values ($1) returning a",
-           "update settings set config = 1",
-           "select temp, lock, advisory from pg_settings",
-           "show all",
-       }) {
-    EXPECT_FALSE(MayChangeSession(FactsOf(StatementClass::kRead), sql)) << sql;
-    EXPECT_FALSE(MayChangeSession(FactsOf(StatementClass::kWrite), sql)) << sql;
-  }
-}
-
-TEST(StatementRulesTest, AStatementThatNamesASessionsFunctionMayChangeIt) {
-  for (const char* sql : {
-           "select set_config('a.b', $1, false)",
-           "SELECT Set_Config('a.b', 'c', FALSE)",
-           "select pg_catalog.\"set_config\"('a.b', 'c', false)",
-           "select pg_advisory_lock(1)",
-           "select pg_try_advisory_lock_shared(1, 2)",
-           "select setseed(0.5)",
-           "select dblink_connect('c', 'dbname=x')",
-           "select dblink_connect_u('c', 'dbname=x')",
-           "select lo_open(1, 262144)",
-           "insert into pg_temp.t values (1)",
-           "select * from PG_TEMP_3.t",
-           "select U&\"set\\005fconfig\"('a.b', 'c', false)",
-       }) {
-    EXPECT_TRUE(MayChangeSession(FactsOf(StatementClass::kRead), sql)) << sql;
-    EXPECT_TRUE(MayChangeSession(FactsOf(StatementClass::kWrite), sql)) << sql;
-  }
-}
-
-TEST(StatementRulesTest, EveryClassButReadsAndWritesMayChangeTheSession) {
-  for (const StatementClass statement_class :
-       {StatementClass::kDdl, StatementClass::kCopy, StatementClass::kListen,
-        StatementClass::kTransaction, StatementClass::kSession,
-        StatementClass::kProcedure, StatementClass::kMaintenance,
-        StatementClass::kOther, StatementClass::kUnparsable}) {
-    EXPECT_TRUE(MayChangeSession(FactsOf(statement_class), "x"))
-        << std::string(StatementClassName(statement_class));
-  }
-}
-
 }  // namespace
 }  // namespace sluice::policy

@@ -4,24 +4,14 @@
 
 #include "absl/strings/str_cat.h"
 #include "server/base/error.h"
+#include "server/postgres/session_setup.h"
 #include "server/postgres/wire.h"
 
 namespace sluice::postgres {
 namespace {
 
-constexpr absl::string_view kReadOnlyParameter =
-    "default_transaction_read_only";
-// Values that travel as text must not depend on the settings of a database or
-// role.
-constexpr absl::string_view kPinnedSettings =
-    "SET datestyle = 'ISO'; SET intervalstyle = 'postgres'; "
-    "SET extra_float_digits = 1; SET bytea_output = 'hex'; ";
 // Output kept allocated between units.
 constexpr size_t kKeptOutputBytes = 64 * 1024;
-
-absl::string_view ReadOnlyValue(Access access) {
-  return access == Access::kReadOnly ? "on" : "off";
-}
 
 // Reads the answer to the statement that sets a session's access.
 class AccessReply : public ReplyHandler {
@@ -74,12 +64,12 @@ Task<absl::StatusOr<std::shared_ptr<Connection>>> Connection::Open(
   timer.Start(deadline, [&connection] { connection->Close(); });
   // pgbouncer gives a client its server connection only now, so this is where
   // its refusals come.
-  Task<bool> greeting = connection->SetAccess(access, kPinnedSettings);
+  Task<bool> greeting = connection->SetAccess(access, OpeningSql(access));
   const bool confirmed = co_await std::move(greeting);
   if (!confirmed) {
     co_return FirstRoundTripFailed(connection->open_failure_);
   }
-  connection->session_changed_ = false;
+  connection->TrustSession();
   co_return std::move(connection);
 }
 
@@ -88,25 +78,40 @@ Connection::Connection(EventLoop& loop, OpenedConnection opened,
     : loop_(loop),
       transport_(loop, std::move(opened.connection)),
       cancel_key_(opened.cancel_key),
+      application_name_(settings.application_name),
       server_version_(std::move(opened.server_version)),
       prepared_statements_(settings.max_prepared_statements) {}
 
 Task<bool> Connection::SwitchAccess(Access access) {
-  return SetAccess(access, "");
+  return SetAccess(access, SwitchSql(access));
 }
 
-Task<bool> Connection::SetAccess(Access access, absl::string_view preamble) {
+Task<bool> Connection::Reset(Access access) {
+  Task<bool> resetting = SetAccess(access, ResetSql(access, application_name_));
+  const bool confirmed = co_await std::move(resetting);
+  if (confirmed) TrustSession();
+  co_return confirmed;
+}
+
+void Connection::TrustSession() {
+  trace_ = Trace::kNone;
+  prepared_statements_.ForgetDoubtful();
+}
+
+void Connection::MarkSessionChanged() {
+  if (trace_ == Trace::kNone) trace_ = Trace::kResettable;
+  prepared_statements_.DoubtNew();
+}
+
+Task<bool> Connection::SetAccess(Access access, std::string sql) {
   expected_access_ = access;
-  const std::string sql =
-      absl::StrCat(preamble, "SELECT set_config('", kReadOnlyParameter, "', '",
-                   ReadOnlyValue(access), "', false)");
   std::string messages;
   MessageWriter(messages).Query(sql);
   AccessReply reply;
   ExchangeAwaiter exchange = Exchange(messages, reply);
   const UnitEnd end = co_await exchange;
-  const bool confirmed =
-      end == UnitEnd::kReady && reply.value() == ReadOnlyValue(access);
+  const bool confirmed = end == UnitEnd::kReady && reply.status().ok() &&
+                         reply.value() == ReadOnlyValue(access);
   if (confirmed) {
     access_ = access;
   } else {
@@ -255,7 +260,7 @@ void Connection::HandleParameterStatus(absl::string_view body) {
   const absl::string_view value = reader.CString();
   const bool expected =
       name == kReadOnlyParameter && value == ReadOnlyValue(expected_access_);
-  if (!expected) session_changed_ = true;
+  if (!expected) MarkSessionChanged();
 }
 
 void Connection::Resume() {
@@ -310,9 +315,8 @@ TransactionStatus Connection::transaction_status() const {
   }
 }
 
-bool Connection::Reusable() const {
-  return !closed() && units_.empty() && transaction_status_ == 'I' &&
-         !session_changed_ && !writing_;
+bool Connection::IsIdle() const {
+  return !closed() && units_.empty() && transaction_status_ == 'I' && !writing_;
 }
 
 }  // namespace sluice::postgres

@@ -9,7 +9,6 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
-#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -24,47 +23,12 @@
 #include "server/postgres/connection_settings.h"
 #include "server/postgres/prepared_statements.h"
 #include "server/postgres/receive_buffer.h"
+#include "server/postgres/reply_handler.h"
 #include "server/postgres/row_sink.h"
-#include "server/postgres/server_error.h"
+#include "server/postgres/session_state.h"
 #include "server/postgres/transport.h"
 
 namespace sluice::postgres {
-
-// What a session may do, by PostgreSQL's own enforcement.
-enum class Access { kReadOnly, kReadWrite };
-
-// Where the session stands, by PostgreSQL's last ReadyForQuery.
-enum class TransactionStatus {
-  kIdle,
-  // In a transaction block.
-  kActive,
-  // In one that has failed: PostgreSQL takes only its end, or a return to a
-  // savepoint.
-  kFailed,
-};
-
-// Takes the answer to one unit: what PostgreSQL sends up to ReadyForQuery.
-class ReplyHandler {
- public:
-  virtual ~ReplyHandler() = default;
-
-  // A message other than the ones below. `body` is valid during the call.
-  virtual void OnMessage(char type, absl::string_view body) = 0;
-  virtual void OnError(const ServerError& error) = 0;
-  virtual void OnNotice(const ServerError&) {}
-
-  // The longest row to be given whole, by OnMessage.
-  virtual size_t RowBudget() const {
-    return std::numeric_limits<size_t>::max();
-  }
-  // A longer row is read past, or given in pieces.
-  enum class LongRow { kSkip, kTakePieces };
-  virtual LongRow OnLongRow(size_t /*bytes*/) { return LongRow::kSkip; }
-  // The next bytes of the row; kSkip: no more of them.
-  virtual LongRow OnRowPiece(absl::string_view /*piece*/) {
-    return LongRow::kSkip;
-  }
-};
 
 // Threads: belongs to one event loop.
 // Lifetime: shared with the reader coroutine until the socket is closed.
@@ -129,6 +93,10 @@ class Connection final : public RowSource,
   // the connection is of no more use.
   Task<bool> SwitchAccess(Access access);
 
+  // Brings a changed session back to what it was when it was opened. False: as
+  // above, or something is left that can't be undone.
+  Task<bool> Reset(Access access);
+
   // Ends the session at once; units in progress are lost.
   void Close();
 
@@ -141,13 +109,18 @@ class Connection final : public RowSource,
   TransactionStatus transaction_status() const;
   // Nothing in progress, and nothing left behind that a later caller could
   // notice: no transaction, no changed session parameter.
-  bool Reusable() const;
+  bool Reusable() const { return IsIdle() && trace_ == Trace::kNone; }
+  // It would be reusable after a reset.
+  bool Resettable() const { return IsIdle() && trace_ == Trace::kResettable; }
   Access access() const { return access_; }
   // When it has served long enough; the pool sets it.
   SteadyTime retire_at() const { return retire_at_; }
   void set_retire_at(SteadyTime at) { retire_at_ = at; }
-  // Gives up reuse: a statement may have left something behind.
-  void MarkSessionChanged() { session_changed_ = true; }
+  // A statement may leave something behind: no reuse without a reset. What is
+  // prepared from now on is forgotten by then, so this is to be called before.
+  void MarkSessionChanged();
+  // It may leave what no reset undoes: no reuse.
+  void GiveUpReuse() { trace_ = Trace::kLasting; }
   const CancelKey& cancel_key() const { return cancel_key_; }
   const std::string& server_version() const { return server_version_; }
   // Of the cluster (`pg_control_system`); none while nobody has asked, 0 where
@@ -177,7 +150,14 @@ class Connection final : public RowSource,
     Connection& connection_;
   };
 
-  Task<bool> SetAccess(Access access, absl::string_view preamble);
+  // What callers may have left in the session.
+  enum class Trace { kNone, kResettable, kLasting };
+
+  // Runs SQL that ends with a row of the access that the session has then.
+  Task<bool> SetAccess(Access access, std::string sql);
+  bool IsIdle() const;
+  // After an opening or a reset.
+  void TrustSession();
   void StartUnit(ExchangeAwaiter* unit);
   void FlushOutput();
   Task<void> WriteRest(std::shared_ptr<Connection> self);
@@ -195,12 +175,13 @@ class Connection final : public RowSource,
   EventLoop& loop_;
   Transport transport_;
   const CancelKey cancel_key_;
+  const std::string application_name_;
   const std::string server_version_;
   std::optional<uint64_t> system_identifier_;
   SteadyTime retire_at_ = SteadyTime::max();
   Access access_ = Access::kReadWrite;
   Access expected_access_ = Access::kReadWrite;
-  bool session_changed_ = false;
+  Trace trace_ = Trace::kNone;
   absl::Status open_failure_;
   char transaction_status_ = 'I';
   std::deque<ExchangeAwaiter*> units_;

@@ -158,6 +158,11 @@ std::shared_ptr<Connection> Pool::TakeIdle(Access access) {
 }
 
 void Pool::Return(std::shared_ptr<Connection> connection) {
+  if (!draining_ && connection->Resettable() &&
+      SteadyNow() < connection->retire_at()) {
+    Spawn(Reset(std::move(connection)));
+    return;
+  }
   --leased_;
   if (draining_ || !connection->Reusable() ||
       SteadyNow() >= connection->retire_at()) {
@@ -166,6 +171,20 @@ void Pool::Return(std::shared_ptr<Connection> connection) {
     PutIdle(std::move(connection));
   }
   Serve();
+}
+
+Task<void> Pool::Reset(std::shared_ptr<Connection> connection) {
+  // Of whoever it is likely to go to.
+  const Access access =
+      waiters_.empty() ? connection->access() : waiters_.front()->access;
+  Timer timer(loop_);
+  timer.Start(Deadline::In(settings_.connect_timeout),
+              [&connection] { connection->Close(); });
+  Task<bool> resetting = connection->Reset(access);
+  co_await std::move(resetting);
+  timer.Stop();
+  // Clean, or closed.
+  Return(std::move(connection));
 }
 
 void Pool::PutIdle(std::shared_ptr<Connection> connection) {

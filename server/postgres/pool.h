@@ -47,8 +47,9 @@ struct PoolSize {
 class Pool;
 
 // A connection of a pool, for one caller alone; goes back when this is
-// destroyed. Read-only leases are the read lanes: unary reads of all callers
-// share those sessions, a unit at a time.
+// destroyed, through a reset where the caller may have changed the session.
+// Read-only leases are the read lanes: unary reads of all callers share those
+// sessions, a unit at a time.
 class Lease {
  public:
   Lease() = default;
@@ -107,6 +108,8 @@ class Pool {
   size_t Total() const { return idle_.size() + leased_ + opening_; }
   std::shared_ptr<Connection> TakeIdle(Access access);
   void Return(std::shared_ptr<Connection> connection);
+  // Resets a session that counts as leased meanwhile, and returns it.
+  Task<void> Reset(std::shared_ptr<Connection> connection);
   void PutIdle(std::shared_ptr<Connection> connection);
   void ForgetIdle(const Connection* connection);
   // Whether the connection has that access now; lost otherwise.

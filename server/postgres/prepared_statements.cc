@@ -33,7 +33,7 @@ std::string PreparedStatements::NextName() {
 const PreparedStatement* PreparedStatements::Add(std::string key,
                                                  PreparedStatement statement) {
   while (entries_.size() >= capacity_) Forget(std::prev(entries_.end()));
-  entries_.push_front(Entry{std::move(key), std::move(statement)});
+  entries_.push_front(Entry{std::move(key), std::move(statement), doubts_new_});
   by_key_.emplace(entries_.front().key, entries_.begin());
   return &entries_.front().statement;
 }
@@ -41,6 +41,15 @@ const PreparedStatement* PreparedStatements::Add(std::string key,
 void PreparedStatements::Remove(const std::string& key) {
   auto found = by_key_.find(key);
   if (found != by_key_.end()) Forget(found->second);
+}
+
+void PreparedStatements::ForgetDoubtful() {
+  // Nothing before the doubt began is doubtful.
+  for (auto entry = entries_.begin(); doubts_new_ && entry != entries_.end();) {
+    const auto current = entry++;
+    if (current->is_doubtful) Forget(current);
+  }
+  doubts_new_ = false;
 }
 
 std::vector<std::string> PreparedStatements::TakeClosable() {

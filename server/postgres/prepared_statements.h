@@ -61,6 +61,13 @@ class PreparedStatements {
   // Lists a statement that was prepared and not added.
   void Abandon(std::string name) { closable_.push_back(std::move(name)); }
 
+  // From now on what is added is doubtful: the session may differ from what it
+  // was, and with it the types that a text's parameters and constants get.
+  void DoubtNew() { doubts_new_ = true; }
+
+  // Forgets what is doubtful, and trusts what is added from now on.
+  void ForgetDoubtful();
+
   // Names that PostgreSQL still holds and that are to be closed.
   std::vector<std::string> TakeClosable();
 
@@ -68,6 +75,7 @@ class PreparedStatements {
   struct Entry {
     std::string key;
     PreparedStatement statement;
+    bool is_doubtful;
   };
   using Entries = std::list<Entry>;
 
@@ -75,6 +83,7 @@ class PreparedStatements {
 
   const size_t capacity_;
   uint64_t next_number_ = 1;
+  bool doubts_new_ = false;
   Entries entries_;  // Most recently used first.
   absl::flat_hash_map<absl::string_view, Entries::iterator> by_key_;
   std::vector<std::string> closable_;

@@ -8,6 +8,7 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
+using ::testing::UnorderedElementsAre;
 
 PreparedStatement Named(std::string name) {
   PreparedStatement statement;
@@ -40,6 +41,26 @@ TEST(PreparedStatementsTest, RemovedStatementIsClosedAndNotFound) {
 TEST(PreparedStatementsTest, NamesAreNeverUsedTwice) {
   PreparedStatements cache(1);
   EXPECT_NE(cache.NextName(), cache.NextName());
+}
+
+TEST(PreparedStatementsTest, ForgetsWhatWasAddedInDoubt) {
+  PreparedStatements cache(5);
+  cache.Add("a", Named("1"));
+  cache.DoubtNew();
+  cache.Add("b", Named("2"));
+  ASSERT_NE(cache.Find("a"), nullptr);
+  cache.Add("c", Named("3"));
+  EXPECT_NE(cache.Find("c"), nullptr);
+
+  cache.ForgetDoubtful();
+
+  EXPECT_NE(cache.Find("a"), nullptr);
+  EXPECT_EQ(cache.Find("b"), nullptr);
+  EXPECT_EQ(cache.Find("c"), nullptr);
+  EXPECT_THAT(cache.TakeClosable(), UnorderedElementsAre("2", "3"));
+  cache.Add("b", Named("4"));
+  cache.ForgetDoubtful();
+  EXPECT_NE(cache.Find("b"), nullptr);
 }
 
 TEST(PreparedStatementsTest, KeysTellTypesFromText) {

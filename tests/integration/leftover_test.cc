@@ -82,6 +82,7 @@ TEST_F(LeftoverTest, LeavesNothingOfASessionToTheNextCaller) {
     EXPECT_THAT(status, IsOk()) << leftover.statement;
     EXPECT_EQ(Probe(leftover), before) << leftover.statement;
   }
+  // One of them was more than a reset undoes.
   ExpectNewLogins();
 }
 
@@ -99,7 +100,6 @@ TEST_F(LeftoverTest, AReadLaneStaysReadOnly) {
         << statement;
   }
   EXPECT_EQ(ItemCount(), "0");
-  ExpectNewLogins();
 }
 
 }  // namespace

@@ -1,0 +1,65 @@
+#include "server/postgres/session_setup.h"
+
+#include <random>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_replace.h"
+
+namespace sluice::postgres {
+namespace {
+
+// Values that travel as text must not depend on the settings of a database or
+// role, nor the reading of texts that are classified before they are sent.
+constexpr absl::string_view kPinnedSettings =
+    "SET datestyle = 'ISO'; SET intervalstyle = 'postgres'; "
+    "SET extra_float_digits = 1; SET bytea_output = 'hex'; "
+    "SET standard_conforming_strings = on; ";
+
+// Names in full: what they find must not depend on a search_path. RESET ROLE
+// for a role whose sessions begin in another (ALTER ROLE ... SET role).
+constexpr absl::string_view kReset =
+    "SELECT pg_catalog.pg_advisory_unlock_all(); CLOSE ALL; UNLISTEN *; "
+    "DISCARD TEMP; DISCARD SEQUENCES; SET SESSION AUTHORIZATION DEFAULT; "
+    "RESET ROLE; RESET ALL; ";
+
+// The view pg_prepared_statements costs as much again as all the rest.
+constexpr absl::string_view kUnlessPrepared =
+    " WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_prepared_statement() "
+    "WHERE from_sql)";
+
+// Where standard_conforming_strings is on.
+std::string Quote(absl::string_view text) {
+  return absl::StrCat("'", absl::StrReplaceAll(text, {{"'", "''"}}), "'");
+}
+
+// Whoever set the seed must not know what random() gives to the next caller.
+std::string ReseedSql() {
+  std::random_device random;
+  std::uniform_real_distribution<double> seed(-1, 1);
+  return absl::StrFormat("SELECT pg_catalog.setseed(%.17g); ", seed(random));
+}
+
+}  // namespace
+
+absl::string_view ReadOnlyValue(Access access) {
+  return access == Access::kReadOnly ? "on" : "off";
+}
+
+std::string OpeningSql(Access access) {
+  return absl::StrCat(kPinnedSettings, SwitchSql(access));
+}
+
+std::string SwitchSql(Access access) {
+  return absl::StrCat("SELECT pg_catalog.set_config('", kReadOnlyParameter,
+                      "', '", ReadOnlyValue(access), "', false)");
+}
+
+std::string ResetSql(Access access, absl::string_view application_name) {
+  return absl::StrCat(kReset, ReseedSql(), kPinnedSettings,
+                      "SET client_encoding = 'UTF8'; SET application_name = ",
+                      Quote(application_name), "; ", SwitchSql(access),
+                      kUnlessPrepared);
+}
+
+}  // namespace sluice::postgres

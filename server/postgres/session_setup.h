@@ -1,0 +1,34 @@
+// The SQL that makes a session what the gateway takes it for.
+
+#ifndef SLUICE_SERVER_POSTGRES_SESSION_SETUP_H_
+#define SLUICE_SERVER_POSTGRES_SESSION_SETUP_H_
+
+#include <string>
+
+#include "absl/strings/string_view.h"
+#include "server/postgres/session_state.h"
+
+namespace sluice::postgres {
+
+// The setting that carries a session's access, and its value.
+inline constexpr absl::string_view kReadOnlyParameter =
+    "default_transaction_read_only";
+absl::string_view ReadOnlyValue(Access access);
+
+// Each is one Query, and ends with a row of ReadOnlyValue(access) when all of
+// it took effect.
+
+// Of the first round trip.
+std::string OpeningSql(Access access);
+
+std::string SwitchSql(Access access);
+
+// Undoes what a session can hold beyond a transaction: settings, roles,
+// advisory locks, cursors, channels, temporary objects, what its sequences
+// gave, the seed of random(). What the gateway has prepared stays. No row at
+// the end: SQL code has prepared something.
+std::string ResetSql(Access access, absl::string_view application_name);
+
+}  // namespace sluice::postgres
+
+#endif  // SLUICE_SERVER_POSTGRES_SESSION_SETUP_H_

@@ -18,6 +18,7 @@
 #include "server/rpc/database_unary.h"
 #include "server/rpc/health.h"
 #include "server/rpc/query_stream.h"
+#include "server/rpc/transaction_outcome.h"
 
 namespace sluice::rpc {
 namespace {
@@ -106,6 +107,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(
     ServeDatabaseUnary(*worker);
     ServeQueryStream(*worker);
     ServeDatabaseDescribe(*worker);
+    ServeTransactionOutcome(*worker);
     ServeDatabaseCapabilities(*worker);
     ServeHealth(*worker, server->health_service_);
     worker->queue.Start(absl::StrCat("sluice-grpc-", number++));

@@ -115,6 +115,19 @@ Outcome<v1::GetCapabilitiesResponse> GatewayClient::GetCapabilities() {
   return outcome;
 }
 
+Outcome<v1::GetTransactionOutcomeResponse> GatewayClient::GetTransactionOutcome(
+    const std::string& outcome_reference, const std::string& database) {
+  v1::GetTransactionOutcomeRequest request;
+  request.set_database(database);
+  request.set_outcome_reference(outcome_reference);
+  grpc::ClientContext context;
+  SetDeadline(context, kDeadline);
+  Outcome<v1::GetTransactionOutcomeResponse> outcome;
+  outcome.status =
+      stub_->GetTransactionOutcome(&context, request, &outcome.response);
+  return outcome;
+}
+
 StreamOutcome GatewayClient::QueryStream(const v1::QueryStreamRequest& request,
                                          absl::Duration deadline) {
   return OpenStream(request, deadline)->ReadAll();

@@ -63,6 +63,9 @@ class GatewayClient {
   Outcome<v1::DescribeResponse> Describe(const v1::DescribeRequest& request,
                                          absl::Duration deadline = kDeadline);
   Outcome<v1::GetCapabilitiesResponse> GetCapabilities();
+  Outcome<v1::GetTransactionOutcomeResponse> GetTransactionOutcome(
+      const std::string& outcome_reference,
+      const std::string& database = "app");
   // Reads a stream to its end.
   StreamOutcome QueryStream(const v1::QueryStreamRequest& request,
                             absl::Duration deadline = kDeadline);

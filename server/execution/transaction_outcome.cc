@@ -1,0 +1,157 @@
+#include "server/execution/transaction_outcome.h"
+
+#include <cstdint>
+#include <utility>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "server/base/error.h"
+#include "server/execution/outcome_reference.h"
+#include "server/execution/own_query.h"
+#include "server/execution/request_record.h"
+#include "server/execution/request_validation.h"
+#include "server/postgres/own_statement_fault.h"
+#include "server/postgres/pool.h"
+
+namespace sluice::execution {
+namespace {
+
+using Place = Sighting::Place;
+
+constexpr int kMaxAttempts = 3;
+
+// $1: the transaction id. Cluster, timeline as in the names of WAL segments,
+// and status; no timeline on a standby.
+constexpr absl::string_view kSightingSql =
+    "SELECT system_identifier::pg_catalog.text, pg_catalog.trunc(1000000 * "
+    "pg_catalog.date_part('epoch', "
+    "pg_catalog.pg_stat_get_bgwriter_stat_reset_time())::pg_catalog.numeric)"
+    "::pg_catalog.text, CASE WHEN pg_catalog.pg_is_in_recovery() THEN '' "
+    "ELSE pg_catalog.left(pg_catalog.pg_walfile_name("
+    "pg_catalog.pg_current_wal_insert_lsn()), 8) END, "
+    "CASE WHEN pg_catalog.pg_is_in_recovery() THEN '' "
+    "ELSE pg_catalog.pg_xact_status($1::pg_catalog.text::pg_catalog.xid8) END "
+    "FROM pg_catalog.pg_control_system()";
+
+OwnQuery SightingQuery(const OutcomeReference& reference) {
+  OwnQuery query;
+  query.sql = kSightingSql;
+  query.access = postgres::Access::kReadWrite;
+  *query.parameters.Add() = TextParameter(absl::StrCat(reference.xid));
+  return query;
+}
+
+absl::Status NoPrimary() {
+  return MakeError(absl::StatusCode::kUnavailable,
+                   v1::ERROR_REASON_BACKEND_UNAVAILABLE,
+                   "the database's server is a standby, which cannot tell",
+                   {{"executed", "no"}});
+}
+
+absl::StatusOr<Sighting> ReadSighting(const OutcomeReference& reference,
+                                      const OwnResult& result) {
+  Sighting sighting;
+  // An id of the future was handed out by a server that has lost it, or by
+  // another one that says it is the same. A role that may not ask for the
+  // system identifier has none in its references.
+  if (postgres::IsAboutFutureTransaction(result.status) ||
+      absl::IsPermissionDenied(result.status)) {
+    return sighting;
+  }
+  if (!result.status.ok()) return result.status;
+  const std::string timeline = result.Text(2);
+  if (timeline.empty()) return NoPrimary();
+  if (result.Text(0) == absl::StrCat(reference.system_identifier) &&
+      timeline == absl::StrFormat("%08X", reference.timeline)) {
+    sighting.place = result.Text(1) == absl::StrCat(reference.incarnation)
+                         ? Place::kHere
+                         : Place::kRecovered;
+  }
+  sighting.status = result.Text(3);
+  return sighting;
+}
+
+struct Attempt {
+  absl::Status status;
+  bool connection_lost = false;
+};
+
+Task<Attempt> Try(const OutcomeWork& work, const OutcomeReference& reference,
+                  postgres::Connection& connection, postgres::Pool& pool) {
+  Attempt attempt;
+  const OwnQuery query = SightingQuery(reference);
+  Task<OwnResult> running =
+      RunOwnQuery(connection, pool, query, work.cancellation);
+  const OwnResult result = co_await std::move(running);
+  attempt.connection_lost = result.connection_lost;
+  const absl::StatusOr<Sighting> sighting = ReadSighting(reference, result);
+  attempt.status = sighting.status();
+  if (!sighting.ok()) co_return std::move(attempt);
+  work.response->set_outcome(JudgeSighting(*sighting));
+  if (work.response->outcome() != v1::TRANSACTION_OUTCOME_UNKNOWN ||
+      reference.request_id.empty()) {
+    co_return std::move(attempt);
+  }
+
+  Task<absl::StatusOr<bool>> asking = HasRecord(
+      connection, pool, reference.app, reference.request_id, work.cancellation);
+  const absl::StatusOr<bool> has_record = co_await std::move(asking);
+  attempt.status = has_record.status();
+  attempt.connection_lost = connection.closed();
+  if (has_record.ok() && *has_record) {
+    work.response->set_outcome(v1::TRANSACTION_OUTCOME_COMMITTED);
+  }
+  co_return std::move(attempt);
+}
+
+}  // namespace
+
+v1::TransactionOutcome JudgeSighting(const Sighting& sighting) {
+  if (sighting.place == Place::kElsewhere) {
+    return v1::TRANSACTION_OUTCOME_UNKNOWN;
+  }
+  // After a crash as well: had it been committed, the WAL would have it, and
+  // its id would not have been handed out again.
+  if (sighting.status == "aborted") return v1::TRANSACTION_OUTCOME_ABORTED;
+  // While a commit waits for a synchronous standby, too.
+  if (sighting.status == "in progress") {
+    return v1::TRANSACTION_OUTCOME_IN_PROGRESS;
+  }
+  if (sighting.status == "committed" && sighting.place == Place::kHere) {
+    return v1::TRANSACTION_OUTCOME_COMMITTED;
+  }
+  return v1::TRANSACTION_OUTCOME_UNKNOWN;
+}
+
+Task<absl::Status> GetTransactionOutcome(ExecutionContext& context,
+                                         const OutcomeWork& work) {
+  Database* database = context.FindDatabase(work.request.database());
+  if (database == nullptr) {
+    co_return UnknownDatabaseError(work.request.database());
+  }
+  const absl::StatusOr<OutcomeReference> reference =
+      OpenReference(context.sealer(), work.request.outcome_reference());
+  if (!reference.ok()) co_return reference.status();
+  if (reference->app != work.app ||
+      reference->database != work.request.database()) {
+    co_return InvalidReference();
+  }
+
+  Timer timer(context.loop());
+  timer.Start(work.deadline,
+              [&work] { work.cancellation.Request(CancelCause::kDeadline); });
+  for (int number = 1;; ++number) {
+    Task<absl::StatusOr<postgres::Lease>> acquiring = database->pool->Acquire(
+        postgres::Access::kReadWrite, work.cancellation);
+    absl::StatusOr<postgres::Lease> lease = co_await std::move(acquiring);
+    if (!lease.ok()) co_return lease.status();
+    Task<Attempt> trying = Try(work, *reference, **lease, *database->pool);
+    Attempt attempt = co_await std::move(trying);
+    const bool again = !attempt.status.ok() && attempt.connection_lost &&
+                       number < kMaxAttempts && !work.cancellation.Requested();
+    if (!again) co_return std::move(attempt.status);
+  }
+}
+
+}  // namespace sluice::execution

@@ -30,7 +30,8 @@ ExecutionContext::ExecutionContext(EventLoop& loop,
                          ? postgres::DetailPolicy::kInclude
                          : postgres::DetailPolicy::kOmit),
       sealer_(sealer),
-      classes_(loop, classifier) {
+      classes_(loop, classifier),
+      request_pruner_(loop) {
   for (const ServedDatabase& served : databases) {
     Database& database = databases_[served.name];
     database.name = served.name;
@@ -98,6 +99,8 @@ Task<absl::StatusOr<policy::StatementFacts>> ExecutionContext::Admit(
 }
 
 Task<void> ExecutionContext::Drain() {
+  Task<void> stopping = request_pruner_.Stop();
+  co_await std::move(stopping);
   for (auto& [name, database] : databases_) {
     Task<void> draining = database.pool->Drain();
     co_await std::move(draining);

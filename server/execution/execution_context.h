@@ -15,6 +15,7 @@
 #include "server/base/cancellation.h"
 #include "server/base/event_loop.h"
 #include "server/base/task.h"
+#include "server/execution/request_pruner.h"
 #include "server/execution/result_sink.h"
 #include "server/execution/served_database.h"
 #include "server/execution/statement_classes.h"
@@ -51,6 +52,7 @@ class ExecutionContext {
   postgres::DetailPolicy detail_policy() const { return detail_policy_; }
   // Seals and opens outcome references.
   const identity::Sealer& sealer() const { return sealer_; }
+  RequestPruner& request_pruner() { return request_pruner_; }
 
   // Null for one that is not served.
   Database* FindDatabase(absl::string_view name);
@@ -78,6 +80,7 @@ class ExecutionContext {
   const identity::Sealer& sealer_;
   StatementClasses classes_;
   absl::flat_hash_map<std::string, Database> databases_;
+  RequestPruner request_pruner_;
 };
 
 }  // namespace sluice::execution

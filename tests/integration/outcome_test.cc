@@ -217,6 +217,35 @@ TEST_F(OutcomeTest, CommitOfAnotherIncarnationIsNotBelieved) {
   }
 }
 
+TEST_F(OutcomeTest, RecordOfTheRequestTellsWhereTheIdDoesNot) {
+  stack().Ask(
+      "INSERT INTO sluice.request (app, id, digest, reply) "
+      "VALUES ('app', 'there', 'x', ''), ('other', 'absent', 'x', '')");
+  const OutcomeReference committed = Commit();
+  OutcomeReference elsewhere = committed;
+  elsewhere.timeline = 7;
+  OutcomeReference recovered = committed;
+  recovered.incarnation = 1;
+  OutcomeReference future = committed;
+  future.xid += 1'000'000;
+  for (OutcomeReference reference : {elsewhere, recovered, future}) {
+    reference.request_id = "there";
+    EXPECT_THAT(Ask(reference), Tells(v1::TRANSACTION_OUTCOME_COMMITTED));
+    reference.request_id = "absent";
+    EXPECT_THAT(Ask(reference), Tells(v1::TRANSACTION_OUTCOME_UNKNOWN));
+  }
+}
+
+TEST_F(OutcomeTest, DatabaseWithoutRecordsTellsWhatItCan) {
+  OutcomeReference reference = Commit();
+  reference.request_id = "there";
+  stack().Ask("ALTER SCHEMA sluice RENAME TO away");
+  EXPECT_THAT(Ask(reference), Tells(v1::TRANSACTION_OUTCOME_COMMITTED));
+  reference.timeline = 7;
+  EXPECT_THAT(Ask(reference), Tells(v1::TRANSACTION_OUTCOME_UNKNOWN));
+  stack().Ask("ALTER SCHEMA away RENAME TO sluice");
+}
+
 TEST_F(OutcomeTest, ReferenceOfAnotherAppOrDatabaseIsRefused) {
   OutcomeReference reference = Commit();
   reference.app = "spare";

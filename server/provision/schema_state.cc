@@ -12,6 +12,7 @@ constexpr char kStateQuery[] = R"sql(
 SELECT current_database() AS database,
        current_user AS role,
        pg_is_in_recovery() AS in_recovery,
+       has_database_privilege(current_database(), 'CREATE') AS may_create,
        pg_get_userbyid(n.nspowner) AS owner,
        n.nspowner = (SELECT r.oid FROM pg_roles AS r
                       WHERE r.rolname = current_user) AS is_own,
@@ -50,6 +51,10 @@ absl::StatusOr<SchemaState> ReadSchemaState(pqxx::work& transaction) {
   const pqxx::row row = result[0];
   SchemaState state;
   state.database = row["database"].c_str();
+  state.role = row["role"].c_str();
+  if (!row["may_create"].as<bool>()) {
+    state.creation = SchemaState::Creation::kRefused;
+  }
   if (row["in_recovery"].as<bool>()) {
     state.access = SchemaState::Access::kReadOnly;
   }

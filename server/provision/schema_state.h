@@ -12,6 +12,8 @@ namespace sluice::provision {
 
 struct SchemaState {
   std::string database;
+  // The current one.
+  std::string role;
   enum class Presence {
     kMissing,
     // There, with nothing in it, and the caller's own: an administrator may
@@ -23,6 +25,8 @@ struct SchemaState {
   int version = 0;
   // A replica, or a server that recovers.
   enum class Access { kWritable, kReadOnly } access = Access::kWritable;
+  // Whether the role may make schemas in the database.
+  enum class Creation { kAllowed, kRefused } creation = Creation::kAllowed;
 };
 
 // Errors: FAILED_PRECONDITION when there is a schema of that name which is not

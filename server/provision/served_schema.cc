@@ -58,6 +58,14 @@ absl::StatusOr<SchemaState> ServedSchema::Prepare(
     return absl::FailedPreconditionError(
         "this server is a replica: connect to the primary");
   }
+  if (state->presence == SchemaState::Presence::kMissing &&
+      state->creation == SchemaState::Creation::kRefused) {
+    return absl::PermissionDeniedError(
+        absl::StrCat("role ", state->role, " may not make schemas in database ",
+                     state->database,
+                     ": connect as the database's owner, or as a role "
+                     "that has CREATE on the database"));
+  }
   absl::Status status = CheckRoles(roles);
   if (!status.ok()) return status;
   return state;

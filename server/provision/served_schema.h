@@ -32,9 +32,9 @@ class ServedSchema {
 
   // Brings it to the newest version, a transaction for each, and lets `roles`
   // use it. Two at once do each step once.
-  // Errors: those of Read, before anything is done; FAILED_PRECONDITION on a
-  // replica, NOT_FOUND for a role that does not exist, both likewise; those of
-  // DatabaseSession::Run.
+  // Errors: those of Read, FAILED_PRECONDITION on a replica, PERMISSION_DENIED
+  // for who may not make schemas, NOT_FOUND for a role that does not exist: all
+  // of these before anything is done; then those of DatabaseSession::Run.
   absl::Status Apply(const std::vector<std::string>& roles,
                      const Progress& progress);
 

@@ -39,9 +39,9 @@ Task<OwnResult> RunOwnQuery(postgres::Connection& connection,
   ResultSetSink sink(limits, &result.rows);
   Task<postgres::StatementResult> running = postgres::RunStatement(
       connection, pool.types(), pool.canceller(), request, sink, cancellation);
-  postgres::StatementResult ran = co_await std::move(running);
+  const postgres::StatementResult ran = co_await std::move(running);
   result.connection_lost = ran.connection_lost;
-  result.status = ran.status.ok() ? sink.status() : std::move(ran.status);
+  result.status = ran.status.ok() ? sink.status() : ran.status;
   co_return std::move(result);
 }
 

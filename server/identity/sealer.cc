@@ -40,10 +40,10 @@ void Require(bool done) {
 
 const EVP_CIPHER* Aes256Gcm() {
   // Never freed: looking it up costs more than a seal.
-  static const EVP_CIPHER* const cipher =
+  static const EVP_CIPHER* const kCipher =
       EVP_CIPHER_fetch(nullptr, "AES-256-GCM", nullptr);
-  Require(cipher != nullptr);
-  return cipher;
+  Require(kCipher != nullptr);
+  return kCipher;
 }
 
 std::string RandomBytes(size_t count) {

@@ -1,5 +1,7 @@
 #include "sluice/client/call_options.h"
 
+#include "sluice/client/internal/duration_proto.h"
+
 namespace sluice::client {
 
 v1::Consistency StrongConsistency() {
@@ -16,9 +18,7 @@ v1::Consistency AtLeast(absl::string_view consistency_token) {
 
 v1::Consistency MaxStaleness(absl::Duration age) {
   v1::Consistency consistency;
-  google::protobuf::Duration& staleness = *consistency.mutable_max_staleness();
-  staleness.set_seconds(absl::IDivDuration(age, absl::Seconds(1), &age));
-  staleness.set_nanos(static_cast<int32_t>(absl::ToInt64Nanoseconds(age)));
+  *consistency.mutable_max_staleness() = internal::ToDurationProto(age);
   return consistency;
 }
 

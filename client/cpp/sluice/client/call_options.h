@@ -48,9 +48,11 @@ struct CallOptions {
   // In place of `ClientOptions::retry`.
   std::optional<RetryPolicy> retry = {};
 
-  // Of Execute alone. A request id makes the write exactly-once.
+  // Of Execute and RunTransaction: makes the write exactly-once. See
+  // MakeRequestId (request_id.h).
   std::string request_id = {};
-  // Where a statement runs that turns out to be a read; unset: the primary.
+  // Of Execute: where a statement runs that turns out to be a read; unset: the
+  // primary.
   v1::ReadRouting read_routing = v1::READ_ROUTING_UNSPECIFIED;
 };
 

@@ -2,34 +2,29 @@
 
 #include "sluice/client/client.h"
 
+#include <optional>
 #include <utility>
 
 #include "absl/status/status.h"
-#include "absl/time/clock.h"
 #include "sluice/client/channel.h"
 #include "sluice/client/internal/attempts.h"
-#include "sluice/client/internal/call_context.h"
-#include "sluice/client/internal/grpc_status.h"
 #include "sluice/client/internal/stream_call.h"
+#include "sluice/client/internal/transact_call.h"
+#include "sluice/client/internal/transaction_runner.h"
+#include "sluice/client/internal/unary_call.h"
 
 namespace sluice::client {
 namespace {
 
-using internal::CallBounds;
-using internal::CallContext;
-
-CallBounds StreamBounds(const CallOptions& options) {
-  return {.deadline = std::min(options.deadline, absl::Now() + options.timeout),
-          .stop = options.stop};
-}
-
-CallBounds UnaryBounds(const CallOptions& options,
-                       const ClientOptions& client_options) {
-  CallBounds bounds = StreamBounds(options);
-  if (bounds.deadline == absl::InfiniteFuture()) {
-    bounds.deadline = absl::Now() + client_options.timeout;
+void SetOptions(const CallOptions& options, v1::RequestOptions& out) {
+  if (options.consistency.level_case() != v1::Consistency::LEVEL_NOT_SET) {
+    *out.mutable_consistency() = options.consistency;
   }
-  return bounds;
+  out.set_max_rows(options.max_rows);
+  out.set_max_bytes(options.max_bytes);
+  out.set_max_value_bytes(options.max_value_bytes);
+  out.set_on_limit(options.on_limit);
+  out.set_tag(options.tag);
 }
 
 template <typename Request>
@@ -40,15 +35,7 @@ Request MakeRequest(const std::string& database, const Statement& statement,
   request.mutable_statement()->set_sql(statement.sql());
   request.mutable_parameters()->Add(statement.parameters().begin(),
                                     statement.parameters().end());
-  v1::RequestOptions& request_options = *request.mutable_options();
-  if (options.consistency.level_case() != v1::Consistency::LEVEL_NOT_SET) {
-    *request_options.mutable_consistency() = options.consistency;
-  }
-  request_options.set_max_rows(options.max_rows);
-  request_options.set_max_bytes(options.max_bytes);
-  request_options.set_max_value_bytes(options.max_value_bytes);
-  request_options.set_on_limit(options.on_limit);
-  request_options.set_tag(options.tag);
+  SetOptions(options, *request.mutable_options());
   return request;
 }
 
@@ -58,26 +45,9 @@ absl::StatusOr<Rows> MakeRows(Response response) {
                     std::move(*response.mutable_summary()));
 }
 
-template <typename Request, typename Response>
-using UnaryMethod = grpc::Status (v1::Database::StubInterface::*)(
-    grpc::ClientContext*, const Request&, Response*);
-
-// Makes a unary call that only reads.
-template <typename Request, typename Response>
-absl::StatusOr<Response> CallRead(v1::Database::StubInterface& stub,
-                                  UnaryMethod<Request, Response> method,
-                                  const Request& request,
-                                  const RetryPolicy& retry,
-                                  const CallBounds& bounds) {
-  Response response;
-  absl::Status status = internal::RunAttempts(retry, bounds, [&] {
-    CallContext context(bounds);
-    response.Clear();
-    return internal::FromGrpcStatus(
-        (stub.*method)(&context.grpc_context(), request, &response));
-  });
-  if (!status.ok()) return status;
-  return response;
+// Without a request id a write is made once.
+std::optional<absl::Duration> NeverRule(const absl::Status&) {
+  return std::nullopt;
 }
 
 }  // namespace
@@ -111,10 +81,10 @@ Client Client::ForDatabase(absl::string_view database) const {
 absl::StatusOr<Rows> Client::Query(const Statement& statement,
                                    const CallOptions& options) const {
   if (!statement.status().ok()) return statement.status();
-  absl::StatusOr<v1::QueryResponse> response = CallRead(
-      *stub_, &v1::Database::StubInterface::Query,
-      MakeRequest<v1::QueryRequest>(options_.database, statement, options),
-      options.retry.value_or(options_.retry), UnaryBounds(options, options_));
+  absl::StatusOr<v1::QueryResponse> response =
+      Call(&v1::Database::StubInterface::Query,
+           MakeRequest<v1::QueryRequest>(options_.database, statement, options),
+           options, internal::ReadRule);
   if (!response.ok()) return response.status();
   return MakeRows(*std::move(response));
 }
@@ -126,12 +96,11 @@ absl::StatusOr<Rows> Client::Execute(const Statement& statement,
       MakeRequest<v1::ExecuteRequest>(options_.database, statement, options);
   request.set_request_id(options.request_id);
   request.set_read_routing(options.read_routing);
-  CallContext context(UnaryBounds(options, options_));
-  v1::ExecuteResponse response;
-  absl::Status status = internal::FromGrpcStatus(
-      stub_->Execute(&context.grpc_context(), request, &response));
-  if (!status.ok()) return status;
-  return MakeRows(std::move(response));
+  absl::StatusOr<v1::ExecuteResponse> response =
+      Call(&v1::Database::StubInterface::Execute, request, options,
+           options.request_id.empty() ? NeverRule : internal::RequestIdRule);
+  if (!response.ok()) return response.status();
+  return MakeRows(*std::move(response));
 }
 
 absl::StatusOr<RowStream> Client::QueryStream(
@@ -139,7 +108,7 @@ absl::StatusOr<RowStream> Client::QueryStream(
   if (!statement.status().ok()) return statement.status();
   const auto request = MakeRequest<v1::QueryStreamRequest>(options_.database,
                                                            statement, options);
-  const CallBounds bounds = StreamBounds(options);
+  const internal::CallBounds bounds = internal::StreamBounds(options);
   absl::StatusOr<RowStream> stream = absl::UnknownError("not called");
   absl::Status status = internal::RunAttempts(
       options.retry.value_or(options_.retry), bounds, [&] {
@@ -158,17 +127,96 @@ absl::StatusOr<v1::DescribeResponse> Client::Describe(
   auto request =
       MakeRequest<v1::DescribeRequest>(options_.database, statement, options);
   request.set_explain(explain);
-  return CallRead(*stub_, &v1::Database::StubInterface::Describe, request,
-                  options.retry.value_or(options_.retry),
-                  UnaryBounds(options, options_));
+  return Call(&v1::Database::StubInterface::Describe, request, options,
+              internal::ReadRule);
 }
 
 absl::StatusOr<v1::GetCapabilitiesResponse> Client::GetCapabilities(
     const CallOptions& options) const {
-  return CallRead(*stub_, &v1::Database::StubInterface::GetCapabilities,
-                  v1::GetCapabilitiesRequest(),
-                  options.retry.value_or(options_.retry),
-                  UnaryBounds(options, options_));
+  return Call(&v1::Database::StubInterface::GetCapabilities,
+              v1::GetCapabilitiesRequest(), options, internal::ReadRule);
+}
+
+absl::StatusOr<Transaction> Client::Begin(const TransactionOptions& transaction,
+                                          const CallOptions& options) const {
+  const internal::CallBounds bounds = internal::StreamBounds(options);
+  std::optional<Transaction> begun;
+  absl::Status status = internal::RunAttempts(
+      options.retry.value_or(options_.retry), bounds, [&] {
+        begun = OpenTransaction(transaction, options, bounds, 1);
+        return begun->AwaitBegun();
+      });
+  if (!status.ok()) return status;
+  return *std::move(begun);
+}
+
+absl::StatusOr<CommitReceipt> Client::RunFunction(
+    absl::FunctionRef<absl::Status(Transaction&)> function,
+    const TransactionOptions& transaction, const CallOptions& options) const {
+  const internal::CallBounds bounds = internal::StreamBounds(options);
+  const auto open = [&](int attempt) {
+    return OpenTransaction(transaction, options, bounds, attempt);
+  };
+  const auto ask = [&](const std::string& reference,
+                       const internal::CallBounds& asking) {
+    return GetTransactionOutcome(reference, {.timeout = options_.timeout,
+                                             .deadline = asking.deadline,
+                                             .stop = asking.stop});
+  };
+  internal::TransactionRunner runner(
+      options.retry.value_or(options_.transaction_retry), bounds, open, ask);
+  return runner.Run(function, options_.timeout);
+}
+
+Transaction Client::OpenTransaction(const TransactionOptions& transaction,
+                                    const CallOptions& options,
+                                    const internal::CallBounds& bounds,
+                                    int attempt) const {
+  v1::TransactBegin begin;
+  begin.set_database(options_.database);
+  *begin.mutable_transaction() = transaction.ToProto();
+  begin.set_tag(options.tag);
+  return Transaction::Open(
+      std::make_unique<internal::TransactCall>(stub_, bounds), std::move(begin),
+      attempt);
+}
+
+absl::StatusOr<TransactionResult> Client::RunTransaction(
+    const TransactionPlan& plan, const TransactionOptions& transaction,
+    const CallOptions& options) const {
+  if (!plan.status().ok()) return plan.status();
+  v1::RunTransactionRequest request;
+  request.set_database(options_.database);
+  *request.mutable_transaction() = transaction.ToProto();
+  request.mutable_steps()->Add(plan.steps().begin(), plan.steps().end());
+  request.set_request_id(options.request_id);
+  SetOptions(options, *request.mutable_options());
+  absl::StatusOr<v1::RunTransactionResponse> response =
+      Call(&v1::Database::StubInterface::RunTransaction, request, options,
+           options.request_id.empty() ? NeverRule : internal::RequestIdRule);
+  if (!response.ok()) return response.status();
+  return TransactionResult::Make(*std::move(response), plan.size());
+}
+
+absl::StatusOr<v1::TransactionOutcome> Client::GetTransactionOutcome(
+    absl::string_view outcome_reference, const CallOptions& options) const {
+  v1::GetTransactionOutcomeRequest request;
+  request.set_database(options_.database);
+  request.set_outcome_reference(std::string(outcome_reference));
+  const absl::StatusOr<v1::GetTransactionOutcomeResponse> response =
+      Call(&v1::Database::StubInterface::GetTransactionOutcome, request,
+           options, internal::ReadRule);
+  if (!response.ok()) return response.status();
+  return response->outcome();
+}
+
+template <typename Request, typename Response>
+absl::StatusOr<Response> Client::Call(
+    internal::UnaryMethod<Request, Response> method, const Request& request,
+    const CallOptions& options, internal::RetryRule rule) const {
+  return internal::CallUnary(*stub_, method, request,
+                             options.retry.value_or(options_.retry),
+                             internal::UnaryBounds(options, options_), rule);
 }
 
 }  // namespace sluice::client

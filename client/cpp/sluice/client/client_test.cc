@@ -213,13 +213,22 @@ TEST(ClientTest, MakesNoWriteAgain) {
   const absl::Status error =
       gateway.MakeClient()
           .Execute(Statement("INSERT ..."),
-                   {.request_id = "id", .read_routing = v1::READ_ROUTING_AUTO})
+                   {.read_routing = v1::READ_ROUTING_AUTO})
           .status();
   EXPECT_EQ(error.code(), absl::StatusCode::kResourceExhausted);
   EXPECT_EQ(ErrorDetails::From(error).retry_delay, absl::Milliseconds(1));
   EXPECT_EQ(gateway.call_count, 1);
-  EXPECT_EQ(gateway.last_execute.request_id(), "id");
   EXPECT_EQ(gateway.last_execute.read_routing(), v1::READ_ROUTING_AUTO);
+}
+
+TEST(ClientTest, MakesAWriteAgainThatHasARequestId) {
+  ToldGateway gateway;
+  gateway.statuses = {Busy(), {grpc::StatusCode::UNAVAILABLE, "lost"}};
+  EXPECT_TRUE(gateway.MakeClient()
+                  .Execute(Statement("INSERT ..."), {.request_id = "id"})
+                  .ok());
+  EXPECT_EQ(gateway.call_count, 3);
+  EXPECT_EQ(gateway.last_execute.request_id(), "id");
 }
 
 TEST(ClientTest, EndsACallAtItsDeadline) {

@@ -47,4 +47,9 @@ Executed ErrorDetails::executed() const {
   return entry->second == "no" ? Executed::kNo : Executed::kUnknown;
 }
 
+std::string ErrorDetails::outcome_reference() const {
+  const auto entry = metadata.find("outcome_reference");
+  return entry == metadata.end() ? std::string() : entry->second;
+}
+
 }  // namespace sluice::client

@@ -33,11 +33,16 @@ struct ErrorDetails {
   // Of any status; one that has no details gives an empty ErrorDetails.
   static ErrorDetails From(const absl::Status& status);
 
-  // Whether the gateway made the error. Others are of gRPC (no connection, a
-  // deadline that passed here) or of this library (a value that does not fit).
+  // Whether the gateway made the error, or this library in its words (an
+  // OUTCOME_UNKNOWN where the answer to a commit was lost on its way). Others
+  // are of gRPC (no connection, a deadline that passed here) or of this library
+  // (a value that does not fit).
   bool is_from_gateway() const { return !reason_name.empty(); }
 
   Executed executed() const;
+  // For Client::GetTransactionOutcome, of an error with reason
+  // OUTCOME_UNKNOWN; empty without one.
+  std::string outcome_reference() const;
 
   // What to test; messages may change. UNSPECIFIED for a reason that is newer
   // than this library.

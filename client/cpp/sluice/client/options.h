@@ -34,6 +34,11 @@ struct ClientOptions {
   absl::Duration timeout = absl::Seconds(30);
   // Which calls are made again, and when.
   RetryPolicy retry = {};
+  // The same of RunInTransaction: contention is met more often than failure,
+  // and passes sooner.
+  RetryPolicy transaction_retry = {.max_attempts = 10,
+                                   .initial_backoff = absl::Milliseconds(20),
+                                   .max_backoff = absl::Seconds(1)};
 };
 
 // Value of an environment variable; null where it is not set.

@@ -7,10 +7,16 @@
 
 namespace sluice::client {
 
-// Only reads are made again (Query, Describe, GetCapabilities, and QueryStream
-// before its first part came), and only where that may help: the status
-// carries a RetryInfo, or it is UNAVAILABLE, be it the gateway's word or gRPC's
-// own. An Execute is never made again by itself.
+// What is made again:
+// - Reads (Query, Describe, GetCapabilities, GetTransactionOutcome, and
+//   QueryStream before its first part came), and Begin, where the status
+//   carries a RetryInfo, or is UNAVAILABLE, be it the gateway's word or gRPC's
+//   own.
+// - Execute and RunTransaction with a request id: there, and where the outcome
+//   is unknown. Without one they never are.
+// - The function of RunInTransaction: there, as long as its commit was not sent
+//   or certainly did nothing, and after a serialization failure, a deadlock, a
+//   lock that was not to be had, and a plan that changed.
 //
 // Before attempt n + 1 passes the delay that RetryInfo asks for, and a random
 // part of `initial_backoff * 2^(n - 1)`, at most of `max_backoff`. Where the

@@ -12,15 +12,11 @@
 namespace sluice::client::internal {
 namespace {
 
-// How long to wait for another attempt; nothing where there must be none.
-std::optional<absl::Duration> RetryDelay(const absl::Status& error,
-                                         absl::Duration backoff) {
-  const std::optional<absl::Duration> asked =
-      ErrorDetails::From(error).retry_delay;
-  if (!asked.has_value() && !absl::IsUnavailable(error)) return std::nullopt;
+// A random part of it, so that those who failed together do not come again
+// together.
+absl::Duration Jittered(absl::Duration backoff) {
   absl::InsecureBitGen random;
-  return asked.value_or(absl::ZeroDuration()) +
-         backoff * absl::Uniform<double>(random, 0, 1);
+  return backoff * absl::Uniform<double>(random, 0, 1);
 }
 
 // False: stopped meanwhile.
@@ -35,8 +31,42 @@ bool Wait(absl::Duration delay, const std::stop_token& stop) {
 
 }  // namespace
 
+std::optional<absl::Duration> ReadRule(const absl::Status& error) {
+  const std::optional<absl::Duration> asked =
+      ErrorDetails::From(error).retry_delay;
+  if (!asked.has_value() && absl::IsUnavailable(error)) {
+    return absl::ZeroDuration();
+  }
+  return asked;
+}
+
+std::optional<absl::Duration> RequestIdRule(const absl::Status& error) {
+  if (ErrorDetails::From(error).reason == v1::ERROR_REASON_OUTCOME_UNKNOWN) {
+    return absl::ZeroDuration();
+  }
+  return ReadRule(error);
+}
+
+std::optional<absl::Duration> TransactionRule(const absl::Status& error) {
+  const ErrorDetails details = ErrorDetails::From(error);
+  switch (details.reason) {
+    case v1::ERROR_REASON_SERIALIZATION_FAILURE:
+    case v1::ERROR_REASON_DEADLOCK:
+    case v1::ERROR_REASON_LOCK_NOT_AVAILABLE:
+    case v1::ERROR_REASON_PLAN_CHANGED:
+      return details.retry_delay.value_or(absl::ZeroDuration());
+    case v1::ERROR_REASON_OUTCOME_UNKNOWN:
+    // The function was too slow, and would be again.
+    case v1::ERROR_REASON_TRANSACTION_IDLE:
+      return std::nullopt;
+    default:
+      return ReadRule(error);
+  }
+}
+
 absl::Status RunAttempts(const RetryPolicy& policy, const CallBounds& bounds,
-                         absl::FunctionRef<absl::Status()> attempt) {
+                         absl::FunctionRef<absl::Status()> attempt,
+                         RetryRule rule) {
   absl::Duration backoff = policy.initial_backoff;
   for (int made = 1;; ++made) {
     absl::Status status = attempt();
@@ -44,12 +74,12 @@ absl::Status RunAttempts(const RetryPolicy& policy, const CallBounds& bounds,
         bounds.stop.stop_requested()) {
       return status;
     }
-    const std::optional<absl::Duration> delay =
-        RetryDelay(status, std::min(backoff, policy.max_backoff));
-    if (!delay.has_value() || absl::Now() + *delay >= bounds.deadline) {
-      return status;
-    }
-    if (!Wait(*delay, bounds.stop)) {
+    const std::optional<absl::Duration> least = rule(status);
+    if (!least.has_value()) return status;
+    const absl::Duration delay =
+        *least + Jittered(std::min(backoff, policy.max_backoff));
+    if (absl::Now() + delay >= bounds.deadline) return status;
+    if (!Wait(delay, bounds.stop)) {
       return absl::CancelledError("stopped while it waited for a retry");
     }
     backoff *= 2;

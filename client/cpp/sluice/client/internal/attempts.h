@@ -3,6 +3,7 @@
 #ifndef SLUICE_CLIENT_INTERNAL_ATTEMPTS_H_
 #define SLUICE_CLIENT_INTERNAL_ATTEMPTS_H_
 
+#include <optional>
 #include <stop_token>
 
 #include "absl/functional/function_ref.h"
@@ -18,11 +19,25 @@ struct CallBounds {
   std::stop_token stop;
 };
 
-// Runs `attempt`, a read, until it succeeds or must not be made again; waits
-// in between as RetryPolicy says. Returns the status of the last attempt, or
+// How long to wait at least before another attempt; nothing where there must be
+// none.
+using RetryRule =
+    absl::FunctionRef<std::optional<absl::Duration>(const absl::Status&)>;
+
+// For calls that only read: as RetryPolicy says.
+std::optional<absl::Duration> ReadRule(const absl::Status& error);
+// For calls with a request id: also where the outcome is unknown, since the
+// repetition tells it.
+std::optional<absl::Duration> RequestIdRule(const absl::Status& error);
+// For a whole interactive transaction that was rolled back.
+std::optional<absl::Duration> TransactionRule(const absl::Status& error);
+
+// Runs `attempt` until it succeeds or must not be made again; waits in between
+// as `rule` and RetryPolicy say. Returns the status of the last attempt, or
 // CANCELLED when it was stopped while it waited.
 absl::Status RunAttempts(const RetryPolicy& policy, const CallBounds& bounds,
-                         absl::FunctionRef<absl::Status()> attempt);
+                         absl::FunctionRef<absl::Status()> attempt,
+                         RetryRule rule = ReadRule);
 
 }  // namespace sluice::client::internal
 

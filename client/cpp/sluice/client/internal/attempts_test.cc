@@ -57,6 +57,42 @@ TEST(AttemptsTest, AreNotMadeAgainWhereItWouldNotHelp) {
   EXPECT_EQ(AttemptsOf(absl::UnavailableError("lost"), {.max_attempts = 1}), 1);
 }
 
+absl::Status WithReason(absl::StatusCode code, const char* reason) {
+  google::rpc::ErrorInfo info;
+  info.set_domain("sluice");
+  info.set_reason(reason);
+  absl::Status status(code, reason);
+  status.SetPayload("type.googleapis.com/google.rpc.ErrorInfo",
+                    absl::Cord(info.SerializeAsString()));
+  return status;
+}
+
+TEST(AttemptsTest, OfARequestIdAreMadeAgainToLearnTheOutcome) {
+  const absl::Status unknown =
+      WithReason(absl::StatusCode::kUnknown, "OUTCOME_UNKNOWN");
+  EXPECT_TRUE(RequestIdRule(unknown).has_value());
+  EXPECT_TRUE(RequestIdRule(absl::UnavailableError("lost")).has_value());
+  EXPECT_FALSE(RequestIdRule(absl::UnknownError("what")).has_value());
+  EXPECT_FALSE(ReadRule(unknown).has_value());
+}
+
+TEST(AttemptsTest, OfATransactionAreMadeAgainWhereItWasRolledBack) {
+  const auto is_made_again = [](absl::StatusCode code, const char* reason) {
+    return TransactionRule(WithReason(code, reason)).has_value();
+  };
+  EXPECT_TRUE(
+      is_made_again(absl::StatusCode::kAborted, "SERIALIZATION_FAILURE"));
+  EXPECT_TRUE(is_made_again(absl::StatusCode::kUnavailable, "CONNECTION_LOST"));
+  // Of gRPC's own: the call ended before the commit.
+  EXPECT_TRUE(TransactionRule(absl::UnavailableError("lost")).has_value());
+  EXPECT_FALSE(
+      is_made_again(absl::StatusCode::kUnavailable, "OUTCOME_UNKNOWN"));
+  EXPECT_FALSE(is_made_again(absl::StatusCode::kAborted, "TRANSACTION_IDLE"));
+  EXPECT_FALSE(
+      is_made_again(absl::StatusCode::kDeadlineExceeded, "STATEMENT_TIMEOUT"));
+  EXPECT_FALSE(TransactionRule(absl::OkStatus()).has_value());
+}
+
 TEST(AttemptsTest, EndWithTheFirstSuccess) {
   int made = 0;
   EXPECT_TRUE(RunAttempts(kQuick, {}, [&] {

@@ -3,13 +3,14 @@
 #include <algorithm>
 #include <utility>
 
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "server/base/error.h"
 #include "server/base/proto_duration.h"
 #include "server/execution/request_validation.h"
 #include "server/execution/session_mark.h"
+#include "server/execution/transaction_run.h"
+#include "server/execution/transaction_step.h"
 #include "server/policy/statement_rules.h"
 #include "server/postgres/statement.h"
 
@@ -31,17 +32,6 @@ absl::Status OutcomeUnknown(const absl::Status& cause) {
   const std::string sqlstate = ErrorMetadataOf(cause, "sqlstate");
   if (!sqlstate.empty()) SetErrorMetadata(status, "sqlstate", sqlstate);
   return status;
-}
-
-// The count at the end of a command tag, such as "INSERT 0 3".
-int64_t RowsAffected(absl::string_view command_tag) {
-  int64_t rows = 0;
-  const size_t space = command_tag.rfind(' ');
-  if (space == absl::string_view::npos ||
-      !absl::SimpleAtoi(command_tag.substr(space + 1), &rows)) {
-    return 0;
-  }
-  return rows;
 }
 
 // Whether another attempt is right: the connection was lost, and nothing was
@@ -87,7 +77,15 @@ Task<absl::Status> Executor::Run(const Work& work) {
   const absl::StatusOr<policy::StatementFacts> facts =
       co_await std::move(admitting);
   if (!facts.ok()) co_return facts.status();
-  Task<absl::Status> running = RunAdmitted(work, *facts, *database);
+  if (work.once != nullptr && facts->runs_alone) {
+    co_return InvalidField("request_id",
+                           "PostgreSQL runs this statement outside "
+                           "transactions");
+  }
+  Task<absl::Status> running =
+      work.access == Access::kReadOnly || facts->runs_alone
+          ? RunAdmitted(work, *facts, *database)
+          : RunWrite(work, *facts, *database);
   status = co_await std::move(running);
   co_return status;
 }
@@ -127,6 +125,24 @@ Task<absl::Status> Executor::Describe(const DescribeWork& work) {
   Task<absl::Status> describing =
       DescribeAdmitted(work, *facts, limits, *database->pool);
   status = co_await std::move(describing);
+  co_return status;
+}
+
+Task<absl::Status> Executor::RunWrite(const Work& work,
+                                      const policy::StatementFacts& facts,
+                                      Database& database) {
+  TransactionProgram program;
+  program.begin_sql = "BEGIN";
+  program.steps.emplace_back(work.sql, facts, StepParameters(work.parameters),
+                             work.sink);
+  TransactionRun run(*work.app, database, program, work.deadline,
+                     work.cancellation, work.summary);
+  run.once = work.once;
+  run.complete_reply = [&work, &program] {
+    work.summary->set_command_tag(program.steps.front().command_tag);
+  };
+  Task<absl::Status> running = RunProgram(context_, run);
+  absl::Status status = co_await std::move(running);
   co_return status;
 }
 

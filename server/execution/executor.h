@@ -60,6 +60,11 @@ class Executor {
 
  private:
   absl::Status Validate(const Work& work) const;
+  // A write, in a transaction of its own.
+  Task<absl::Status> RunWrite(const Work& work,
+                              const policy::StatementFacts& facts,
+                              Database& database);
+  // A read, or what PostgreSQL runs outside transactions.
   Task<absl::Status> RunAdmitted(const Work& work,
                                  const policy::StatementFacts& facts,
                                  Database& database);

@@ -17,8 +17,10 @@ namespace sluice::execution {
 // Lifetime: `result_set`, empty at first, outlives it.
 class ResultSetSink final : public ResultSink {
  public:
-  ResultSetSink(const ResultLimits& limits, v1::ResultSet* result_set)
-      : ResultSink(limits), result_set_(result_set) {}
+  // `shared`: as for ResultSink.
+  ResultSetSink(const ResultLimits& limits, v1::ResultSet* result_set,
+                ResultTally* shared = nullptr)
+      : ResultSink(limits, shared), result_set_(result_set) {}
 
   void Begin(const std::vector<postgres::ColumnDescription>& columns,
              postgres::RowSource& source) override;

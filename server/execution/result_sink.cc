@@ -10,6 +10,8 @@
 namespace sluice::execution {
 
 void ResultSink::StartAnew() {
+  tally_->rows -= row_count_;
+  tally_->bytes -= bytes_;
   row_count_ = 0;
   bytes_ = 0;
   truncated_ = false;
@@ -17,7 +19,7 @@ void ResultSink::StartAnew() {
 }
 
 postgres::RowSink::Next ResultSink::CountRow(size_t value_bytes, size_t slots) {
-  if (row_count_ >= limits_.max_rows) {
+  if (tally_->rows >= limits_.max_rows) {
     return OverLimit(v1::ERROR_REASON_ROW_LIMIT, "rows", limits_.max_rows);
   }
   // A NULL has no bytes but takes its slot.
@@ -27,7 +29,9 @@ postgres::RowSink::Next ResultSink::CountRow(size_t value_bytes, size_t slots) {
                      limits_.max_bytes);
   }
   ++row_count_;
+  ++tally_->rows;
   bytes_ += cost;
+  tally_->bytes += cost;
   return Next::kContinue;
 }
 

@@ -24,9 +24,18 @@ struct ResultLimits {
   v1::LimitAction on_limit = v1::LIMIT_ACTION_ERROR;
 };
 
+// Rows and bytes so far, of one result or of several that share their limits.
+struct ResultTally {
+  int64_t rows = 0;
+  int64_t bytes = 0;
+};
+
 class ResultSink : public postgres::RowSink {
  public:
-  explicit ResultSink(const ResultLimits& limits) : limits_(limits) {}
+  // `shared`, where given, outlives it.
+  explicit ResultSink(const ResultLimits& limits, ResultTally* shared = nullptr)
+      : limits_(limits), tally_(shared == nullptr ? &own_tally_ : shared) {}
+  ResultSink(const ResultSink&) = delete;
 
   const ResultLimits& limits() const { return limits_; }
 
@@ -45,17 +54,23 @@ class ResultSink : public postgres::RowSink {
   // kContinue: it is beyond a limit.
   Next CountRow(size_t value_bytes, size_t slots);
   // Takes back the last row: it did not go out.
-  void DropRow() { --row_count_; }
+  void DropRow() {
+    --row_count_;
+    --tally_->rows;
+  }
   // The answer to what is beyond a limit, by `limits.on_limit`. `noun`: of
   // what there is more than `limit`.
   Next OverLimit(v1::ErrorReason reason, absl::string_view noun, int64_t limit);
   // Fails the result: kFail, or kStale where a row was malformed.
   Next Fail(absl::Status status);
 
-  int64_t bytes_left() const { return limits_.max_bytes - bytes_; }
+  int64_t bytes_left() const { return limits_.max_bytes - tally_->bytes; }
 
  private:
   const ResultLimits limits_;
+  ResultTally own_tally_;
+  ResultTally* const tally_;
+  // Of this result's share in the tally.
   int64_t row_count_ = 0;
   int64_t bytes_ = 0;
   bool truncated_ = false;

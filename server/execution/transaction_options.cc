@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "server/base/error.h"
 #include "server/base/proto_duration.h"
 #include "server/execution/request_validation.h"
 
@@ -15,10 +16,15 @@ namespace {
 constexpr int32_t kNanosPerSecond = 1'000'000'000;
 // https://protobuf.dev/reference/protobuf/google.protobuf/#duration
 constexpr int64_t kMaxSeconds = 315'576'000'000;
-// PostgreSQL's lock_timeout is an int4 of milliseconds, and 0 means none.
-constexpr absl::Duration kMinLockTimeout = absl::Milliseconds(1);
-constexpr absl::Duration kMaxLockTimeout =
+// PostgreSQL's timeouts are int4 of milliseconds, and 0 means none.
+constexpr absl::Duration kMinTimeout = absl::Milliseconds(1);
+constexpr absl::Duration kMaxTimeout =
     absl::Milliseconds(std::numeric_limits<int32_t>::max());
+
+int64_t PostgresMilliseconds(absl::Duration timeout) {
+  return absl::ToInt64Milliseconds(std::clamp(
+      absl::Ceil(timeout, absl::Milliseconds(1)), kMinTimeout, kMaxTimeout));
+}
 
 bool IsPositive(const google::protobuf::Duration& duration) {
   return duration.seconds() >= 0 && duration.seconds() <= kMaxSeconds &&
@@ -103,13 +109,31 @@ std::string BeginSql(const v1::TransactionOptions& options) {
                       options.deferrable() ? " DEFERRABLE" : " NOT DEFERRABLE");
 }
 
+std::string StatementTimeoutSql(const TransactionTimeouts& timeouts) {
+  return absl::StrCat("SET LOCAL statement_timeout = ",
+                      PostgresMilliseconds(timeouts.statement));
+}
+
+absl::Status StatementTimeoutError(absl::Duration limit) {
+  return MakeError(
+      absl::StatusCode::kDeadlineExceeded, v1::ERROR_REASON_STATEMENT_TIMEOUT,
+      absl::StrCat("the statement took longer than ",
+                   absl::FormatDuration(limit)),
+      {{"limit", absl::FormatDuration(limit)}, {"executed", "no"}});
+}
+
+absl::Status TransactionTimeoutError(absl::Duration limit) {
+  return MakeError(
+      absl::StatusCode::kDeadlineExceeded, v1::ERROR_REASON_TRANSACTION_TIMEOUT,
+      absl::StrCat("the transaction took longer than ",
+                   absl::FormatDuration(limit)),
+      {{"limit", absl::FormatDuration(limit)}, {"executed", "no"}});
+}
+
 std::string LockTimeoutSql(const v1::TransactionOptions& options) {
   if (!options.has_lock_timeout()) return "";
-  const absl::Duration timeout = std::clamp(
-      absl::Ceil(FromProto(options.lock_timeout()), absl::Milliseconds(1)),
-      kMinLockTimeout, kMaxLockTimeout);
   return absl::StrCat("SET LOCAL lock_timeout = ",
-                      absl::ToInt64Milliseconds(timeout));
+                      PostgresMilliseconds(FromProto(options.lock_timeout())));
 }
 
 }  // namespace sluice::execution

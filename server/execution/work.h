@@ -15,6 +15,8 @@
 
 namespace sluice::execution {
 
+struct OnceCall;
+
 // Lifetime: everything referred to outlives the run.
 struct Work {
   Work(postgres::Access access, const std::string& database,
@@ -43,6 +45,9 @@ struct Work {
   Cancellation& cancellation;
   ResultSink& sink;
   v1::ExecutionSummary* const summary;
+  // Of a write alone: who calls, and what makes it happen once, if anything.
+  const std::string* app = nullptr;
+  const OnceCall* once = nullptr;
 };
 
 }  // namespace sluice::execution

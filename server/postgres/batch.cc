@@ -145,19 +145,19 @@ BatchResult Conclude(BatchReply& reply, Connection::UnitEnd end,
 
 }  // namespace
 
-absl::Status Batch::Add(const PreparedStatement& statement,
-                        absl::Span<const v1::Value* const> parameters,
-                        size_t max_parameter_bytes, RowSink* sink) {
+absl::StatusOr<size_t> Batch::Add(const PreparedStatement& statement,
+                                  absl::Span<const v1::Value* const> parameters,
+                                  size_t max_parameter_bytes, RowSink* sink) {
   const size_t before = messages_.size();
-  absl::Status bound =
+  const absl::StatusOr<size_t> bound =
       WriteBind(statement, parameters, max_parameter_bytes, messages_);
   if (!bound.ok()) {
     messages_.resize(before);
-    return bound;
+    return bound.status();
   }
   MessageWriter(messages_).Execute(/*max_rows=*/0);
   sinks_.push_back(sink);
-  return absl::OkStatus();
+  return *bound;
 }
 
 Task<BatchResult> Batch::Run(Canceller& canceller, Cancellation& cancellation) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/types/span.h"
 #include "server/base/cancellation.h"
 #include "server/base/task.h"
@@ -51,13 +52,14 @@ class Batch {
       : connection_(connection), detail_policy_(detail_policy) {}
   Batch(const Batch&) = delete;
 
-  // Appends a run. `sink` takes its rows, null: nobody; whoever adds it calls
-  // Begin and End. A sink that fails or has enough gets no more rows.
-  // `max_parameter_bytes`: of this run. After an error nothing was appended.
+  // Appends a run; gives the number of bytes of its parameters. `sink` takes
+  // its rows, null: nobody; whoever adds it calls Begin and End. A sink that
+  // fails or has enough gets no more rows. `max_parameter_bytes`: of this run.
+  // After an error nothing was appended.
   // Errors: those of WriteBind.
-  absl::Status Add(const PreparedStatement& statement,
-                   absl::Span<const v1::Value* const> parameters,
-                   size_t max_parameter_bytes, RowSink* sink);
+  absl::StatusOr<size_t> Add(const PreparedStatement& statement,
+                             absl::Span<const v1::Value* const> parameters,
+                             size_t max_parameter_bytes, RowSink* sink);
 
   size_t run_count() const { return sinks_.size(); }
   // What will be sent, without the end of the unit.

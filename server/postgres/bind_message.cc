@@ -29,9 +29,9 @@ absl::Status NameLimit(const absl::Status& refusal, size_t limit) {
 
 }  // namespace
 
-absl::Status WriteBind(const PreparedStatement& statement,
-                       absl::Span<const v1::Value* const> parameters,
-                       size_t max_parameter_bytes, std::string& out) {
+absl::StatusOr<size_t> WriteBind(const PreparedStatement& statement,
+                                 absl::Span<const v1::Value* const> parameters,
+                                 size_t max_parameter_bytes, std::string& out) {
   if (parameters.size() != statement.parameters.size()) {
     return ParameterCountError(parameters.size(), statement.parameters.size());
   }
@@ -43,7 +43,8 @@ absl::Status WriteBind(const PreparedStatement& statement,
   const size_t formats_at = out.size();
   for (size_t i = 0; i < parameters.size(); ++i) writer.Int16(0);
   writer.Int16(static_cast<int16_t>(parameters.size()));
-  const size_t values_end = out.size() + max_parameter_bytes;
+  const size_t values_at = out.size();
+  const size_t values_end = values_at + max_parameter_bytes;
   for (size_t i = 0; i < parameters.size(); ++i) {
     // The lengths do not count.
     const size_t left = values_end + (i * sizeof(int32_t)) - out.size();
@@ -56,13 +57,15 @@ absl::Status WriteBind(const PreparedStatement& statement,
     writer.PatchInt16(formats_at + (i * sizeof(int16_t)),
                       static_cast<int16_t>(*format));
   }
+  const size_t value_bytes =
+      out.size() - values_at - (parameters.size() * sizeof(int32_t));
   writer.Int16(static_cast<int16_t>(statement.columns.size()));
   for (const ColumnDescription& column : statement.columns) {
     writer.Int16(
         static_cast<int16_t>(ResultFormatOf(column.type->column_kind)));
   }
   writer.End();
-  return absl::OkStatus();
+  return value_bytes;
 }
 
 }  // namespace sluice::postgres

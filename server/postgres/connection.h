@@ -123,14 +123,9 @@ class Connection final : public RowSource,
   void GiveUpReuse() { trace_ = Trace::kLasting; }
   const CancelKey& cancel_key() const { return cancel_key_; }
   const std::string& server_version() const { return server_version_; }
-  // Of the cluster (`pg_control_system`); none while nobody has asked, 0 where
-  // the role may not.
-  std::optional<uint64_t> system_identifier() const {
-    return system_identifier_;
-  }
-  void set_system_identifier(uint64_t identifier) {
-    system_identifier_ = identifier;
-  }
+  // None while nobody has asked for it.
+  const std::optional<ClusterIdentity>& cluster() const { return cluster_; }
+  void set_cluster(const ClusterIdentity& cluster) { cluster_ = cluster; }
   PreparedStatements& prepared_statements() { return prepared_statements_; }
   EventLoop& loop() { return loop_; }
 
@@ -177,7 +172,7 @@ class Connection final : public RowSource,
   const CancelKey cancel_key_;
   const std::string application_name_;
   const std::string server_version_;
-  std::optional<uint64_t> system_identifier_;
+  std::optional<ClusterIdentity> cluster_;
   SteadyTime retire_at_ = SteadyTime::max();
   Access access_ = Access::kReadWrite;
   Access expected_access_ = Access::kReadWrite;

@@ -3,6 +3,8 @@
 #ifndef SLUICE_SERVER_POSTGRES_SESSION_STATE_H_
 #define SLUICE_SERVER_POSTGRES_SESSION_STATE_H_
 
+#include <cstdint>
+
 namespace sluice::postgres {
 
 // What a session may do, by PostgreSQL's own enforcement.
@@ -16,6 +18,16 @@ enum class TransactionStatus {
   // In one that has failed: PostgreSQL takes only its end, or a return to a
   // savepoint.
   kFailed,
+};
+
+// Which cluster a session is of, and since when it has not crashed.
+struct ClusterIdentity {
+  // `pg_control_system`; 0: the role may not ask.
+  uint64_t system_identifier = 0;
+  // Changes with every crash, after which ids of transactions that left no
+  // trace are handed out again: when the statistics were reset, which recovery
+  // does; µs since the Unix epoch.
+  int64_t incarnation = 0;
 };
 
 }  // namespace sluice::postgres

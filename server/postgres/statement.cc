@@ -256,15 +256,15 @@ Task<Attempt> ExecutePrepared(Connection& connection, UnitInterrupt& interrupt,
   const absl::Span<const v1::Value* const> parameters(
       request.parameters.data(),
       static_cast<size_t>(request.parameters.size()));
-  absl::Status bound =
+  const absl::StatusOr<size_t> bound =
       WriteBind(statement, parameters, request.max_parameter_bytes, messages);
   if (!bound.ok()) {
     // A composite may have got another field.
     attempt.types_changed = attempt.prepare_again =
-        ReasonOf(bound) == v1::ERROR_REASON_PARAMETER_MALFORMED &&
+        ReasonOf(bound.status()) == v1::ERROR_REASON_PARAMETER_MALFORMED &&
         std::any_of(statement.parameters.begin(), statement.parameters.end(),
                     [](const TypeRef& type) { return HoldsComposite(*type); });
-    attempt.result = Failed(std::move(bound));
+    attempt.result = Failed(bound.status());
     co_return std::move(attempt);
   }
   messages = PrependCloses(connection, std::move(messages));

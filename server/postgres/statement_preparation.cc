@@ -217,6 +217,22 @@ absl::Status ParameterCountError(size_t given, size_t wanted) {
                    {{"field", "parameters"}, {"executed", "no"}});
 }
 
+bool IsPrepared(Connection& connection, const TypeCatalog& types,
+                const StatementRequest& request) {
+  std::vector<uint32_t> declared;
+  for (const v1::Value& parameter : request.parameters) {
+    const TypeRef type =
+        parameter.type().empty() ? nullptr : types.FindByName(parameter.type());
+    if (type == nullptr && !parameter.type().empty()) return false;
+    declared.push_back(type == nullptr ? kToBeInferred : type->oid);
+  }
+  while (!declared.empty() && declared.back() == kToBeInferred) {
+    declared.pop_back();
+  }
+  const std::string key = PreparedStatements::MakeKey(request.sql, declared);
+  return connection.prepared_statements().Find(key) != nullptr;
+}
+
 Task<absl::StatusOr<Preparation>> Prepare(Connection& connection,
                                           TypeCatalog& types,
                                           const StatementRequest& request) {

@@ -37,6 +37,11 @@ Task<absl::StatusOr<Preparation>> Prepare(Connection& connection,
                                           TypeCatalog& types,
                                           const StatementRequest& request);
 
+// Whether Prepare would find the statement on the connection, without a round
+// trip.
+bool IsPrepared(Connection& connection, const TypeCatalog& types,
+                const StatementRequest& request);
+
 // Parses and describes the statement as the unnamed one, whatever the
 // connection has prepared and whatever is known of types that are not built
 // in: it follows DDL. Fewer parameters than the statement has may be given.

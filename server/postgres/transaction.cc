@@ -68,12 +68,25 @@ class CommandReply : public ReplyHandler {
   CommandResult result_;
 };
 
-// The only value of a row, as text; empty where there is no such row.
-absl::string_view OnlyValue(absl::string_view row) {
+constexpr absl::string_view kClusterSql =
+    "SELECT system_identifier, pg_catalog.trunc(1000000 * "
+    "pg_catalog.date_part('epoch', "
+    "pg_catalog.pg_stat_get_bgwriter_stat_reset_time())::pg_catalog.numeric) "
+    "FROM pg_catalog.pg_control_system()";
+
+// From the row of kClusterSql; all zeros where there is none.
+ClusterIdentity ReadCluster(absl::string_view row) {
   MessageReader reader(row);
   const int16_t columns = reader.Int16();
-  const absl::string_view value = reader.Bytes();
-  return columns == 1 && reader.ok() ? value : "";
+  const absl::string_view system_identifier = reader.Bytes();
+  const absl::string_view incarnation = reader.Bytes();
+  ClusterIdentity cluster;
+  if (columns != 2 || !reader.ok() ||
+      !absl::SimpleAtoi(system_identifier, &cluster.system_identifier) ||
+      !absl::SimpleAtoi(incarnation, &cluster.incarnation)) {
+    return ClusterIdentity();
+  }
+  return cluster;
 }
 
 CommitResult Conclude(CommandResult command, const TransactionId& id) {
@@ -146,23 +159,19 @@ Task<CommandResult> RunCommand(Connection& connection, Canceller& canceller,
   co_return std::move(result);
 }
 
-Task<absl::StatusOr<uint64_t>> FetchSystemIdentifier(Connection& connection) {
-  if (connection.system_identifier().has_value()) {
-    co_return *connection.system_identifier();
-  }
+Task<absl::StatusOr<ClusterIdentity>> FetchCluster(Connection& connection) {
+  if (connection.cluster().has_value()) co_return *connection.cluster();
   std::string messages;
-  MessageWriter(messages).Query(
-      "SELECT system_identifier FROM pg_catalog.pg_control_system()");
+  MessageWriter(messages).Query(kClusterSql);
   CommandReply reply(DetailPolicy::kOmit);
   Connection::ExchangeAwaiter exchange = connection.Exchange(messages, reply);
   const Connection::UnitEnd end = co_await exchange;
   const Cancellation never;
   const CommandResult result = reply.Conclude(end, never);
   if (result.connection_lost) co_return result.status;
-  uint64_t identifier = 0;
-  if (!absl::SimpleAtoi(OnlyValue(reply.row()), &identifier)) identifier = 0;
-  connection.set_system_identifier(identifier);
-  co_return identifier;
+  const ClusterIdentity cluster = ReadCluster(reply.row());
+  connection.set_cluster(cluster);
+  co_return cluster;
 }
 
 Task<CommitResult> SendCommit(Connection& connection, Canceller& canceller,
@@ -195,7 +204,7 @@ Task<CommitResult> CommitTransaction(Connection& connection, TypeCatalog& types,
     co_return std::move(result);
   }
   TransactionId id = sink.id();
-  id.system_identifier = connection.system_identifier().value_or(0);
+  id.cluster = connection.cluster().value_or(ClusterIdentity());
   Task<CommitResult> committing =
       SendCommit(connection, canceller, id, detail_policy, cancellation);
   result = co_await std::move(committing);

@@ -21,11 +21,10 @@
 
 namespace sluice::postgres {
 
-// What names a transaction for good, within the history of a cluster: after a
-// promotion, which begins a timeline, ids are handed out again.
+// What names a transaction for good: after a promotion, which begins a
+// timeline, and after a crash ids are handed out again.
 struct TransactionId {
-  // `pg_control_system`; 0: the role may not ask.
-  uint64_t system_identifier = 0;
+  ClusterIdentity cluster;
   uint32_t timeline = 0;
   // xid8; 0: the transaction has written nothing.
   uint64_t xid = 0;
@@ -47,7 +46,7 @@ class TransactionIdSink final : public RowSink {
   size_t RowBudget() const override { return 256; }
   Next AddLongRow(size_t /*bytes*/) override { return Next::kFail; }
 
-  // Without the system identifier.
+  // Without the cluster.
   const TransactionId& id() const { return id_; }
 
  private:
@@ -74,10 +73,10 @@ Task<CommandResult> RunCommand(Connection& connection, Canceller& canceller,
                                DetailPolicy detail_policy,
                                Cancellation& cancellation);
 
-// `pg_control_system` of the connection's cluster, asked for once; 0 where the
-// role may not ask. Outside a transaction, which a refusal would fail.
+// The cluster of the connection, asked for once. Outside a transaction, which a
+// refusal would fail.
 // Errors: UNAVAILABLE (CONNECTION_LOST).
-Task<absl::StatusOr<uint64_t>> FetchSystemIdentifier(Connection& connection);
+Task<absl::StatusOr<ClusterIdentity>> FetchCluster(Connection& connection);
 
 struct CommitResult {
   // OK: the transaction is committed, and where a synchronous standby is waited
@@ -100,8 +99,7 @@ Task<CommitResult> SendCommit(Connection& connection, Canceller& canceller,
                               Cancellation& cancellation);
 
 // Asks for the id and commits: two round trips, so that whatever becomes of the
-// second one can be found out. The connection has been asked for its system
-// identifier.
+// second one can be found out. FetchCluster has been called.
 Task<CommitResult> CommitTransaction(Connection& connection, TypeCatalog& types,
                                      Canceller& canceller,
                                      DetailPolicy detail_policy,

@@ -19,9 +19,9 @@ struct DescribeMethod {
   static constexpr auto kRequest = &v1::Database::AsyncService::RequestDescribe;
 
   static Task<absl::Status> Run(Worker& worker, CallOf<DescribeMethod>& call) {
-    absl::Status status =
+    const absl::StatusOr<const identity::Principal*> principal =
         worker.state.guard.Authorize(call.context(), call.request().database());
-    if (!status.ok()) co_return status;
+    if (!principal.ok()) co_return principal.status();
     const execution::DescribeWork work(
         call.request(),
         DeadlineOf(call.context(), UnaryDuration(worker.state.limits)),
@@ -29,7 +29,7 @@ struct DescribeMethod {
     EventLoop::EnterAwaiter entering = worker.executor.loop().Enter();
     co_await entering;
     Task<absl::Status> describing = worker.executor.Describe(work);
-    status = co_await std::move(describing);
+    absl::Status status = co_await std::move(describing);
     co_return status;
   }
 };

@@ -1,12 +1,15 @@
 #include "server/rpc/database_unary.h"
 
+#include <optional>
+#include <string>
 #include <utility>
 
 #include "absl/status/status.h"
-#include "absl/strings/str_cat.h"
 #include "server/base/error.h"
 #include "server/base/task.h"
+#include "server/execution/request_record.h"
 #include "server/execution/result_set_sink.h"
+#include "server/execution/transaction_run.h"
 #include "server/rpc/call_limits.h"
 #include "server/rpc/unary_method.h"
 
@@ -27,30 +30,49 @@ absl::Status CheckMethod(const v1::ExecuteRequest& request) {
                      "read_routing: is not a known value",
                      {{"field", "read_routing"}, {"executed", "no"}});
   }
-  if (request.request_id().empty()) return absl::OkStatus();
-  return MakeError(absl::StatusCode::kFailedPrecondition,
-                   v1::ERROR_REASON_REQUEST_ID_UNAVAILABLE,
-                   absl::StrCat("database \"", request.database(),
-                                "\" keeps no record of request ids"),
-                   {{"field", "request_id"}, {"executed", "no"}});
+  return execution::CheckRequestId(request.request_id());
+}
+
+std::optional<execution::OnceCall> OnceCallOf(const std::string& /*app*/,
+                                              const v1::QueryRequest&,
+                                              v1::QueryResponse*) {
+  return std::nullopt;
+}
+
+std::optional<execution::OnceCall> OnceCallOf(const std::string& app,
+                                              const v1::ExecuteRequest& request,
+                                              v1::ExecuteResponse* response) {
+  std::optional<execution::OnceCall> once;
+  if (request.request_id().empty()) return once;
+  once.emplace(execution::RequestRecord(app, request.request_id(),
+                                        execution::RequestDigest(request)),
+               *response, [response](const std::string& kept) {
+                 return execution::ReplayInto(kept, *response);
+               });
+  return once;
 }
 
 template <typename Call>
 Task<absl::Status> RunStatement(Worker& worker, Call& call, Access access) {
   const auto& request = call.request();
-  absl::Status status =
+  const absl::StatusOr<const identity::Principal*> principal =
       worker.state.guard.Authorize(call.context(), request.database());
-  if (status.ok()) status = CheckMethod(request);
+  if (!principal.ok()) co_return principal.status();
+  absl::Status status = CheckMethod(request);
   if (!status.ok()) co_return status;
 
   execution::ResultSetSink sink(
       worker.executor.context().UnaryLimits(request.options()),
       call.response()->mutable_result_set());
-  const execution::Work work(
+  execution::Work work(
       access, request.database(), request.statement().sql(),
       request.parameters(), request.options(),
       DeadlineOf(call.context(), UnaryDuration(worker.state.limits)),
       call.cancellation(), sink, call.response()->mutable_summary());
+  work.app = &(*principal)->app;
+  const std::optional<execution::OnceCall> once =
+      OnceCallOf((*principal)->app, request, call.response());
+  if (once.has_value()) work.once = &*once;
   EventLoop::EnterAwaiter entering = worker.executor.loop().Enter();
   co_await entering;
   Task<absl::Status> running = worker.executor.Run(work);

@@ -29,13 +29,11 @@ absl::StatusOr<const identity::Principal*> Guard::Authenticate(
   return apps_.FindPrincipal(uris);
 }
 
-absl::Status Guard::Authorize(const grpc::ServerContext& context,
-                              const std::string& database) const {
+absl::StatusOr<const identity::Principal*> Guard::Authorize(
+    const grpc::ServerContext& context, const std::string& database) const {
   absl::StatusOr<const identity::Principal*> principal = Authenticate(context);
-  if (!principal.ok()) return principal.status();
-  if (!database.empty() && (*principal)->MayUse(database)) {
-    return absl::OkStatus();
-  }
+  if (!principal.ok()) return principal;
+  if (!database.empty() && (*principal)->MayUse(database)) return principal;
   return execution::UnknownDatabaseError(database);
 }
 

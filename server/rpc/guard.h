@@ -28,8 +28,8 @@ class Guard {
   // The same, and that the app may use the database.
   // Errors: as above; NOT_FOUND (UNKNOWN_DATABASE), INVALID_ARGUMENT without a
   // name.
-  absl::Status Authorize(const grpc::ServerContext& context,
-                         const std::string& database) const;
+  absl::StatusOr<const identity::Principal*> Authorize(
+      const grpc::ServerContext& context, const std::string& database) const;
 
  private:
   const identity::AppDirectory& apps_;

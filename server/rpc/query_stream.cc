@@ -68,9 +68,9 @@ class PartWriter final : public execution::StreamWriter, public CompletionTag {
 Task<absl::Status> Run(Worker& worker, StreamCall& call) {
   const Request& request = *call.request;
   EventLoop& loop = worker.executor.loop();
-  absl::Status status =
+  const absl::StatusOr<const identity::Principal*> principal =
       worker.state.guard.Authorize(call.context, request.database());
-  if (!status.ok()) co_return status;
+  if (!principal.ok()) co_return principal.status();
 
   const config::v1::Limits& limits = worker.state.limits;
   const Deadline deadline = DeadlineOf(call.context, StreamDuration(limits));
@@ -86,7 +86,7 @@ Task<absl::Status> Run(Worker& worker, StreamCall& call) {
                              request.options(), deadline,
                              call.end.cancellation(), sink, &summary);
   Task<absl::Status> running = worker.executor.Run(work);
-  status = co_await std::move(running);
+  absl::Status status = co_await std::move(running);
   Task<void> ending = status.ok() ? sink.Finish(summary) : sink.Abandon();
   co_await std::move(ending);
   co_return status;

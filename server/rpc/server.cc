@@ -18,6 +18,7 @@
 #include "server/rpc/database_unary.h"
 #include "server/rpc/health.h"
 #include "server/rpc/query_stream.h"
+#include "server/rpc/run_transaction.h"
 #include "server/rpc/transaction_outcome.h"
 
 namespace sluice::rpc {
@@ -106,6 +107,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(
   for (const std::unique_ptr<Worker>& worker : server->workers_) {
     ServeDatabaseUnary(*worker);
     ServeQueryStream(*worker);
+    ServeRunTransaction(*worker);
     ServeDatabaseDescribe(*worker);
     ServeTransactionOutcome(*worker);
     ServeDatabaseCapabilities(*worker);

@@ -1,0 +1,178 @@
+#include "server/execution/batch_transaction.h"
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/time/time.h"
+#include "server/base/error.h"
+#include "server/base/event_loop.h"
+#include "server/execution/request_record.h"
+#include "server/execution/request_validation.h"
+#include "server/execution/result_set_sink.h"
+#include "server/execution/step_validation.h"
+#include "server/execution/transaction_options.h"
+#include "server/execution/transaction_run.h"
+#include "server/policy/statement_rules.h"
+
+namespace sluice::execution {
+namespace {
+
+// The request as a program, with all that it refers to.
+class BatchTransaction {
+ public:
+  BatchTransaction(ExecutionContext& context, const BatchTransactionWork& work)
+      : context_(context),
+        work_(work),
+        request_(work.request),
+        timeouts_(TimeoutsOf(work.request.transaction(), context.limits())) {}
+  BatchTransaction(const BatchTransaction&) = delete;
+
+  absl::Status Validate() const {
+    absl::Status status = CheckTransactionOptions(request_.transaction());
+    if (status.ok()) status = CheckSteps(request_, context_.limits());
+    if (status.ok()) status = CheckRequestId(request_.request_id());
+    if (status.ok()) status = CheckOptions(request_.options());
+    return status;
+  }
+
+  // Admits every statement.
+  Task<absl::Status> Prepare() {
+    program_.begin_sql = BeginSql(request_.transaction());
+    program_.settings_sql = SettingsSql();
+    if (access() == postgres::Access::kReadOnly) {
+      program_.identity = TransactionProgram::Identity::kNone;
+    }
+    for (int i = 0; i < request_.steps_size(); ++i) {
+      const v1::Step& step = request_.steps(i);
+      Task<absl::StatusOr<policy::StatementFacts>> admitting =
+          context_.Admit(step.statement().sql(), &policy::CheckTransaction,
+                         work_.cancellation);
+      absl::StatusOr<policy::StatementFacts> facts =
+          co_await std::move(admitting);
+      if (!facts.ok()) {
+        absl::Status status = facts.status();
+        SetErrorMetadata(status, "step", absl::StrCat(i));
+        co_return status;
+      }
+      AddStep(step, *std::move(facts));
+    }
+    co_return absl::OkStatus();
+  }
+
+  Task<absl::Status> Run(Database& database) {
+    TransactionRun run(work_.app, database, program_, work_.deadline,
+                       work_.cancellation, work_.response->mutable_summary());
+    run.access = access();
+    run.total_timeout = timeouts_.total;
+    run.retry = TransactionRun::Retry::kConflicts;
+    run.name_step = TransactionRun::NameStep::kYes;
+    run.complete_reply = [this] { CompleteResults(); };
+    std::optional<OnceCall> once;
+    if (!request_.request_id().empty()) {
+      once.emplace(RequestRecord(work_.app, request_.request_id(),
+                                 RequestDigest(request_)),
+                   *work_.response, [this](const std::string& kept) {
+                     return ReplayInto(kept, *work_.response);
+                   });
+      run.once = &*once;
+    }
+    Task<absl::Status> running = RunProgram(context_, run);
+    absl::Status status = co_await std::move(running);
+    co_return TellTimeout(std::move(status));
+  }
+
+ private:
+  postgres::Access access() const { return AccessOf(request_.transaction()); }
+
+  // PostgreSQL times the statements, since they travel together; where the call
+  // ends before, there is no need.
+  bool TimesStatements() const {
+    return request_.transaction().has_statement_timeout() ||
+           work_.deadline.Remaining() > timeouts_.statement;
+  }
+
+  std::string SettingsSql() const {
+    std::vector<std::string> settings;
+    if (TimesStatements()) settings.push_back(StatementTimeoutSql(timeouts_));
+    std::string lock_timeout = LockTimeoutSql(request_.transaction());
+    if (!lock_timeout.empty()) settings.push_back(std::move(lock_timeout));
+    return absl::StrJoin(settings, "; ");
+  }
+
+  void AddStep(const v1::Step& step, policy::StatementFacts facts) {
+    v1::StepResult& result = *work_.response->add_results();
+    sinks_.push_back(std::make_unique<ResultSetSink>(
+        context_.UnaryLimits(request_.options()), result.mutable_result_set(),
+        &tally_));
+    StepParameters parameters =
+        step.parameter_columns().empty()
+            ? StepParameters(step.parameters())
+            : StepParameters(step.parameter_columns(), RunCountOf(step));
+    TransactionStep& added =
+        program_.steps.emplace_back(step.statement().sql(), std::move(facts),
+                                    std::move(parameters), *sinks_.back());
+    added.result_set = &result.result_set();
+    added.bindings = &step.bindings();
+    if (step.has_expectation()) added.expectation = &step.expectation();
+  }
+
+  void CompleteResults() {
+    for (int i = 0; i < work_.response->results_size(); ++i) {
+      const TransactionStep& step = program_.steps[static_cast<size_t>(i)];
+      v1::StepResult& result = *work_.response->mutable_results(i);
+      result.set_command_tag(step.command_tag);
+      result.clear_rows_affected();
+      for (const int64_t count : step.row_counts) {
+        result.add_rows_affected(count);
+      }
+    }
+  }
+
+  // PostgreSQL's own timer is the gateway's doing.
+  absl::Status TellTimeout(absl::Status status) const {
+    if (ReasonOf(status) != v1::ERROR_REASON_STATEMENT_CANCELLED ||
+        program_.settings_sql.empty() || !TimesStatements()) {
+      return status;
+    }
+    absl::Status told = StatementTimeoutError(timeouts_.statement);
+    SetErrorMetadata(told, "step", ErrorMetadataOf(status, "step"));
+    return told;
+  }
+
+  ExecutionContext& context_;
+  const BatchTransactionWork& work_;
+  const v1::RunTransactionRequest& request_;
+  const TransactionTimeouts timeouts_;
+  ResultTally tally_;
+  std::vector<std::unique_ptr<ResultSetSink>> sinks_;
+  TransactionProgram program_;
+};
+
+}  // namespace
+
+Task<absl::Status> RunBatchTransaction(ExecutionContext& context,
+                                       const BatchTransactionWork& work) {
+  Database* database = context.FindDatabase(work.request.database());
+  if (database == nullptr) {
+    co_return UnknownDatabaseError(work.request.database());
+  }
+  BatchTransaction transaction(context, work);
+  absl::Status status = transaction.Validate();
+  if (!status.ok()) co_return status;
+  Timer timer(context.loop());
+  timer.Start(work.deadline,
+              [&work] { work.cancellation.Request(CancelCause::kDeadline); });
+  Task<absl::Status> preparing = transaction.Prepare();
+  status = co_await std::move(preparing);
+  if (!status.ok()) co_return status;
+  Task<absl::Status> running = transaction.Run(*database);
+  status = co_await std::move(running);
+  co_return status;
+}
+
+}  // namespace sluice::execution

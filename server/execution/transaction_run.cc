@@ -1,0 +1,231 @@
+#include "server/execution/transaction_run.h"
+
+#include <algorithm>
+#include <optional>
+#include <random>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "server/base/error.h"
+#include "server/base/event_loop.h"
+#include "server/base/proto_duration.h"
+#include "server/execution/outcome_reference.h"
+#include "server/execution/transaction_options.h"
+
+namespace sluice::execution {
+namespace {
+
+// Tries after a lost connection, and after a stale plan.
+constexpr int kMaxLosses = 3;
+constexpr int kMaxStalePlans = 3;
+constexpr absl::Duration kFirstBackoff = absl::Milliseconds(2);
+constexpr absl::Duration kMaxBackoff = absl::Milliseconds(250);
+
+// Runs one transaction, again where that is right.
+class Runner {
+ public:
+  Runner(ExecutionContext& context, const TransactionRun& run)
+      : context_(context), run_(run), total_timer_(context.loop()) {}
+  Runner(const Runner&) = delete;
+
+  Task<absl::Status> Run() {
+    for (;;) {
+      ++attempts_;
+      Task<absl::Status> trying = TryOnce();
+      absl::Status status = co_await std::move(trying);
+      if (status.ok()) co_return status;
+      if (timed_out_ && !result_.outcome_open) {
+        co_return TransactionTimeoutError(run_.total_timeout);
+      }
+      if (!MayRetry()) co_return status;
+      const absl::Duration wait = NextWait();
+      if (run_.deadline.Remaining() <= wait) co_return status;
+      SleepAwaiter a_while(context_.loop(), Deadline::In(wait));
+      co_await a_while;
+      if (run_.cancellation.Requested()) co_return status;
+    }
+  }
+
+ private:
+  Task<absl::Status> TryOnce() {
+    result_ = AttemptResult();
+    const SteadyTime asked_at = SteadyNow();
+    Task<absl::StatusOr<postgres::Lease>> acquiring =
+        run_.database.pool->Acquire(run_.access, run_.cancellation);
+    absl::StatusOr<postgres::Lease> lease = co_await std::move(acquiring);
+    if (!lease.ok()) co_return lease.status();
+    started_at_ = SteadyNow();
+    if (attempts_ == 1) StartTotalTimer();
+    queue_time_ += absl::FromChrono(started_at_ - asked_at);
+
+    if (run_.once != nullptr) run_.program.claim = run_.once->record.Claim();
+    run_.program.conclusion = MakeConclusion();
+    TransactionAttempt attempt(context_, *run_.database.pool, **lease,
+                               run_.program, run_.cancellation);
+    Task<AttemptResult> running = attempt.Run();
+    result_ = co_await std::move(running);
+    if (result_.status.ok()) {
+      // What concluded the transaction could not know of the commit.
+      if (run_.once == nullptr) Summarize(result_.id);
+    } else {
+      Task<void> rolling_back =
+          postgres::RollBack(**lease, run_.database.pool->canceller());
+      co_await std::move(rolling_back);
+    }
+    if (result_.claim_refused) {
+      Task<absl::Status> replaying = Replay(**lease);
+      absl::Status replayed = co_await std::move(replaying);
+      co_return replayed;
+    }
+    co_return Told();
+  }
+
+  void StartTotalTimer() {
+    if (run_.total_timeout == absl::InfiniteDuration()) return;
+    total_timer_.Start(Deadline::In(run_.total_timeout), [this] {
+      timed_out_ = true;
+      run_.cancellation.Request(CancelCause::kDeadline);
+    });
+  }
+
+  std::function<OwnQuery(const postgres::TransactionId&)> MakeConclusion() {
+    if (run_.once == nullptr) return nullptr;
+    return [this](const postgres::TransactionId& id) {
+      Summarize(id);
+      return run_.once->record.Keep(run_.once->reply);
+    };
+  }
+
+  void Summarize(const postgres::TransactionId& id) {
+    v1::ExecutionSummary& summary = *run_.summary;
+    summary.Clear();
+    int64_t rows = 0;
+    for (const TransactionStep& step : run_.program.steps) {
+      for (const int64_t count : step.row_counts) rows += count;
+      if (step.sink->truncated()) summary.set_truncated(true);
+    }
+    summary.set_rows_affected(rows);
+    for (const v1::Notice& notice : result_.notices) {
+      *summary.add_notices() = notice;
+    }
+    summary.set_node(run_.database.node);
+    summary.set_attempts(attempts_);
+    summary.set_outcome_reference(ReferenceOf(id));
+    ToProto(queue_time_, summary.mutable_queue_time());
+    ToProto(absl::FromChrono(SteadyNow() - started_at_),
+            summary.mutable_run_time());
+    if (run_.complete_reply != nullptr) run_.complete_reply();
+  }
+
+  // Empty where nothing was written.
+  std::string ReferenceOf(const postgres::TransactionId& id) const {
+    if (id.xid == 0) return "";
+    OutcomeReference reference;
+    reference.system_identifier = id.cluster.system_identifier;
+    reference.incarnation = id.cluster.incarnation;
+    reference.timeline = id.timeline;
+    reference.xid = id.xid;
+    reference.database = run_.database.name;
+    reference.app = run_.app;
+    if (run_.once != nullptr) reference.request_id = run_.once->record.id();
+    return SealReference(context_.sealer(), reference);
+  }
+
+  // The claim was refused, and nothing took place now.
+  Task<absl::Status> Replay(postgres::Connection& connection) {
+    if (!RequestRecord::IsClaimed(result_.status)) {
+      co_return RequestRecord::ClaimError(result_.status, run_.database.name);
+    }
+    Task<absl::StatusOr<std::optional<std::string>>> finding =
+        run_.once->record.FindReply(connection, *run_.database.pool,
+                                    run_.cancellation);
+    absl::StatusOr<std::optional<std::string>> kept =
+        co_await std::move(finding);
+    if (!kept.ok()) co_return kept.status();
+    // Pruned this moment: the next attempt gets the claim.
+    record_vanished_ = !kept->has_value();
+    if (record_vanished_) co_return result_.status;
+    co_return run_.once->replay(**kept);
+  }
+
+  // What the caller is told of an attempt.
+  absl::Status Told() {
+    absl::Status status = result_.status;
+    if (status.ok()) return status;
+    if (result_.outcome_open) return OutcomeUnknown();
+    if (ReasonOf(status) != v1::ERROR_REASON_TRANSACTION_ENDED) {
+      SetErrorMetadata(status, "executed", "no");
+    }
+    if (run_.name_step == TransactionRun::NameStep::kYes) {
+      if (result_.failed_step != AttemptResult::kNoStep) {
+        SetErrorMetadata(status, "step", absl::StrCat(result_.failed_step));
+      }
+      SetErrorMetadata(status, "attempt", absl::StrCat(attempts_));
+    }
+    return status;
+  }
+
+  absl::Status OutcomeUnknown() const {
+    absl::Status status = MakeError(
+        absl::StatusCode::kUnknown, v1::ERROR_REASON_OUTCOME_UNKNOWN,
+        absl::StrCat("PostgreSQL did not tell how the commit ended: ",
+                     result_.status.message()),
+        {{"executed", "unknown"}, {"attempt", absl::StrCat(attempts_)}});
+    const std::string sqlstate = ErrorMetadataOf(result_.status, "sqlstate");
+    if (!sqlstate.empty()) SetErrorMetadata(status, "sqlstate", sqlstate);
+    const std::string reference = ReferenceOf(result_.id);
+    if (!reference.empty()) {
+      SetErrorMetadata(status, "outcome_reference", reference);
+    }
+    return status;
+  }
+
+  // Whether another attempt is right; nothing took place.
+  bool MayRetry() {
+    if (result_.outcome_open || run_.cancellation.Requested()) return false;
+    if (result_.claim_refused) return record_vanished_;
+    if (result_.connection_lost) return ++losses_ < kMaxLosses;
+    if (result_.plan_changed) return ++stale_plans_ < kMaxStalePlans;
+    const v1::ErrorReason reason = ReasonOf(result_.status);
+    return run_.retry == TransactionRun::Retry::kConflicts &&
+           (reason == v1::ERROR_REASON_SERIALIZATION_FAILURE ||
+            reason == v1::ERROR_REASON_DEADLOCK);
+  }
+
+  // Full jitter, doubled with each attempt. What was lost or stale is another
+  // connection's or plan's turn at once.
+  absl::Duration NextWait() {
+    if (result_.connection_lost || result_.plan_changed) {
+      return absl::ZeroDuration();
+    }
+    backoff_ = std::min(backoff_ * 2, kMaxBackoff);
+    std::uniform_real_distribution<double> share(0, 1);
+    return backoff_ * share(random_);
+  }
+
+  ExecutionContext& context_;
+  const TransactionRun& run_;
+  Timer total_timer_;
+  bool timed_out_ = false;
+  AttemptResult result_;
+  int attempts_ = 0;
+  int losses_ = 0;
+  int stale_plans_ = 0;
+  bool record_vanished_ = false;
+  absl::Duration backoff_ = kFirstBackoff;
+  absl::Duration queue_time_;
+  SteadyTime started_at_;
+  std::minstd_rand random_{std::random_device{}()};
+};
+
+}  // namespace
+
+Task<absl::Status> RunProgram(ExecutionContext& context,
+                              const TransactionRun& run) {
+  Runner runner(context, run);
+  Task<absl::Status> running = runner.Run();
+  absl::Status status = co_await std::move(running);
+  co_return status;
+}
+
+}  // namespace sluice::execution

@@ -1,0 +1,47 @@
+#include "server/rpc/run_transaction.h"
+
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "server/base/task.h"
+#include "server/execution/batch_transaction.h"
+#include "server/rpc/call_limits.h"
+#include "server/rpc/unary_method.h"
+
+namespace sluice::rpc {
+namespace {
+
+constexpr int kAcceptors = 16;
+
+struct RunTransactionMethod {
+  using Request = v1::RunTransactionRequest;
+  using Response = v1::RunTransactionResponse;
+  static constexpr auto kRequest =
+      &v1::Database::AsyncService::RequestRunTransaction;
+
+  static Task<absl::Status> Run(Worker& worker,
+                                CallOf<RunTransactionMethod>& call) {
+    const absl::StatusOr<const identity::Principal*> principal =
+        worker.state.guard.Authorize(call.context(), call.request().database());
+    if (!principal.ok()) co_return principal.status();
+    const execution::BatchTransactionWork work(
+        (*principal)->app, call.request(),
+        DeadlineOf(call.context(), UnaryDuration(worker.state.limits)),
+        call.cancellation(), call.response());
+    EventLoop::EnterAwaiter entering = worker.executor.loop().Enter();
+    co_await entering;
+    Task<absl::Status> running =
+        execution::RunBatchTransaction(worker.executor.context(), work);
+    absl::Status status = co_await std::move(running);
+    co_return status;
+  }
+};
+
+}  // namespace
+
+void ServeRunTransaction(Worker& worker) {
+  ServeMethod<RunTransactionMethod>(worker, kAcceptors);
+}
+
+}  // namespace sluice::rpc

@@ -23,12 +23,8 @@ struct GetTransactionOutcomeMethod {
 
   static Task<absl::Status> Run(Worker& worker,
                                 CallOf<GetTransactionOutcomeMethod>& call) {
-    const Guard& guard = worker.state.guard;
-    absl::Status status =
-        guard.Authorize(call.context(), call.request().database());
-    if (!status.ok()) co_return status;
     const absl::StatusOr<const identity::Principal*> principal =
-        guard.Authenticate(call.context());
+        worker.state.guard.Authorize(call.context(), call.request().database());
     if (!principal.ok()) co_return principal.status();
     const execution::OutcomeWork work(
         call.request(), (*principal)->app,
@@ -38,7 +34,7 @@ struct GetTransactionOutcomeMethod {
     co_await entering;
     Task<absl::Status> asking =
         execution::GetTransactionOutcome(worker.executor.context(), work);
-    status = co_await std::move(asking);
+    absl::Status status = co_await std::move(asking);
     co_return status;
   }
 };

@@ -271,14 +271,25 @@ TEST_F(BadInputTest, RefusesADatabaseThatIsNotServed) {
                 v1::ERROR_REASON_INVALID_REQUEST);
 }
 
-TEST_F(BadInputTest, RefusesARequestIdWhereNoneAreKept) {
-  v1::ExecuteRequest request = MakeExecute("INSERT INTO item VALUES (1)");
-  request.set_request_id("8b2c");
-  const CallError error =
-      ExpectFailure(request, Code::FAILED_PRECONDITION,
-                    v1::ERROR_REASON_REQUEST_ID_UNAVAILABLE);
-  EXPECT_EQ(error.Metadata("field"), "request_id");
+TEST_F(BadInputTest, RefusesARequestIdThatIsNone) {
+  for (const std::string& id : {std::string(129, 'x'), std::string("a\nb")}) {
+    v1::ExecuteRequest request = MakeExecute("INSERT INTO item VALUES (1)");
+    request.set_request_id(id);
+    const CallError error = ExpectFailure(request, Code::INVALID_ARGUMENT,
+                                          v1::ERROR_REASON_INVALID_REQUEST);
+    EXPECT_EQ(error.Metadata("field"), "request_id");
+  }
   EXPECT_EQ(ItemCount(), "0");
+}
+
+// PostgreSQL runs it outside transactions, so its record could not be part of
+// it.
+TEST_F(BadInputTest, RefusesARequestIdForWhatRunsOutsideTransactions) {
+  v1::ExecuteRequest request = MakeExecute("VACUUM item");
+  request.set_request_id("8b2c");
+  const CallError error = ExpectFailure(request, Code::INVALID_ARGUMENT,
+                                        v1::ERROR_REASON_INVALID_REQUEST);
+  EXPECT_EQ(error.Metadata("field"), "request_id");
 }
 
 TEST_F(BadInputTest, NamesTheOptionThatIsWrong) {

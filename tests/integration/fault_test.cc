@@ -123,9 +123,23 @@ TEST_F(FaultTest, AQueryWhoseBackendEndsIsTriedAgain) {
   EXPECT_EQ(call.outcome(0).response.summary().attempts(), 2);
 }
 
-TEST_F(FaultTest, AnExecuteWhoseBackendEndsHasAnUnknownOutcome) {
+// Its commit was not sent: it did not happen, and may be done again.
+TEST_F(FaultTest, AnExecuteWhoseBackendEndsIsTriedAgain) {
   ExecuteBatch call(client_);
-  call.Start(MakeExecute(kSleepingWrite));
+  call.Start(
+      MakeExecute("INSERT INTO item SELECT 1 FROM pg_sleep(0.5) RETURNING id"));
+  ASSERT_TRUE(AwaitActive());
+  ASSERT_EQ(Terminate("wait_event = 'PgSleep'"), "1");
+  ASSERT_TRUE(call.AwaitAll());
+  EXPECT_THAT(call.outcome(0).status, IsOk());
+  EXPECT_EQ(call.outcome(0).response.summary().attempts(), 2);
+  EXPECT_EQ(ItemCount(), "1");
+}
+
+// It may have committed on its way.
+TEST_F(FaultTest, AProcedureWhoseBackendEndsHasAnUnknownOutcome) {
+  ExecuteBatch call(client_);
+  call.Start(MakeExecute("DO $$ BEGIN PERFORM pg_sleep(30); END $$"));
   ASSERT_TRUE(AwaitActive());
   ASSERT_EQ(Terminate("wait_event = 'PgSleep'"), "1");
   ASSERT_TRUE(call.AwaitAll());
@@ -134,7 +148,6 @@ TEST_F(FaultTest, AnExecuteWhoseBackendEndsHasAnUnknownOutcome) {
   EXPECT_EQ(CallError::Of(call.outcome(0).status).Metadata("executed"),
             "unknown");
   EXPECT_FALSE(CallError::Of(call.outcome(0).status).retry.has_value());
-  EXPECT_EQ(ItemCount(), "0");
   EXPECT_TRUE(AwaitService(absl::Seconds(3)));
 }
 
@@ -177,8 +190,11 @@ TEST_F(FaultTest, ServiceComesBackAfterPgBouncerDied) {
   ASSERT_TRUE(AwaitActive());
   stack().pgbouncer().Kill();
   ASSERT_TRUE(call.AwaitAll());
-  EXPECT_THAT(call.outcome(0).status,
-              FailsWith(StatusCode::UNKNOWN, v1::ERROR_REASON_OUTCOME_UNKNOWN));
+  // Its commit was not sent.
+  EXPECT_THAT(
+      call.outcome(0).status,
+      FailsWith(StatusCode::UNAVAILABLE, v1::ERROR_REASON_BACKEND_UNAVAILABLE));
+  EXPECT_EQ(CallError::Of(call.outcome(0).status).Metadata("executed"), "no");
   const QueryOutcome refused =
       client_.Query(MakeQuery("SELECT 1"), absl::Seconds(3));
   EXPECT_THAT(refused.status, FailsWith(StatusCode::UNAVAILABLE,

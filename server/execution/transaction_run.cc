@@ -58,7 +58,11 @@ class Runner {
     if (attempts_ == 1) StartTotalTimer();
     queue_time_ += absl::FromChrono(started_at_ - asked_at);
 
-    if (run_.once != nullptr) run_.program.claim = run_.once->record.Claim();
+    if (run_.once != nullptr) {
+      run_.program.claim = run_.once->record.Claim();
+      context_.request_pruner().NoteUse(run_.database.name,
+                                        *run_.database.pool);
+    }
     run_.program.conclusion = MakeConclusion();
     TransactionAttempt attempt(context_, *run_.database.pool, **lease,
                                run_.program, run_.cancellation);

@@ -4,7 +4,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "server/base/error.h"
-#include "server/postgres/session_setup.h"
 #include "server/postgres/wire.h"
 
 namespace sluice::postgres {
@@ -78,7 +77,7 @@ Connection::Connection(EventLoop& loop, OpenedConnection opened,
     : loop_(loop),
       transport_(loop, std::move(opened.connection)),
       cancel_key_(opened.cancel_key),
-      application_name_(settings.application_name),
+      at_opening_(std::move(opened.reported)),
       server_version_(std::move(opened.server_version)),
       prepared_statements_(settings.max_prepared_statements) {}
 
@@ -87,7 +86,9 @@ Task<bool> Connection::SwitchAccess(Access access) {
 }
 
 Task<bool> Connection::Reset(Access access) {
-  Task<bool> resetting = SetAccess(access, ResetSql(access, application_name_));
+  Task<bool> resetting = SetAccess(access, trace_ == Trace::kLasting
+                                               ? std::string(EndSessionSql())
+                                               : ResetSql(access, at_opening_));
   const bool confirmed = co_await std::move(resetting);
   if (confirmed) TrustSession();
   co_return confirmed;

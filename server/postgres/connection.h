@@ -25,6 +25,7 @@
 #include "server/postgres/receive_buffer.h"
 #include "server/postgres/reply_handler.h"
 #include "server/postgres/row_sink.h"
+#include "server/postgres/session_setup.h"
 #include "server/postgres/session_state.h"
 #include "server/postgres/transport.h"
 
@@ -94,7 +95,8 @@ class Connection final : public RowSource,
   Task<bool> SwitchAccess(Access access);
 
   // Brings a changed session back to what it was when it was opened. False: as
-  // above, or something is left that can't be undone.
+  // above; or something was left that can't be undone, and the session is
+  // ended.
   Task<bool> Reset(Access access);
 
   // Ends the session at once; units in progress are lost.
@@ -110,8 +112,8 @@ class Connection final : public RowSource,
   // Nothing in progress, and nothing left behind that a later caller could
   // notice: no transaction, no changed session parameter.
   bool Reusable() const { return IsIdle() && trace_ == Trace::kNone; }
-  // It would be reusable after a reset.
-  bool Resettable() const { return IsIdle() && trace_ == Trace::kResettable; }
+  // Nothing in progress, but something left behind: for Reset.
+  bool NeedsReset() const { return IsIdle() && trace_ != Trace::kNone; }
   Access access() const { return access_; }
   // When it has served long enough; the pool sets it.
   SteadyTime retire_at() const { return retire_at_; }
@@ -170,7 +172,7 @@ class Connection final : public RowSource,
   EventLoop& loop_;
   Transport transport_;
   const CancelKey cancel_key_;
-  const std::string application_name_;
+  const ReportedSettings at_opening_;
   const std::string server_version_;
   std::optional<ClusterIdentity> cluster_;
   SteadyTime retire_at_ = SteadyTime::max();

@@ -154,6 +154,11 @@ Task<absl::Status> Connect(EventLoop& loop, PGconn* connection,
   co_return absl::OkStatus();
 }
 
+std::string ParameterOf(const PGconn* connection, const char* name) {
+  const char* value = PQparameterStatus(connection, name);
+  return value == nullptr ? "" : value;
+}
+
 absl::Status CheckServer(PGconn* connection) {
   if (PQserverVersion(connection) < kOldestServerVersion) {
     return Unsupported("PostgreSQL 14 or newer is needed");
@@ -183,8 +188,11 @@ Task<absl::StatusOr<OpenedConnection>> OpenConnection(
   if (status.ok()) status = CheckServer(connection);
   if (!status.ok()) co_return status;
 
-  const char* version = PQparameterStatus(connection, "server_version");
-  opened.server_version = version == nullptr ? "" : version;
+  opened.server_version = ParameterOf(connection, "server_version");
+  opened.reported.application_name =
+      ParameterOf(connection, "application_name");
+  opened.reported.date_style = ParameterOf(connection, "DateStyle");
+  opened.reported.time_zone = ParameterOf(connection, "TimeZone");
   recorder.Finish(opened.cancel_key);
   opened.cancel_key.address_size = sizeof(opened.cancel_key.address);
   getpeername(PQsocket(connection),

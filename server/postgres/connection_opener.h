@@ -14,6 +14,7 @@
 #include "server/base/event_loop.h"
 #include "server/base/task.h"
 #include "server/postgres/connection_settings.h"
+#include "server/postgres/session_setup.h"
 #include "server/postgres/transport.h"
 
 namespace sluice::postgres {
@@ -32,6 +33,7 @@ struct OpenedConnection {
   CancelKey cancel_key;
   // As PostgreSQL calls itself: "15.8 (Debian 15.8-0+deb12u1)".
   std::string server_version;
+  ReportedSettings reported;
 };
 
 // Opens one connection and checks that the gateway can serve it: PostgreSQL

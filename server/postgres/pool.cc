@@ -158,7 +158,7 @@ std::shared_ptr<Connection> Pool::TakeIdle(Access access) {
 }
 
 void Pool::Return(std::shared_ptr<Connection> connection) {
-  if (!draining_ && connection->Resettable() &&
+  if (!draining_ && connection->NeedsReset() &&
       SteadyNow() < connection->retire_at()) {
     Spawn(Reset(std::move(connection)));
     return;

@@ -28,9 +28,10 @@ constexpr absl::string_view kUnlessPrepared =
     " WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_prepared_statement() "
     "WHERE from_sql)";
 
-// Where standard_conforming_strings is on.
+// Means the same whatever standard_conforming_strings is by then.
 std::string Quote(absl::string_view text) {
-  return absl::StrCat("'", absl::StrReplaceAll(text, {{"'", "''"}}), "'");
+  return absl::StrCat(
+      "E'", absl::StrReplaceAll(text, {{"'", "''"}, {"\\", "\\\\"}}), "'");
 }
 
 // Whoever set the seed must not know what random() gives to the next caller.
@@ -55,11 +56,17 @@ std::string SwitchSql(Access access) {
                       "', '", ReadOnlyValue(access), "', false)");
 }
 
-std::string ResetSql(Access access, absl::string_view application_name) {
-  return absl::StrCat(kReset, ReseedSql(), kPinnedSettings,
-                      "SET client_encoding = 'UTF8'; SET application_name = ",
-                      Quote(application_name), "; ", SwitchSql(access),
-                      kUnlessPrepared);
+std::string ResetSql(Access access, const ReportedSettings& at_opening) {
+  return absl::StrCat(
+      kReset, ReseedSql(), "SET datestyle = ", Quote(at_opening.date_style),
+      "; ", kPinnedSettings, "SET client_encoding = 'UTF8'; SET timezone = ",
+      Quote(at_opening.time_zone),
+      "; SET application_name = ", Quote(at_opening.application_name), "; ",
+      SwitchSql(access), kUnlessPrepared);
+}
+
+absl::string_view EndSessionSql() {
+  return "SELECT pg_catalog.pg_terminate_backend(pg_catalog.pg_backend_pid())";
 }
 
 }  // namespace sluice::postgres

@@ -15,6 +15,14 @@ inline constexpr absl::string_view kReadOnlyParameter =
     "default_transaction_read_only";
 absl::string_view ReadOnlyValue(Access access);
 
+// What PostgreSQL reported of a new session, and pgbouncer may have set: RESET
+// goes back to what the role says.
+struct ReportedSettings {
+  std::string application_name;
+  std::string date_style;
+  std::string time_zone;
+};
+
 // Each is one Query, and ends with a row of ReadOnlyValue(access) when all of
 // it took effect.
 
@@ -27,7 +35,10 @@ std::string SwitchSql(Access access);
 // advisory locks, cursors, channels, temporary objects, what its sequences
 // gave, the seed of random(). What the gateway has prepared stays. No row at
 // the end: SQL code has prepared something.
-std::string ResetSql(Access access, absl::string_view application_name);
+std::string ResetSql(Access access, const ReportedSettings& at_opening);
+
+// Ends the backend, which a mere close leaves to pgbouncer: it resets less.
+absl::string_view EndSessionSql();
 
 }  // namespace sluice::postgres
 

@@ -94,6 +94,7 @@ absl::StatusOr<int> ServedSchema::Advance(const Progress& progress) {
 
 std::string ServedSchema::GrantTo(const std::vector<std::string>& roles) {
   std::vector<std::string> quoted;
+  quoted.reserve(roles.size());
   for (const std::string& role : roles) {
     quoted.push_back(session_.QuoteName(role));
   }

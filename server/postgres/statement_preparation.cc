@@ -136,20 +136,16 @@ Task<absl::StatusOr<std::vector<uint32_t>>> ResolveDeclaredTypes(
   co_return std::move(oids);
 }
 
-// Learns what is not known of the types that a description names.
-Task<absl::Status> LearnTypesOf(const DescribeReply& reply,
-                                Connection& connection, TypeCatalog& types,
-                                Lookup lookup) {
-  std::vector<uint32_t> wanted;
+// The types that a description names and that are not known.
+std::vector<uint32_t> UnknownTypesOf(const DescribeReply& reply,
+                                     const TypeCatalog& types, Lookup lookup) {
+  std::vector<uint32_t> unknown;
   for (const auto* oids : {&reply.parameter_oids(), &reply.column_oids()}) {
     for (const uint32_t oid : *oids) {
-      if (FindKnown(types, oid, lookup) == nullptr) wanted.push_back(oid);
+      if (FindKnown(types, oid, lookup) == nullptr) unknown.push_back(oid);
     }
   }
-  if (wanted.empty()) co_return absl::OkStatus();
-  Task<absl::Status> learning = LearnTypes(connection, types, wanted);
-  absl::Status status = co_await std::move(learning);
-  co_return status;
+  return unknown;
 }
 
 // Parses and describes a statement under a name in one round trip.
@@ -181,6 +177,33 @@ PreparedStatement MakeStatement(std::string name, const TypeCatalog& types,
     statement.columns[i].type = types.FindOrMakeUnknown(reply.column_oids()[i]);
   }
   return statement;
+}
+
+// Prepares a statement under a name, and learns its types where they are not
+// known.
+Task<absl::StatusOr<PreparedStatement>> ParseAndLearn(
+    Connection& connection, TypeCatalog& types, const StatementRequest& request,
+    const std::string& name, absl::Span<const uint32_t> declared) {
+  DescribeReply reply(request.detail_policy);
+  Task<absl::Status> describing =
+      ParseAndDescribe(connection, name, request.sql, declared, reply);
+  absl::Status status = co_await std::move(describing);
+  if (!status.ok()) co_return status;
+  const std::vector<uint32_t> unknown =
+      UnknownTypesOf(reply, types, Lookup::kUnknown);
+  if (unknown.empty()) co_return MakeStatement(name, types, reply);
+
+  Task<absl::Status> learning = LearnTypes(connection, types, unknown);
+  status = co_await std::move(learning);
+  if (status.ok() && name.empty()) {
+    // The lookup has taken the unnamed statement's place.
+    DescribeReply again(request.detail_policy);
+    Task<absl::Status> parsing =
+        ParseAndDescribe(connection, name, request.sql, declared, again);
+    status = co_await std::move(parsing);
+  }
+  if (!status.ok()) co_return status;
+  co_return MakeStatement(name, types, reply);
 }
 
 // PARAMETER_COUNT when the last declared type is of a parameter that the
@@ -238,7 +261,7 @@ Task<absl::StatusOr<Preparation>> Prepare(Connection& connection,
                                           const StatementRequest& request) {
   Task<absl::StatusOr<std::vector<uint32_t>>> resolving = ResolveDeclaredTypes(
       connection, types, request.parameters, Lookup::kUnknown);
-  absl::StatusOr<std::vector<uint32_t>> declared =
+  const absl::StatusOr<std::vector<uint32_t>> declared =
       co_await std::move(resolving);
   if (!declared.ok()) co_return declared.status();
 
@@ -250,24 +273,17 @@ Task<absl::StatusOr<Preparation>> Prepare(Connection& connection,
 
   const bool keep = request.sql.size() <= kMaxKeptBytes;
   std::string name = keep ? cache.NextName() : "";
-  DescribeReply reply(request.detail_policy);
-  Task<absl::Status> describing =
-      ParseAndDescribe(connection, name, request.sql, *declared, reply);
-  absl::Status status = co_await std::move(describing);
-  if (!status.ok()) co_return status;
-
-  Task<absl::Status> learning =
-      LearnTypesOf(reply, connection, types, Lookup::kUnknown);
-  status = co_await std::move(learning);
-  if (!status.ok()) {
+  Task<absl::StatusOr<PreparedStatement>> preparing =
+      ParseAndLearn(connection, types, request, name, *declared);
+  absl::StatusOr<PreparedStatement> statement = co_await std::move(preparing);
+  if (!statement.ok()) {
     if (keep) cache.Abandon(std::move(name));
-    co_return status;
+    co_return statement.status();
   }
-  PreparedStatement statement = MakeStatement(std::move(name), types, reply);
   if (keep) {
-    preparation.cached = cache.Add(preparation.key, std::move(statement));
+    preparation.cached = cache.Add(preparation.key, *std::move(statement));
   } else {
-    preparation.unnamed = std::move(statement);
+    preparation.unnamed = *std::move(statement);
   }
   co_return std::move(preparation);
 }
@@ -299,10 +315,13 @@ Task<absl::StatusOr<PreparedStatement>> PrepareAfresh(
     status = co_await std::move(checking);
     if (!status.ok()) co_return status;
   }
-  Task<absl::Status> learning =
-      LearnTypesOf(reply, connection, types, Lookup::kAll);
-  status = co_await std::move(learning);
-  if (!status.ok()) co_return status;
+  const std::vector<uint32_t> unknown =
+      UnknownTypesOf(reply, types, Lookup::kAll);
+  if (!unknown.empty()) {
+    Task<absl::Status> learning = LearnTypes(connection, types, unknown);
+    status = co_await std::move(learning);
+    if (!status.ok()) co_return status;
+  }
   co_return MakeStatement(unnamed, types, reply);
 }
 

@@ -115,6 +115,17 @@ TEST_F(TypesTest, GivesTheDocumentedValue) {
   }
 }
 
+// It is prepared under no name, and so are the gateway's own questions.
+TEST_F(TypesTest, LearnsTheTypesOfAVeryLongText) {
+  ASSERT_THAT(client_.Execute("CREATE TYPE hue AS ENUM ('red')").status,
+              IsOk());
+  const QueryOutcome outcome = client_.Query(
+      absl::StrCat("SELECT 'red'::hue, 7", std::string(20'000, ' ')));
+  ASSERT_THAT(outcome.status, IsOk());
+  EXPECT_EQ(outcome.response.result_set().columns_size(), 2);
+  EXPECT_EQ(FirstText(outcome.response.result_set()), "red");
+}
+
 TEST_F(TypesTest, TakesBackWhatItGave) {
   for (const TypeCase& type_case : TypeCases()) {
     const v1::Value value = Fetch(Literal(type_case));

@@ -41,6 +41,8 @@ std::string DescribeReason(const absl::Status& status,
   if (!sqlstate.empty()) facts.push_back(absl::StrCat("SQLSTATE ", sqlstate));
   const std::string executed = MetadataOf(details, "executed");
   if (!executed.empty()) facts.push_back(absl::StrCat("executed: ", executed));
+  const std::string step = MetadataOf(details, "step");
+  if (!step.empty()) facts.push_back(absl::StrCat("step: ", step));
   std::string joined = absl::StrJoin(facts, ", ");
   if (!details.is_from_gateway()) return joined;
   return absl::StrCat(details.reason_name, " (", joined, ")");
@@ -75,6 +77,8 @@ std::string DescribeError(const absl::Status& status, absl::string_view sql) {
   absl::StrAppend(&out, MarkPosition(diagnostic.internal_query(),
                                      diagnostic.internal_position()));
   AppendLine("CONTEXT", diagnostic.context(), out);
+  absl::StrAppend(&out,
+                  DescribeReference(MetadataOf(details, "outcome_reference")));
   return out;
 }
 
@@ -89,12 +93,35 @@ int LinesBeforeFault(const absl::Status& status, absl::string_view sql) {
   return lines;
 }
 
+std::string DescribeReference(absl::string_view outcome_reference) {
+  std::string out;
+  if (outcome_reference.empty()) return out;
+  // One may begin as options do.
+  const absl::string_view dashes = outcome_reference[0] == '-' ? "-- " : "";
+  AppendLine("REFERENCE", outcome_reference, out);
+  AppendLine("HINT",
+             absl::StrCat("sluice outcome ", dashes, outcome_reference,
+                          "  tells what became of it."),
+             out);
+  return out;
+}
+
 std::string DescribeNotices(const v1::ExecutionSummary& summary) {
   std::string out;
   for (const v1::Notice& notice : summary.notices()) {
     AppendLine(notice.severity(), notice.message(), out);
     AppendLine("DETAIL", notice.detail(), out);
     AppendLine("HINT", notice.hint(), out);
+  }
+  if (summary.replayed()) {
+    AppendLine("NOTICE",
+               "replayed: nothing was run, this is the answer of an earlier "
+               "call with the same request id",
+               out);
+  }
+  if (summary.attempts() > 1 && !summary.replayed()) {
+    AppendLine("NOTICE",
+               absl::StrCat("it took ", summary.attempts(), " attempts"), out);
   }
   if (summary.truncated()) {
     AppendLine("WARNING", "rows were left out at a limit", out);

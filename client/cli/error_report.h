@@ -18,13 +18,19 @@ namespace sluice::cli {
 //   LINE 1: select b
 //                  ^
 //   HINT:  ...
+//
+// and where it carries a reference to the outcome, how to ask for that.
 std::string DescribeError(const absl::Status& status, absl::string_view sql);
 
 // How many lines of `sql` stand before the place that PostgreSQL points at; 0
 // where it points at none.
 int LinesBeforeFault(const absl::Status& status, absl::string_view sql);
 
-// The notices of PostgreSQL, and a warning where rows were left out.
+// How to ask what became of a write; nothing where the reference is empty.
+std::string DescribeReference(absl::string_view outcome_reference);
+
+// The notices of PostgreSQL, and what else is to be known of how a statement
+// ran: that rows were left out, that nothing was run.
 std::string DescribeNotices(const v1::ExecutionSummary& summary);
 
 }  // namespace sluice::cli

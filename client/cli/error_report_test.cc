@@ -72,6 +72,28 @@ TEST(ErrorReportTest, SaysSomethingWhereTheStatusDoesNot) {
             "ERROR:  the call failed without a word\nREASON:  UNKNOWN\n");
 }
 
+TEST(ErrorReportTest, TellsHowToAskForTheOutcome) {
+  const absl::Status status =
+      MakeStatus(absl::StatusCode::kUnknown, "lost",
+                 R"(reason: "OUTCOME_UNKNOWN" domain: "sluice"
+         metadata { key: "executed" value: "unknown" }
+         metadata { key: "outcome_reference" value: "-a_b" })",
+                 "");
+  EXPECT_EQ(DescribeError(status, "x"),
+            "ERROR:  lost\n"
+            "REASON:  OUTCOME_UNKNOWN (UNKNOWN, executed: unknown)\n"
+            "REFERENCE:  -a_b\n"
+            "HINT:  sluice outcome -- -a_b  tells what became of it.\n");
+}
+
+TEST(ErrorReportTest, SaysThatAnAnswerIsAnEarlierOne) {
+  v1::ExecutionSummary summary;
+  summary.set_replayed(true);
+  EXPECT_EQ(DescribeNotices(summary),
+            "NOTICE:  replayed: nothing was run, this is the answer of an "
+            "earlier call with the same request id\n");
+}
+
 TEST(ErrorReportTest, PrintsNoticesAndSaysThatRowsAreMissing) {
   const auto summary = ParseTextProto<v1::ExecutionSummary>(R"(
     notices { severity: "NOTICE" message: "first" hint: "look" }

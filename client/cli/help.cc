@@ -14,6 +14,9 @@ Usage:
   sluice [shell] [OPTION]...       a prompt for statements and commands
   sluice query [OPTION]... [SQL]   statements that read; rows are streamed
   sluice exec [OPTION]... [SQL]    statements that may write
+  sluice tx [OPTION]...            one transaction, typed or out of a script
+  sluice run [-f FILE]             a transaction that stands in a JSON file
+  sluice outcome REFERENCE         what became of a transaction
   sluice describe [OPTION]... SQL  what a statement takes and gives
   sluice capabilities [OPTION]...  what the gateway lets you use
   sluice help COMMAND              the options of a command
@@ -30,10 +33,71 @@ Usage: sluice [shell] [OPTION]...
 At a terminal it has editing, a history ($XDG_STATE_HOME/sluice/history, else
 ~/.local/state/sluice/history) and completion with Tab; what is longer than the
 screen goes to $PAGER (default: less, where there is one). Ctrl-C cancels the
-statement that runs, or the line; Ctrl-D leaves. Standard input that is no
+statement that runs, or the line; Ctrl-D leaves. BEGIN; opens a transaction, as
+described for sluice tx, up to COMMIT; or ROLLBACK;. Standard input that is no
 terminal is read as a script, up to the first error.
 
   -f, --file FILE           run a script instead of asking
+)";
+
+constexpr absl::string_view kTransact =
+    R"(sluice tx runs what you type in one transaction, and ends with it. COMMIT;
+and ROLLBACK; end it, SAVEPOINT, ROLLBACK TO and RELEASE do as in psql; there are
+commands for them too (\? lists them). The prompt shows "*", and "!" once a
+statement has failed: then only ROLLBACK, and ROLLBACK TO a savepoint, are left.
+
+Usage: sluice tx [OPTION]...
+
+Ctrl-C while a statement runs ends the transaction: a statement alone can't be
+taken back. So do the limits, that on the time between two statements among
+them, which is 10 s unless configured. Leaving without COMMIT rolls back.
+
+A script is committed at its end. Its first error rolls back and ends it.
+
+  -f, --file FILE           run a script instead of asking
+  --isolation LEVEL         read-committed, repeatable-read or serializable
+                            (default: the database's)
+  --read-only               refuse writes
+  --deferrable              with serializable and read-only: wait for a snapshot
+                            that no serialization failure can come of
+  --statement-timeout TIME  most time of a statement
+  --lock-timeout TIME       most time that a statement waits for a lock
+  --idle-timeout TIME       most time between two statements
+  --timeout TIME            most time of the whole
+                            (defaults, and most of all of them: the server's)
+  --reference               tell the reference for sluice outcome
+)";
+
+constexpr absl::string_view kRun =
+    R"(sluice run runs a transaction that is written down: a RunTransactionRequest
+of the protocol in JSON, with the names of its proto. The gateway runs it again
+after a serialization failure. The results of its steps are printed in order.
+
+Usage: sluice run [OPTION]...
+
+  -f, --file FILE           read it from FILE, not from standard input
+  --reference               tell the reference for sluice outcome
+
+A database or limits that it names are its own; options of limits here are not
+looked at. For example:
+
+  {"steps": [
+     {"statement": {"sql": "UPDATE stock SET n = n - $1 WHERE id = $2"},
+      "parameters": [{"int64_value": "3"}, {"text_value": "A-7"}],
+      "expectation": {"exactly": "1"}}]}
+)";
+
+constexpr absl::string_view kOutcome =
+    R"(sluice outcome tells what became of a transaction whose error carried a
+reference: COMMITTED, ABORTED, IN_PROGRESS (ask again) or UNKNOWN (PostgreSQL has
+forgotten it, or another node has become the primary since).
+
+Usage: sluice outcome [OPTION]... REFERENCE
+
+Exit status: 0 for COMMITTED, 3 for ABORTED, 4 for IN_PROGRESS, 5 for UNKNOWN.
+
+Options:
+  --format table|json       how it is printed (default: table)
 )";
 
 constexpr absl::string_view kQuery =
@@ -47,6 +111,11 @@ constexpr absl::string_view kExec =
     R"(sluice exec runs statements, which may write, on the primary.
 
 Usage: sluice exec [OPTION]... [SQL]
+
+  --request-id ID           make one statement exactly-once: repeated within a
+                            day with the same id and content it is not run again
+                            but answered as the first time
+  --reference               tell the reference for sluice outcome
 )";
 
 constexpr absl::string_view kDescribe =
@@ -140,6 +209,9 @@ std::string HelpText(absl::string_view topic) {
     return absl::StrCat(kQuery, kStatements, kParameters, kRowOutput,
                         kConnection);
   }
+  if (topic == "tx") return absl::StrCat(kTransact, kRowOutput, kConnection);
+  if (topic == "run") return absl::StrCat(kRun, kRowOutput, kConnection);
+  if (topic == "outcome") return absl::StrCat(kOutcome, kConnection);
   if (topic == "exec") {
     return absl::StrCat(kExec, kStatements, kParameters, kRowOutput,
                         kConnection);

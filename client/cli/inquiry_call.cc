@@ -1,7 +1,7 @@
 #include "client/cli/inquiry_call.h"
 
 #include "client/cli/inquiry_text.h"
-#include "client/cli/statement_call.h"
+#include "client/cli/option_statement.h"
 
 namespace sluice::cli {
 namespace {

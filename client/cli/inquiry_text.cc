@@ -1,5 +1,7 @@
 #include "client/cli/inquiry_text.h"
 
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/time/time.h"
@@ -79,9 +81,13 @@ std::string Databases(const v1::GetCapabilitiesResponse& capabilities) {
   return table.Format();
 }
 
+absl::Duration ToDuration(const google::protobuf::Duration& duration) {
+  return absl::Seconds(duration.seconds()) +
+         absl::Nanoseconds(duration.nanos());
+}
+
 std::string DurationText(const google::protobuf::Duration& duration) {
-  return absl::FormatDuration(absl::Seconds(duration.seconds()) +
-                              absl::Nanoseconds(duration.nanos()));
+  return absl::FormatDuration(ToDuration(duration));
 }
 
 std::string UnlessZero(int64_t limit) {
@@ -105,6 +111,15 @@ std::string Limits(const v1::CallLimits& limits) {
       {"max_statement_bytes", absl::StrCat(limits.max_statement_bytes())});
   table.AddRow(
       {"max_parameter_bytes", absl::StrCat(limits.max_parameter_bytes())});
+  table.AddRow(
+      {"max_transaction_idle", DurationText(limits.max_transaction_idle())});
+  table.AddRow({"max_transaction_statement",
+                DurationText(limits.max_transaction_statement())});
+  table.AddRow(
+      {"max_transaction_time", DurationText(limits.max_transaction_time())});
+  table.AddRow({"max_steps", absl::StrCat(limits.max_steps())});
+  table.AddRow(
+      {"max_parameter_rows", absl::StrCat(limits.max_parameter_rows())});
   return table.Format();
 }
 
@@ -125,6 +140,19 @@ std::string FormatCapabilities(const v1::GetCapabilitiesResponse& capabilities,
   return absl::StrCat("Server: sluiced ", capabilities.server_version(),
                       "\nApp: ", capabilities.app(), "\n\n",
                       Databases(capabilities), Limits(capabilities.limits()));
+}
+
+std::string DescribeTransactionLimits(const v1::CallLimits& limits,
+                                      const client::TransactionOptions& asked) {
+  const absl::Duration idle =
+      std::min(ToDuration(limits.max_transaction_idle()),
+               asked.idle_timeout.value_or(absl::InfiniteDuration()));
+  const absl::Duration total =
+      std::min(ToDuration(limits.max_transaction_time()),
+               asked.total_timeout.value_or(absl::InfiniteDuration()));
+  return absl::StrCat("It is rolled back after ", absl::FormatDuration(idle),
+                      " without a statement, and after ",
+                      absl::FormatDuration(total), " in all.\n");
 }
 
 }  // namespace sluice::cli

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "client/cli/options.h"
+#include "sluice/client/transaction_options.h"
 #include "sluice/v1/database.pb.h"
 
 namespace sluice::cli {
@@ -19,6 +20,10 @@ std::string FormatDescription(const v1::DescribeResponse& description,
 // JSON: the message.
 std::string FormatCapabilities(const v1::GetCapabilitiesResponse& capabilities,
                                Format format);
+
+// What an interactive transaction is given, in a sentence with its newline.
+std::string DescribeTransactionLimits(const v1::CallLimits& limits,
+                                      const client::TransactionOptions& asked);
 
 }  // namespace sluice::cli
 

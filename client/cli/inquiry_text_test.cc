@@ -78,12 +78,26 @@ TEST(InquiryTextTest, PrintsCapabilities) {
   EXPECT_THAT(text, HasSubstr("Server: sluiced 1.2.3\nApp: shop\n\n"));
   EXPECT_THAT(text, HasSubstr(" a        | read, write | 15.8       | yes\n"));
   EXPECT_THAT(text, HasSubstr(" b        | read        |            | no\n"));
-  EXPECT_THAT(text, HasSubstr(" default_deadline    | 1m30s\n"));
-  EXPECT_THAT(text, HasSubstr(" max_rows            | 7\n"));
-  EXPECT_THAT(text, HasSubstr(" max_stream_rows     | none\n"));
+  EXPECT_THAT(text, HasSubstr(" default_deadline          | 1m30s\n"));
+  EXPECT_THAT(text, HasSubstr(" max_rows                  | 7\n"));
+  EXPECT_THAT(text, HasSubstr(" max_stream_rows           | none\n"));
   EXPECT_THAT(text, Not(HasSubstr("max_stream_stall")));
   EXPECT_THAT(FormatCapabilities(capabilities, Format::kJson),
               HasSubstr("\"postgres_version\": \"15.8\""));
+}
+
+TEST(InquiryTextTest, TellsTheShorterLimitOfATransaction) {
+  const auto limits = ParseTextProto<v1::CallLimits>(
+      "max_transaction_idle { seconds: 10 } "
+      "max_transaction_time { seconds: 300 }");
+  EXPECT_EQ(DescribeTransactionLimits(limits, {}),
+            "It is rolled back after 10s without a statement, and after 5m in "
+            "all.\n");
+  EXPECT_EQ(
+      DescribeTransactionLimits(limits, {.idle_timeout = absl::Seconds(3),
+                                         .total_timeout = absl::Hours(1)}),
+      "It is rolled back after 3s without a statement, and after 5m in "
+      "all.\n");
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdint>
+#include <utility>
 
 namespace sluice::cli {
 namespace {
@@ -55,6 +56,16 @@ void Interrupts::Clear() {
 }
 
 StopOnInterrupt::StopOnInterrupt(const Interrupts* interrupts) {
+  Watch(interrupts);
+}
+
+StopOnInterrupt::StopOnInterrupt(const Interrupts* interrupts,
+                                 std::stop_source source)
+    : source_(std::move(source)) {
+  Watch(interrupts);
+}
+
+void StopOnInterrupt::Watch(const Interrupts* interrupts) {
   if (interrupts == nullptr) return;
   end_event_ = eventfd(0, EFD_CLOEXEC);
   const int interrupted = interrupts->descriptor();

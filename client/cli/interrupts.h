@@ -34,13 +34,18 @@ class StopOnInterrupt {
  public:
   // Lifetime: `interrupts` outlives it; without it nothing stops the call.
   explicit StopOnInterrupt(const Interrupts* interrupts);
+  // Of a call that lasts longer than this: stops it by `source`.
+  StopOnInterrupt(const Interrupts* interrupts, std::stop_source source);
   ~StopOnInterrupt();
   StopOnInterrupt(const StopOnInterrupt&) = delete;
   StopOnInterrupt& operator=(const StopOnInterrupt&) = delete;
 
+  const std::stop_source& source() const { return source_; }
   std::stop_token token() const { return source_.get_token(); }
 
  private:
+  void Watch(const Interrupts* interrupts);
+
   std::stop_source source_;
   // Ends the thread.
   int end_event_ = -1;

@@ -16,10 +16,12 @@
 #include "client/cli/help.h"
 #include "client/cli/inquiry_call.h"
 #include "client/cli/options.h"
+#include "client/cli/outcome_text.h"
 #include "client/cli/output.h"
 #include "client/cli/shell/shell.h"
 #include "client/cli/statement_call.h"
 #include "client/cli/statement_runner.h"
+#include "client/cli/transaction_file.h"
 #include "sluice/client/channel.h"
 #include "sluice/client/client.h"
 
@@ -79,6 +81,53 @@ int InquireAndPrint(Options options) {
   return kCallFailed;
 }
 
+int TellOutcome(const Options& options) {
+  const auto client = OpenClient(options);
+  if (!client.ok()) return ReportWrongUsage(client.status().message());
+  const absl::StatusOr<v1::TransactionOutcome> outcome =
+      client->GetTransactionOutcome(options.reference,
+                                    {.timeout = options.timeout});
+  if (!outcome.ok()) {
+    std::cerr << DescribeError(outcome.status(), /*sql=*/"");
+    return kCallFailed;
+  }
+  const int printed = Print(FormatOutcome(*outcome, options.display.format));
+  return printed == kDone ? OutcomeExitStatus(*outcome) : printed;
+}
+
+// Tells the results of the steps one after the other.
+int PrintTransaction(const client::TransactionResult& result,
+                     const Options& options) {
+  FileOutput output(STDOUT_FILENO);
+  for (size_t i = 0; i < result.size(); ++i) {
+    const auto writer = MakeResultWriter(options.display, output);
+    WriteResult(result[i].rows, *writer);
+  }
+  std::cerr << DescribeNotices(result.summary());
+  if (options.shows_reference) {
+    std::cerr << DescribeReference(result.summary().outcome_reference());
+  }
+  return ReportOutput(output);
+}
+
+int RunTransactionFile(const Options& options) {
+  const bool is_file = options.source == SqlSource::kFile;
+  if (!is_file && isatty(STDIN_FILENO) != 0) {
+    return ReportWrongUsage("no transaction given");
+  }
+  const auto json = ReadWholeFile(is_file ? options.script_file : "-");
+  if (!json.ok()) return ReportWrongUsage(json.status().message());
+  auto request = ParseTransaction(*json);
+  if (!request.ok()) return ReportWrongUsage(request.status().message());
+  const auto client = OpenClient(options);
+  if (!client.ok()) return ReportWrongUsage(client.status().message());
+  const auto result =
+      client->RunTransaction(*std::move(request), {.timeout = options.timeout});
+  if (result.ok()) return PrintTransaction(*result, options);
+  std::cerr << DescribeError(result.status(), /*sql=*/"");
+  return kCallFailed;
+}
+
 int OpenShell(const Options& options) {
   const auto client = OpenClient(options);
   if (!client.ok()) return ReportWrongUsage(client.status().message());
@@ -95,7 +144,12 @@ int Run(const std::vector<absl::string_view>& arguments) {
     case Command::kVersion:
       return Print(VersionText());
     case Command::kShell:
+    case Command::kTransact:
       return OpenShell(*options);
+    case Command::kRun:
+      return RunTransactionFile(*options);
+    case Command::kOutcome:
+      return TellOutcome(*options);
     case Command::kDescribe:
     case Command::kCapabilities:
       return InquireAndPrint(*options);

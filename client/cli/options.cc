@@ -1,16 +1,16 @@
-// Parses `sluice COMMAND [OPTION]... SQL` by a table of options.
+// Parses `sluice COMMAND [OPTION]... SQL` by the table of option_rules.
 
 #include "client/cli/options.h"
 
-#include <utility>
+#include <string>
 
 #include "absl/status/status.h"
 #include "absl/strings/ascii.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "absl/types/optional.h"
-#include "client/cli/parameters.h"
+#include "client/cli/option_rules.h"
 
 namespace sluice::cli {
 namespace {
@@ -19,131 +19,9 @@ absl::Status UsageError(absl::string_view message) {
   return absl::InvalidArgumentError(message);
 }
 
-absl::Status AddParameter(absl::StatusOr<v1::Value> value, Options& options) {
-  if (!value.ok()) return value.status();
-  options.parameters.push_back(*std::move(value));
-  return absl::OkStatus();
-}
-
-absl::Status SetFormat(absl::string_view name, Options& options) {
-  const absl::optional<Format> format = ParseFormat(name);
-  if (!format.has_value()) {
-    return UsageError("--format takes table, expanded, csv, json or jsonl");
-  }
-  options.display.format = *format;
-  return absl::OkStatus();
-}
-
-absl::Status SetFile(absl::string_view path, Options& options) {
-  options.source = path == "-" ? SqlSource::kStandardInput : SqlSource::kFile;
-  options.script_file = std::string(path);
-  return absl::OkStatus();
-}
-
-absl::Status SetTimeout(absl::string_view text, Options& options) {
-  if (!absl::ParseDuration(text, &options.timeout) ||
-      options.timeout <= absl::ZeroDuration()) {
-    return UsageError("--timeout takes a duration such as 30s or 1m30s");
-  }
-  return absl::OkStatus();
-}
-
-absl::Status SetLimit(absl::string_view name, absl::string_view text,
-                      int64_t& limit) {
-  if (!absl::SimpleAtoi(text, &limit) || limit <= 0) {
-    return UsageError(absl::StrCat(name, " takes a whole number from 1"));
-  }
-  return absl::OkStatus();
-}
-
 absl::Status Set(std::string& option, absl::string_view value) {
   option = std::string(value);
   return absl::OkStatus();
-}
-
-enum class Argument { kNone, kRequired };
-
-struct OptionRule {
-  absl::string_view name;
-  Argument argument;
-  absl::Status (*apply)(absl::string_view value, Options& options);
-};
-
-constexpr OptionRule kRules[] = {
-    {"--address", Argument::kRequired,
-     [](absl::string_view value, Options& options) {
-       return Set(options.connection.address, value);
-     }},
-    {"--ca", Argument::kRequired,
-     [](absl::string_view value, Options& options) {
-       return Set(options.connection.ca_file, value);
-     }},
-    {"--cert", Argument::kRequired,
-     [](absl::string_view value, Options& options) {
-       return Set(options.connection.certificate_file, value);
-     }},
-    {"--database", Argument::kRequired,
-     [](absl::string_view value, Options& options) {
-       return Set(options.database, value);
-     }},
-    {"--explain", Argument::kNone,
-     [](absl::string_view, Options& options) {
-       options.explain = true;
-       return absl::OkStatus();
-     }},
-    {"--file", Argument::kRequired, SetFile},
-    {"--format", Argument::kRequired, SetFormat},
-    {"--key", Argument::kRequired,
-     [](absl::string_view value, Options& options) {
-       return Set(options.connection.key_file, value);
-     }},
-    {"--max-bytes", Argument::kRequired,
-     [](absl::string_view value, Options& options) {
-       return SetLimit("--max-bytes", value, options.max_bytes);
-     }},
-    {"--max-rows", Argument::kRequired,
-     [](absl::string_view value, Options& options) {
-       return SetLimit("--max-rows", value, options.max_rows);
-     }},
-    {"--max-value-bytes", Argument::kRequired,
-     [](absl::string_view value, Options& options) {
-       return SetLimit("--max-value-bytes", value, options.max_value_bytes);
-     }},
-    {"--null", Argument::kRequired,
-     [](absl::string_view value, Options& options) {
-       return Set(options.display.null_text, value);
-     }},
-    {"--null-param", Argument::kNone,
-     [](absl::string_view, Options& options) {
-       return AddParameter(MakeNullParameter(), options);
-     }},
-    {"--param", Argument::kRequired,
-     [](absl::string_view value, Options& options) {
-       return AddParameter(MakeTextParameter(value), options);
-     }},
-    {"--server-name", Argument::kRequired,
-     [](absl::string_view value, Options& options) {
-       return Set(options.connection.server_name, value);
-     }},
-    {"--timeout", Argument::kRequired, SetTimeout},
-    {"--truncate", Argument::kNone,
-     [](absl::string_view, Options& options) {
-       options.on_limit = v1::LIMIT_ACTION_TRUNCATE;
-       return absl::OkStatus();
-     }},
-    {"--typed-param", Argument::kRequired,
-     [](absl::string_view value, Options& options) {
-       return AddParameter(MakeTypedParameter(value), options);
-     }},
-};
-
-const OptionRule* FindRule(absl::string_view name) {
-  if (name == "-d") name = "--database";
-  if (name == "-f") name = "--file";
-  for (const OptionRule& rule : kRules) {
-    if (rule.name == name) return &rule;
-  }
-  return nullptr;
 }
 
 // "--name", "--name=VALUE" or "-n"; neither "-", which is standard input, nor
@@ -154,12 +32,15 @@ bool LooksLikeOption(absl::string_view argument) {
   return !argument.empty() && absl::ascii_isalpha(argument[0]);
 }
 
+// Which options count: those of the command, or those of a transaction alone.
+enum class Scope { kCommand, kTransaction };
+
 // Reads the arguments of a command from left to right.
 class ArgumentReader {
  public:
   ArgumentReader(const std::vector<absl::string_view>& arguments, size_t next,
-                 Options& options)
-      : arguments_(arguments), next_(next), options_(options) {}
+                 Scope scope, Options& options)
+      : arguments_(arguments), next_(next), scope_(scope), options_(options) {}
 
   absl::Status ReadAll() {
     while (next_ < arguments_.size()) {
@@ -170,31 +51,64 @@ class ArgumentReader {
       }
       const bool is_option = !options_end_ && LooksLikeOption(argument);
       absl::Status status =
-          is_option ? ReadOption(argument) : ReadSql(argument);
+          is_option ? ReadOption(argument) : ReadOperand(argument);
       if (!status.ok()) return status;
     }
-    const bool wants_sql = options_.command != Command::kCapabilities &&
-                           options_.command != Command::kShell;
-    if (options_.command == Command::kDescribe && !has_sql_) {
-      return UsageError("no SQL given");
+    return CheckOperand();
+  }
+
+ private:
+  absl::Status CheckOperand() const {
+    switch (options_.command) {
+      case Command::kDescribe:
+        if (!has_operand_) return UsageError("no SQL given");
+        break;
+      case Command::kOutcome:
+        if (!has_operand_) return UsageError("no reference given");
+        break;
+      case Command::kCapabilities:
+      case Command::kShell:
+      case Command::kTransact:
+      case Command::kRun:
+        if (has_operand_) return UsageError("this command takes no SQL");
+        break;
+      default:
+        break;
     }
-    if (!wants_sql && has_sql_) return UsageError("this command takes no SQL");
-    if (has_sql_ && !options_.script_file.empty()) {
+    if (has_operand_ && !options_.script_file.empty()) {
       return UsageError("both SQL and a file given");
     }
     return absl::OkStatus();
   }
 
- private:
-  absl::Status ReadSql(absl::string_view argument) {
-    if (has_sql_) {
+  // The SQL, or a reference.
+  absl::Status ReadOperand(absl::string_view argument) {
+    if (has_operand_) {
       return UsageError(
           "more than one SQL text given; quote the statement for the shell");
     }
-    has_sql_ = true;
+    has_operand_ = true;
+    if (options_.command == Command::kOutcome) {
+      return Set(options_.reference, argument);
+    }
     if (argument == "-") return absl::OkStatus();
     options_.source = SqlSource::kArgument;
     return Set(options_.sql, argument);
+  }
+
+  absl::StatusOr<const OptionRule*> FindRule(absl::string_view name) const {
+    const OptionRule* const of_transaction = FindTransactionRule(name);
+    const bool is_transaction =
+        options_.command == Command::kTransact || scope_ == Scope::kTransaction;
+    if (of_transaction != nullptr && is_transaction) return of_transaction;
+    if (scope_ == Scope::kCommand) {
+      const OptionRule* const rule = FindOptionRule(name);
+      if (rule != nullptr) return rule;
+    }
+    if (of_transaction != nullptr) {
+      return UsageError(absl::StrCat(name, " goes with tx"));
+    }
+    return UsageError(absl::StrCat("unknown option ", name));
   }
 
   // --name, --name VALUE or --name=VALUE.
@@ -203,14 +117,13 @@ class ArgumentReader {
     const absl::string_view name = argument.substr(0, equals);
     absl::optional<absl::string_view> value;
     if (equals != absl::string_view::npos) value = argument.substr(equals + 1);
-    const OptionRule* rule = FindRule(name);
-    if (rule == nullptr) {
-      return UsageError(absl::StrCat("unknown option ", name));
-    }
-    if (rule->argument == Argument::kNone && value.has_value()) {
+    const absl::StatusOr<const OptionRule*> found = FindRule(name);
+    if (!found.ok()) return found.status();
+    const OptionRule* const rule = *found;
+    if (rule->argument == OptionArgument::kNone && value.has_value()) {
       return UsageError(absl::StrCat(name, " takes no value"));
     }
-    if (rule->argument == Argument::kRequired && !value.has_value()) {
+    if (rule->argument == OptionArgument::kRequired && !value.has_value()) {
       if (next_ == arguments_.size()) {
         return UsageError(absl::StrCat(name, " needs a value"));
       }
@@ -221,9 +134,10 @@ class ArgumentReader {
 
   const std::vector<absl::string_view>& arguments_;
   size_t next_;
+  const Scope scope_;
   Options& options_;
   bool options_end_ = false;
-  bool has_sql_ = false;
+  bool has_operand_ = false;
 };
 
 absl::Status TakeFromEnvironment(client::Environment environment,
@@ -260,26 +174,45 @@ absl::optional<Command> FindCommand(absl::string_view name) {
   if (name == "shell") return Command::kShell;
   if (name == "describe") return Command::kDescribe;
   if (name == "capabilities") return Command::kCapabilities;
+  if (name == "tx") return Command::kTransact;
+  if (name == "outcome") return Command::kOutcome;
+  if (name == "run") return Command::kRun;
   return absl::nullopt;
 }
 
 // Options that the command has no use for.
 absl::Status CheckUse(const Options& options) {
   const bool inquires = options.command == Command::kDescribe ||
-                        options.command == Command::kCapabilities;
+                        options.command == Command::kCapabilities ||
+                        options.command == Command::kOutcome;
+  const bool has_parameters = options.command == Command::kQuery ||
+                              options.command == Command::kExec ||
+                              options.command == Command::kDescribe;
   const Format format = options.display.format;
   if (inquires && format != Format::kTable && format != Format::kJson) {
     return UsageError(
         "--format csv and the like are for rows; use table or json");
   }
   if (inquires && !options.script_file.empty()) {
-    return UsageError("--file goes with shell, query and exec");
+    return UsageError("--file goes with shell, tx, query, exec and run");
   }
-  if (options.command == Command::kShell && !options.parameters.empty()) {
+  if (!has_parameters && !options.parameters.empty()) {
     return UsageError("parameters go with query, exec and describe");
   }
   if (options.explain && options.command != Command::kDescribe) {
     return UsageError("--explain goes with describe");
+  }
+  if (!options.request_id.empty() && options.command != Command::kExec) {
+    return UsageError("--request-id goes with exec");
+  }
+  if (!options.request_id.empty() && options.source != SqlSource::kArgument) {
+    return UsageError(
+        "--request-id goes with one statement, not with a script");
+  }
+  if (options.shows_reference && options.command != Command::kExec &&
+      options.command != Command::kTransact &&
+      options.command != Command::kRun) {
+    return UsageError("--reference goes with exec, tx and run");
   }
   return absl::OkStatus();
 }
@@ -323,11 +256,24 @@ absl::StatusOr<Options> ParseOptions(
     return options;
   }
   absl::Status status =
-      ArgumentReader(arguments, names_command ? 1 : 0, options).ReadAll();
+      ArgumentReader(arguments, names_command ? 1 : 0, Scope::kCommand, options)
+          .ReadAll();
   if (status.ok()) status = CheckUse(options);
   if (status.ok()) status = TakeFromEnvironment(environment, options);
   if (!status.ok()) return status;
   return options;
+}
+
+absl::StatusOr<client::TransactionOptions> ParseTransactionOptions(
+    absl::string_view text) {
+  const std::vector<absl::string_view> arguments =
+      absl::StrSplit(text, absl::ByAnyChar(" \t"), absl::SkipEmpty());
+  Options options;
+  options.command = Command::kTransact;
+  absl::Status status =
+      ArgumentReader(arguments, 0, Scope::kTransaction, options).ReadAll();
+  if (!status.ok()) return status;
+  return options.transaction;
 }
 
 }  // namespace sluice::cli

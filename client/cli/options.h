@@ -12,6 +12,7 @@
 #include "absl/time/time.h"
 #include "client/cli/display.h"
 #include "sluice/client/options.h"
+#include "sluice/client/transaction_options.h"
 #include "sluice/v1/database.pb.h"
 
 namespace sluice::cli {
@@ -22,6 +23,9 @@ enum class Command {
   kShell,
   kDescribe,
   kCapabilities,
+  kTransact,
+  kOutcome,
+  kRun,
   kHelp,
   kVersion,
 };
@@ -48,6 +52,15 @@ struct Options {
   // Of kDescribe: whether the plan is wanted.
   bool explain = false;
   Display display;
+  // Of kTransact: how the transaction runs.
+  client::TransactionOptions transaction;
+  // Of kExec: makes the write exactly-once; empty: off.
+  std::string request_id;
+  // Of kExec and kTransact: whether to tell the reference of what was
+  // committed.
+  bool shows_reference = false;
+  // Of kOutcome.
+  std::string reference;
   // Infinite: the server's default deadline.
   absl::Duration timeout = absl::InfiniteDuration();
   // 0: the server's limits.
@@ -64,6 +77,12 @@ struct Options {
 absl::StatusOr<Options> ParseOptions(
     const std::vector<absl::string_view>& arguments,
     client::Environment environment);
+
+// Parses options of a transaction, divided by blanks: "--isolation serializable
+// --read-only".
+// Errors: INVALID_ARGUMENT with a sentence for the user.
+absl::StatusOr<client::TransactionOptions> ParseTransactionOptions(
+    absl::string_view text);
 
 }  // namespace sluice::cli
 

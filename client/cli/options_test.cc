@@ -133,6 +133,62 @@ TEST(OptionsTest, TakesAScript) {
   EXPECT_EQ(options->database, "other");
 }
 
+TEST(OptionsTest, TakesHowATransactionRuns) {
+  const auto options =
+      Parse({"tx", "--isolation", "repeatable-read", "--read-only",
+             "--deferrable", "--statement-timeout=1s", "--lock-timeout", "2s",
+             "--idle-timeout=3s", "--timeout", "1m", "--reference"});
+  ASSERT_TRUE(options.ok()) << options.status();
+  EXPECT_EQ(options->command, Command::kTransact);
+  const client::TransactionOptions& transaction = options->transaction;
+  EXPECT_EQ(transaction.isolation, v1::ISOLATION_LEVEL_REPEATABLE_READ);
+  EXPECT_EQ(transaction.access, v1::TRANSACTION_ACCESS_READ_ONLY);
+  EXPECT_TRUE(transaction.deferrable);
+  EXPECT_EQ(transaction.statement_timeout, absl::Seconds(1));
+  EXPECT_EQ(transaction.lock_timeout, absl::Seconds(2));
+  EXPECT_EQ(transaction.idle_timeout, absl::Seconds(3));
+  EXPECT_EQ(transaction.total_timeout, absl::Minutes(1));
+  EXPECT_TRUE(options->shows_reference);
+  EXPECT_EQ(options->timeout, absl::InfiniteDuration());
+}
+
+TEST(OptionsTest, TakesOptionsOfATransactionByThemselves) {
+  const auto options = ParseTransactionOptions(
+      " --isolation=serializable --timeout 5s\t--read-only ");
+  ASSERT_TRUE(options.ok()) << options.status();
+  EXPECT_EQ(options->isolation, v1::ISOLATION_LEVEL_SERIALIZABLE);
+  EXPECT_EQ(options->access, v1::TRANSACTION_ACCESS_READ_ONLY);
+  EXPECT_EQ(options->total_timeout, absl::Seconds(5));
+  EXPECT_TRUE(ParseTransactionOptions("").ok());
+  for (const char* wrong :
+       {"--format csv", "--nonsense", "words", "--isolation",
+        "--isolation snapshot", "--lock-timeout soon", "--idle-timeout 0s"}) {
+    EXPECT_FALSE(ParseTransactionOptions(wrong).ok()) << wrong;
+  }
+}
+
+TEST(OptionsTest, TakesAReferenceWhateverItBeginsWith) {
+  EXPECT_EQ(Parse({"outcome", "abc"})->reference, "abc");
+  EXPECT_EQ(Parse({"outcome", "--", "-abc"})->reference, "-abc");
+  EXPECT_THAT(ErrorOf({"outcome"}), HasSubstr("no reference"));
+}
+
+TEST(OptionsTest, TakesARequestIdForOneStatement) {
+  EXPECT_EQ(Parse({"exec", "--request-id", "a1", "delete"})->request_id, "a1");
+  EXPECT_THAT(ErrorOf({"query", "--request-id", "a1", "select 1"}),
+              HasSubstr("goes with exec"));
+  EXPECT_THAT(ErrorOf({"exec", "--request-id", "a1", "-f", "x.sql"}),
+              HasSubstr("not with a script"));
+}
+
+TEST(OptionsTest, KeepsOptionsOfATransactionToIt) {
+  EXPECT_THAT(ErrorOf({"exec", "--isolation", "serializable", "x"}),
+              HasSubstr("--isolation goes with tx"));
+  EXPECT_THAT(ErrorOf({"tx", "select 1"}), HasSubstr("no SQL"));
+  EXPECT_THAT(ErrorOf({"query", "--reference", "x"}),
+              HasSubstr("goes with exec, tx"));
+}
+
 TEST(OptionsTest, SaysWhatIsWrong) {
   EXPECT_THAT(ErrorOf({"shell", "select 1"}), HasSubstr("no SQL"));
   EXPECT_THAT(ErrorOf({"shell", "--param", "1"}), HasSubstr("parameters"));

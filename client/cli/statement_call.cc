@@ -1,5 +1,7 @@
 #include "client/cli/statement_call.h"
 
+#include "client/cli/option_statement.h"
+
 namespace sluice::cli {
 namespace {
 
@@ -10,18 +12,11 @@ client::CallOptions MakeCallOptions(const Options& options,
           .max_rows = options.max_rows,
           .max_bytes = options.max_bytes,
           .max_value_bytes = options.max_value_bytes,
-          .on_limit = options.on_limit};
+          .on_limit = options.on_limit,
+          .request_id = options.request_id};
 }
 
 }  // namespace
-
-client::Statement MakeStatement(const Options& options) {
-  client::Statement statement(options.sql);
-  for (const v1::Value& parameter : options.parameters) {
-    statement.AddParameter(parameter);
-  }
-  return statement;
-}
 
 absl::StatusOr<v1::ExecutionSummary> StatementCaller::Stream(
     const Options& options, ResultWriter& writer, const Output& output) {
@@ -58,6 +53,11 @@ absl::StatusOr<v1::GetCapabilitiesResponse> StatementCaller::GetCapabilities(
     absl::Duration timeout) {
   const StopOnInterrupt stop(interrupts_);
   return client_.GetCapabilities({.timeout = timeout, .stop = stop.token()});
+}
+
+absl::StatusOr<OpenTransaction> StatementCaller::Begin(
+    const Options& options, const client::TransactionOptions& transaction) {
+  return OpenTransaction::Begin(client_, interrupts_, options, transaction);
 }
 
 }  // namespace sluice::cli

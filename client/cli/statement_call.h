@@ -8,6 +8,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "client/cli/interrupts.h"
+#include "client/cli/open_transaction.h"
 #include "client/cli/options.h"
 #include "client/cli/output.h"
 #include "client/cli/result_writer.h"
@@ -15,9 +16,6 @@
 #include "sluice/v1/database.pb.h"
 
 namespace sluice::cli {
-
-// The statement of `options` with its parameters.
-client::Statement MakeStatement(const Options& options);
 
 // Runs statements, one at a time. What came of one before its error has gone
 // to the writer without its End.
@@ -43,6 +41,15 @@ class StatementCaller {
 
   absl::StatusOr<v1::GetCapabilitiesResponse> GetCapabilities(
       absl::Duration timeout);
+
+  // Opens a transaction in the database of `options`.
+  absl::StatusOr<OpenTransaction> Begin(
+      const Options& options, const client::TransactionOptions& transaction);
+
+  // Whether Ctrl-C has come since it was last looked at.
+  bool IsInterrupted() const {
+    return interrupts_ != nullptr && interrupts_->HasCome();
+  }
 
  private:
   const client::Client client_;

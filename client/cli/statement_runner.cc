@@ -12,21 +12,32 @@ namespace sluice::cli {
 namespace {
 
 int ReportWrongText(absl::string_view message, const ScriptPlace& place) {
-  std::cerr << "sluice: ";
-  if (place.line > 0) std::cerr << place.file << ":" << place.line << ": ";
-  std::cerr << message << "\n";
+  std::cerr << "sluice: " << PlacePrefix(place) << message << "\n";
   return kWrongUsage;
 }
 
 }  // namespace
 
+std::string PlacePrefix(const ScriptPlace& place) {
+  if (place.line == 0) return "";
+  return absl::StrCat(place.file, ":", place.line, ": ");
+}
+
 void ReportError(const absl::Status& status, absl::string_view sql,
                  const ScriptPlace& place) {
-  if (place.line > 0) {
-    const int line = place.line + LinesBeforeFault(status, sql);
-    std::cerr << place.file << ":" << line << ": ";
+  ScriptPlace fault = place;
+  if (place.line > 0) fault.line += LinesBeforeFault(status, sql);
+  std::cerr << PlacePrefix(fault) << DescribeError(status, sql);
+}
+
+int ReportCall(const absl::Status& status, const StatementCaller& caller,
+               absl::string_view sql, const ScriptPlace& place) {
+  if (absl::IsCancelled(status) && caller.IsInterrupted()) {
+    std::cerr << "Cancelled.\n";
+  } else {
+    ReportError(status, sql, place);
   }
-  std::cerr << DescribeError(status, sql);
+  return kCallFailed;
 }
 
 int ReportOutput(const Output& output) {
@@ -58,6 +69,9 @@ int RunAndPrint(StatementCaller& caller, const Options& options,
     return kCallFailed;
   }
   std::cerr << DescribeNotices(*summary);
+  if (options.shows_reference) {
+    std::cerr << DescribeReference(summary->outcome_reference());
+  }
   return kDone;
 }
 

@@ -25,10 +25,18 @@ struct ScriptPlace {
   int line = 0;
 };
 
+// "FILE:LINE: " for a statement of a script, else nothing.
+std::string PlacePrefix(const ScriptPlace& place);
+
 // Tells on standard error why a statement failed, with the line of its fault
 // when it stands in a script.
 void ReportError(const absl::Status& status, absl::string_view sql,
                  const ScriptPlace& place);
+
+// The same, but for a call that Ctrl-C has ended, which needs no words. Gives
+// the exit status.
+int ReportCall(const absl::Status& status, const StatementCaller& caller,
+               absl::string_view sql, const ScriptPlace& place);
 
 // The exit status of what wrote to `output`; says so where it could not.
 int ReportOutput(const Output& output);

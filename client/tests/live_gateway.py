@@ -45,10 +45,14 @@ class LiveGateway:
         sql = f"""SELECT count(*) FROM pg_stat_activity
                   WHERE state = 'active' AND pid <> pg_backend_pid()
                     AND strpos(query, '{mark}') > 0"""
+        self.await_value(sql, str(count), seconds)
+
+    def await_value(self, sql, value, seconds=20):
+        """Waits until psql answers `sql` with that value."""
         deadline = time.monotonic() + seconds
-        while (found := int(self.psql("-At", "-c", sql))) != count:
+        while (found := self.psql("-At", "-c", sql).strip()) != value:
             if time.monotonic() > deadline:
-                raise AssertionError(f"{found} statements run, not {count}")
+                raise AssertionError(f"{found}, not {value}, for {sql}")
 
     def run(self, *command, variables=None, timeout=60, **options):
         """Runs a client, with the environment that leads to the gateway."""

@@ -78,6 +78,9 @@ LineEditor::Result LineEditor::Read(const std::string& prompt,
   was_interrupted_ = false;
   interrupts_.Clear();
   el_resize(editor_.get());
+  // libedit shows the prompt first: a Ctrl-D that comes in between would be
+  // lost.
+  el_set(editor_.get(), EL_PREP_TERM, 1);
   int length = 0;
   const char* text = el_gets(editor_.get(), &length);
   if (was_interrupted_) {

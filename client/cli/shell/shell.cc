@@ -7,7 +7,9 @@
 #include <cstring>
 #include <iostream>
 
+#include "absl/strings/str_cat.h"
 #include "client/cli/help.h"
+#include "client/cli/inquiry_text.h"
 #include "client/cli/script_reader.h"
 #include "client/cli/shell/shell_commands.h"
 #include "client/cli/shell/terminal_shell.h"
@@ -24,16 +26,44 @@ void SetEncoding() {
   }
 }
 
+std::string Greeting(const Options& options) {
+  const std::string place = absl::StrCat("atabase ", options.database, " at ",
+                                         options.connection.address);
+  if (options.command != Command::kTransact) {
+    return absl::StrCat(VersionText(), "D", place, "; \\? for help.\n");
+  }
+  return absl::StrCat("A transaction in d", place,
+                      "; COMMIT or ROLLBACK ends it, \\? for help.\n");
+}
+
+// How long whoever types has, which is not much unless configured.
+std::string FetchLimits(StatementCaller& caller, const Options& options) {
+  const auto capabilities = caller.GetCapabilities(options.timeout);
+  if (!capabilities.ok()) return "";
+  return DescribeTransactionLimits(capabilities->limits(), options.transaction);
+}
+
 int RunTerminal(const client::Client& client, const Options& options) {
   SetEncoding();
   Interrupts interrupts;
   StatementCaller caller(client, &interrupts);
-  ShellSession session(caller, &interrupts, options, Paging::kOn);
-  std::cout << VersionText() << "Database " << options.database << " at "
-            << options.connection.address << "; \\? for help.\n"
-            << std::flush;
-  TerminalShell(session, interrupts).Run();
-  return kDone;
+  ShellSession session(caller, options, Paging::kOn);
+  std::string limits;
+  if (options.command == Command::kTransact) {
+    limits = FetchLimits(caller, options);
+    const int begun = session.BeginOnly();
+    if (begun != kDone) return begun;
+  }
+  std::cout << Greeting(options) << limits << std::flush;
+  return TerminalShell(session, interrupts).Run();
+}
+
+int RunOneTransaction(ShellSession& session, const std::string& path) {
+  const int begun = session.BeginOnly();
+  if (begun != kDone) return begun;
+  const CommandResult end = RunShellScript(session, path, /*script_depth=*/0);
+  const bool is_done = end.status == kDone && !end.leaves_shell;
+  return session.Leave(is_done ? session.CommitOnly() : end.status);
 }
 
 }  // namespace
@@ -44,27 +74,30 @@ int RunShell(const client::Client& client, const Options& options) {
     return RunTerminal(client, options);
   }
   StatementCaller caller(client, /*interrupts=*/nullptr);
-  ShellSession session(caller, /*interrupts=*/nullptr, options, Paging::kOff);
+  ShellSession session(caller, options, Paging::kOff);
   const std::string path =
       options.source == SqlSource::kFile ? options.script_file : "-";
-  return RunShellScript(session, path, /*script_depth=*/0);
+  if (options.command == Command::kTransact) {
+    return RunOneTransaction(session, path);
+  }
+  return session.Leave(RunShellScript(session, path, 0).status);
 }
 
-int RunShellScript(ShellSession& session, const std::string& path,
-                   int script_depth) {
+CommandResult RunShellScript(ShellSession& session, const std::string& path,
+                             int script_depth) {
   auto reader =
       ScriptReader::Open(path, StatementSplitter::Backslash::kCommand);
   if (!reader.ok()) {
     std::cerr << reader.status().message() << "\n";
-    return kCallFailed;
+    return {.status = kCallFailed};
   }
   for (;;) {
     auto item = reader->Next();
     if (!item.ok()) {
       std::cerr << item.status().message() << "\n";
-      return kCallFailed;
+      return {.status = kCallFailed};
     }
-    if (!item->has_value()) return kDone;
+    if (!item->has_value()) return {};
     const ScriptPlace place = {.file = reader->name(), .line = (*item)->line};
     CommandResult result;
     if ((*item)->kind == ScriptItem::Kind::kStatement) {
@@ -75,7 +108,7 @@ int RunShellScript(ShellSession& session, const std::string& path,
                                                .place = place,
                                                .script_depth = script_depth});
     }
-    if (result.status != kDone || result.leaves_shell) return result.status;
+    if (result.status != kDone || result.leaves_shell) return result;
   }
 }
 

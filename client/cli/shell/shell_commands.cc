@@ -155,12 +155,37 @@ CommandResult Include(const CommandContext& context, const Call& call) {
   if (context.script_depth >= kMaxScriptDepth) {
     return Fail("\\i: scripts call each other too deeply");
   }
-  return {.status = RunShellScript(context.session, call.argument,
-                                   context.script_depth + 1)};
+  const CommandResult end =
+      RunShellScript(context.session, call.argument, context.script_depth + 1);
+  return {.status = end.status};
 }
 
 CommandResult SendOutput(const CommandContext& context, const Call& call) {
   return FailOn(context.session.SendTo(call.argument));
+}
+
+// The words of the line are those of SQL.
+CommandResult RunTransactionCommand(const CommandContext& context,
+                                    const Call& call) {
+  const auto command =
+      ParseTransactionCommand(absl::StrCat(call.name, " ", call.argument));
+  if (!command.has_value()) {
+    return Fail(absl::StrCat("\\", call.name,
+                             " can't be read; \\? tells how "
+                             "it is written"));
+  }
+  return {.status = context.session.RunCommand(*command, context.place)};
+}
+
+// Takes options of `sluice tx` as well as SQL's modes.
+CommandResult Begin(const CommandContext& context, const Call& call) {
+  if (!absl::StartsWith(call.argument, "-")) {
+    return RunTransactionCommand(context, call);
+  }
+  const auto options = ParseTransactionOptions(call.argument);
+  if (!options.ok()) return FailOn(options.status());
+  return {.status =
+              context.session.RunCommand({.options = *options}, context.place)};
 }
 
 CommandResult RunPending(const CommandContext& context, const Call& call) {
@@ -213,7 +238,10 @@ constexpr CommandRule kRules[] = {
     {"access", "ask|read|write",
      "how statements run: as the server classes them, as reads, as writes",
      SetAccess},
+    {"begin", "[OPTION]...",
+     "open a transaction, with SQL's modes or options of sluice tx", Begin},
     {"c", "[DATABASE]", "go on with another database", Connect},
+    {"commit", "", "commit the transaction", RunTransactionCommand},
     {"d", "[NAME]", "relations, or the columns and constraints of one",
      ListCatalog},
     {"d+", "NAME", "the same, with the definition of a view", ListCatalog},
@@ -238,6 +266,10 @@ constexpr CommandRule kRules[] = {
      SetPrinting},
     {"q", "", "leave, as Ctrl-D does", Leave},
     {"r", "", "forget the statement that has begun", ForgetPending},
+    {"release", "NAME", "forget a savepoint", RunTransactionCommand},
+    {"rollback", "[to NAME]", "roll back the transaction, or to a savepoint",
+     RunTransactionCommand},
+    {"savepoint", "NAME", "set a savepoint", RunTransactionCommand},
     {"timing", "[on|off]", "tell how long statements take", SetTiming},
     {"x", "[on|off]", "a line for each column", SetExpanded},
 };

@@ -53,14 +53,13 @@ std::string Milliseconds(absl::Duration duration) {
 
 }  // namespace
 
-ShellSession::ShellSession(StatementCaller& caller,
-                           const Interrupts* interrupts, Options options,
+ShellSession::ShellSession(StatementCaller& caller, Options options,
                            Paging paging)
     : caller_(caller),
-      interrupts_(interrupts),
       options_(std::move(options)),
       paging_(paging),
-      catalog_(caller) {}
+      catalog_(caller),
+      transaction_(caller) {}
 
 ShellSession::~ShellSession() {
   if (file_ >= 0) close(file_);
@@ -71,6 +70,9 @@ const CompletionCatalog& ShellSession::FetchCatalog() {
 }
 
 absl::Status ShellSession::Connect(const std::string& database) {
+  if (transaction_.is_open()) {
+    return absl::FailedPreconditionError("a transaction is open");
+  }
   const auto capabilities = caller_.GetCapabilities(options_.timeout);
   if (!capabilities.ok()) return capabilities.status();
   for (const v1::DatabaseCapability& offered : capabilities->databases()) {
@@ -112,6 +114,9 @@ int ShellSession::RunStatement(const std::string& sql,
     std::cerr << "ERROR:  the SQL is not UTF-8\n";
     return kCallFailed;
   }
+  const auto command = ParseTransactionCommand(sql);
+  if (command.has_value()) return RunCommand(*command, place);
+  if (is_over()) return RefuseBehindEnd(place);
   Options options = options_;
   options.sql = sql;
   const absl::Time started_at = absl::Now();
@@ -119,9 +124,7 @@ int ShellSession::RunStatement(const std::string& sql,
   if (!ChooseCall(options, place, call)) return kCallFailed;
   std::unique_ptr<Output> output = OpenOutput();
   const auto writer = MakeResultWriter(options.display, *output);
-  const Summary summary = call == Call::kStream
-                              ? caller_.Stream(options, *writer, *output)
-                              : caller_.Execute(options, *writer);
+  const Summary summary = Make(call, options, *writer, *output);
   const absl::Duration elapsed = absl::Now() - started_at;
   const Output::State state = output->state();
   output.reset();
@@ -130,6 +133,46 @@ int ShellSession::RunStatement(const std::string& sql,
   const int status = Report(summary, call, options, place);
   if (status == kDone && shows_timing_) PrintTiming(elapsed, *summary);
   return status;
+}
+
+ShellSession::Summary ShellSession::Make(Call call, const Options& options,
+                                         ResultWriter& writer,
+                                         const Output& output) {
+  switch (call) {
+    case Call::kStream:
+      return caller_.Stream(options, writer, output);
+    case Call::kExecute:
+      return caller_.Execute(options, writer);
+    case Call::kInTransaction:
+      break;
+  }
+  return transaction_.Run(options, writer, output);
+}
+
+int ShellSession::RunCommand(const TransactionCommand& command,
+                             const ScriptPlace& place) {
+  if (is_over()) return RefuseBehindEnd(place);
+  const std::unique_ptr<Output> output = OpenOutput();
+  const int status = transaction_.Do(command, options_, place, *output);
+  if (!transaction_.is_open()) catalog_.Forget();
+  return status;
+}
+
+int ShellSession::BeginOnly() {
+  return transaction_.Begin(options_.transaction, options_, /*place=*/{});
+}
+
+int ShellSession::CommitOnly() {
+  if (is_over()) return kDone;
+  TextOutput no_tag;
+  return transaction_.Do({.kind = TransactionCommand::Kind::kCommit}, options_,
+                         /*place=*/{}, no_tag);
+}
+
+int ShellSession::RefuseBehindEnd(const ScriptPlace& place) const {
+  std::cerr << PlacePrefix(place)
+            << "ERROR:  the transaction has ended, and sluice tx runs one\n";
+  return kCallFailed;
 }
 
 int ShellSession::ReportClosed(Output::State state) const {
@@ -143,6 +186,10 @@ int ShellSession::ReportClosed(Output::State state) const {
 
 bool ShellSession::ChooseCall(const Options& options, const ScriptPlace& place,
                               Call& call) {
+  if (transaction_.is_open()) {
+    call = Call::kInTransaction;
+    return true;
+  }
   if (access_ != Access::kAsk || !MayBeRead(options.sql)) {
     call = access_ == Access::kRead ? Call::kStream : Call::kExecute;
     return true;
@@ -158,21 +205,21 @@ bool ShellSession::ChooseCall(const Options& options, const ScriptPlace& place,
 }
 
 int ShellSession::Report(const Summary& summary, Call call,
-                         const Options& options,
-                         const ScriptPlace& place) const {
+                         const Options& options, const ScriptPlace& place) {
   if (summary.ok()) {
     std::cerr << DescribeNotices(*summary);
     return kDone;
   }
-  const bool is_cancelled = absl::IsCancelled(summary.status()) &&
-                            interrupts_ != nullptr && interrupts_->HasCome();
-  if (is_cancelled) {
-    std::cerr << (call == Call::kExecute
-                      ? "Cancelled; whether it took effect is not known.\n"
-                      : "Cancelled.\n");
-  } else {
-    ReportError(summary.status(), options.sql, place);
+  if (call == Call::kInTransaction) {
+    return transaction_.ReportError(summary.status(), options, place);
   }
+  const bool is_open_write = call == Call::kExecute &&
+                             absl::IsCancelled(summary.status()) &&
+                             caller_.IsInterrupted();
+  if (!is_open_write) {
+    return ReportCall(summary.status(), caller_, options.sql, place);
+  }
+  std::cerr << "Cancelled; whether it took effect is not known.\n";
   return kCallFailed;
 }
 
@@ -204,9 +251,10 @@ int ShellSession::PrintRows(absl::string_view sql,
                             const Display& display, Output& output) {
   const Options options = MakeOwnOptions(sql, parameters);
   const auto writer = MakeResultWriter(display, output);
-  const Summary summary = caller_.Stream(options, *writer, output);
+  const Call call = CallOfRead();
+  const Summary summary = Make(call, options, *writer, output);
   if (!output.is_open()) return kDone;
-  return Report(summary, Call::kStream, options, /*place=*/{});
+  return Report(summary, call, options, /*place=*/{});
 }
 
 int ShellSession::FetchRows(absl::string_view sql,
@@ -214,8 +262,9 @@ int ShellSession::FetchRows(absl::string_view sql,
                             RowCollector& rows) {
   const Options options = MakeOwnOptions(sql, parameters);
   const FileOutput unused(/*descriptor=*/-1);
-  const Summary summary = caller_.Stream(options, rows, unused);
-  return Report(summary, Call::kStream, options, /*place=*/{});
+  const Call call = CallOfRead();
+  const Summary summary = Make(call, options, rows, unused);
+  return Report(summary, call, options, /*place=*/{});
 }
 
 }  // namespace sluice::cli

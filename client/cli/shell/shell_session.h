@@ -13,6 +13,7 @@
 #include "client/cli/output.h"
 #include "client/cli/shell/catalog_reader.h"
 #include "client/cli/shell/row_collector.h"
+#include "client/cli/shell/shell_transaction.h"
 #include "client/cli/statement_call.h"
 #include "client/cli/statement_runner.h"
 
@@ -31,10 +32,8 @@ enum class Paging { kOff, kOn };
 
 class ShellSession {
  public:
-  // Lifetime: `caller` and `interrupts` outlive it; without interrupts Ctrl-C
-  // ends the process.
-  ShellSession(StatementCaller& caller, const Interrupts* interrupts,
-               Options options, Paging paging);
+  // Lifetime: `caller` outlives it.
+  ShellSession(StatementCaller& caller, Options options, Paging paging);
   ~ShellSession();
 
   const std::string& database() const { return options_.database; }
@@ -48,15 +47,35 @@ class ShellSession {
   const CompletionCatalog& FetchCatalog();
 
   // Goes on with another database.
-  // Errors: NOT_FOUND where the gateway offers none of that name.
+  // Errors: NOT_FOUND where the gateway offers none of that name,
+  // FAILED_PRECONDITION in a transaction.
   absl::Status Connect(const std::string& database);
 
   // Sends results to a file from now on; an empty path: back to the screen.
   // Errors: FAILED_PRECONDITION where it can't be opened.
   absl::Status SendTo(const std::string& path);
 
-  // Runs a statement and prints what comes of it. Gives an exit status.
+  // Runs a statement and prints what comes of it; the commands of transactions
+  // are carried out. Gives an exit status.
   int RunStatement(const std::string& sql, const ScriptPlace& place);
+
+  // Carries out a command of transactions. Gives an exit status.
+  int RunCommand(const TransactionCommand& command, const ScriptPlace& place);
+
+  // The transaction of `sluice tx`, which is all that it runs: opens it,
+  // commits it at the end of a script that went well; whether it has ended.
+  // Gives exit statuses.
+  int BeginOnly();
+  int CommitOnly();
+  bool is_over() const {
+    return options_.command == Command::kTransact && !transaction_.is_open();
+  }
+
+  // Rolls back what is open. Gives the exit status of a shell that is left with
+  // `status`.
+  int Leave(int status) { return transaction_.Leave(status); }
+
+  const ShellTransaction& transaction() const { return transaction_; }
 
   // Runs a read of the shell's own and prints its rows.
   int PrintRows(absl::string_view sql,
@@ -71,24 +90,31 @@ class ShellSession {
   std::unique_ptr<Output> OpenOutput() const;
 
  private:
-  enum class Call { kStream, kExecute };
+  enum class Call { kStream, kExecute, kInTransaction };
   using Summary = absl::StatusOr<v1::ExecutionSummary>;
 
+  int RefuseBehindEnd(const ScriptPlace& place) const;
   // Whether the statement's class could be told; if not, the error is printed.
   bool ChooseCall(const Options& options, const ScriptPlace& place, Call& call);
   int ReportClosed(Output::State state) const;
   int Report(const Summary& summary, Call call, const Options& options,
-             const ScriptPlace& place) const;
+             const ScriptPlace& place);
+  Summary Make(Call call, const Options& options, ResultWriter& writer,
+               const Output& output);
+  // The shell's own reads see what the transaction does.
+  Call CallOfRead() const {
+    return transaction_.is_open() ? Call::kInTransaction : Call::kStream;
+  }
   void PrintTiming(absl::Duration elapsed,
                    const v1::ExecutionSummary& summary) const;
   Options MakeOwnOptions(absl::string_view sql,
                          const std::vector<std::string>& parameters) const;
 
   StatementCaller& caller_;
-  const Interrupts* const interrupts_;
   Options options_;
   const Paging paging_;
   CatalogReader catalog_;
+  ShellTransaction transaction_;
   Access access_ = Access::kAsk;
   bool shows_timing_ = false;
   // Of SendTo(); -1: none.

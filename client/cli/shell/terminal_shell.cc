@@ -58,24 +58,26 @@ Completion TerminalShell::Complete(absl::string_view before,
 
 std::string TerminalShell::MakePrompt() const {
   return absl::StrCat(session_.database(),
-                      std::string(1, MarkOf(splitter_.state())), "> ");
+                      std::string(1, MarkOf(splitter_.state())),
+                      session_.transaction().mark(), "> ");
 }
 
-void TerminalShell::Run() {
-  for (;;) {
+int TerminalShell::Run() {
+  while (!session_.is_over()) {
     std::string line;
     switch (editor_.Read(MakePrompt(), line)) {
       case LineEditor::Result::kEnd:
-        std::cout << "\n";
-        return;
+        std::cout << "\n" << std::flush;
+        return session_.Leave(kDone);
       case LineEditor::Result::kInterrupted:
         ForgetTyped();
         break;
       case LineEditor::Result::kLine:
-        if (RunLine(line) == Next::kLeave) return;
+        if (RunLine(line) == Next::kLeave) return session_.Leave(kDone);
         break;
     }
   }
+  return status_;
 }
 
 TerminalShell::Next TerminalShell::RunLine(const std::string& line) {
@@ -83,17 +85,19 @@ TerminalShell::Next TerminalShell::RunLine(const std::string& line) {
   splitter_.Add(absl::StrCat(line, "\n"));
   while (absl::optional<ScriptItem> item = splitter_.Next()) {
     if (item->kind == ScriptItem::Kind::kStatement) {
-      session_.RunStatement(item->text, /*place=*/{});
+      status_ = session_.RunStatement(item->text, /*place=*/{});
     } else {
       const CommandResult result = RunShellCommand(
           item->text, {.session = session_, .splitter = splitter_});
+      status_ = result.status;
       if (result.leaves_shell) {
         RememberTyped();
         return Next::kLeave;
       }
     }
-    // A cancelled statement takes those behind it along.
-    if (interrupts_.HasCome()) splitter_.Clear();
+    // A cancelled statement takes those behind it along, as does the end of
+    // the transaction that they were for.
+    if (interrupts_.HasCome() || session_.is_over()) splitter_.Clear();
     interrupts_.Clear();
   }
   if (splitter_.state() == StatementSplitter::State::kBetween) RememberTyped();

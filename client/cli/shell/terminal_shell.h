@@ -19,8 +19,9 @@ class TerminalShell {
   // Lifetime: both outlive it.
   TerminalShell(ShellSession& session, Interrupts& interrupts);
 
-  // Until \q or Ctrl-D.
-  void Run();
+  // Until \q, Ctrl-D, or the end of what the session is for. Gives an exit
+  // status.
+  int Run();
 
  private:
   enum class Next { kReadOn, kLeave };
@@ -36,6 +37,8 @@ class TerminalShell {
   StatementSplitter splitter_;
   HistoryFile history_;
   LineEditor editor_;
+  // Exit status of the last statement or command.
+  int status_ = kDone;
   // The lines since the last statement or command that is done.
   std::string typed_;
 };

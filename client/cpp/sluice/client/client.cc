@@ -186,16 +186,22 @@ absl::StatusOr<TransactionResult> Client::RunTransaction(
     const CallOptions& options) const {
   if (!plan.status().ok()) return plan.status();
   v1::RunTransactionRequest request;
-  request.set_database(options_.database);
   *request.mutable_transaction() = transaction.ToProto();
   request.mutable_steps()->Add(plan.steps().begin(), plan.steps().end());
   request.set_request_id(options.request_id);
   SetOptions(options, *request.mutable_options());
+  return RunTransaction(std::move(request), options);
+}
+
+absl::StatusOr<TransactionResult> Client::RunTransaction(
+    v1::RunTransactionRequest request, const CallOptions& options) const {
+  if (request.database().empty()) request.set_database(options_.database);
   absl::StatusOr<v1::RunTransactionResponse> response =
       Call(&v1::Database::StubInterface::RunTransaction, request, options,
-           options.request_id.empty() ? NeverRule : internal::RequestIdRule);
+           request.request_id().empty() ? NeverRule : internal::RequestIdRule);
   if (!response.ok()) return response.status();
-  return TransactionResult::Make(*std::move(response), plan.size());
+  return TransactionResult::Make(*std::move(response),
+                                 static_cast<size_t>(request.steps_size()));
 }
 
 absl::StatusOr<v1::TransactionOutcome> Client::GetTransactionOutcome(

@@ -136,6 +136,11 @@ class Client {
   absl::StatusOr<TransactionResult> RunTransaction(
       const TransactionPlan& plan, const TransactionOptions& transaction = {},
       const CallOptions& options = {}) const;
+  // The same of a request that was written elsewhere. It is sent as it is; a
+  // database that it lacks is the client's. Of `options` only deadline, stop
+  // token and retry matter.
+  absl::StatusOr<TransactionResult> RunTransaction(
+      v1::RunTransactionRequest request, const CallOptions& options = {}) const;
 
   // What became of a transaction, by `outcome_reference` of a CommitReceipt, an
   // ExecutionSummary or an error's ErrorDetails.

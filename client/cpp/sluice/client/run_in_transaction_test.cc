@@ -286,6 +286,21 @@ TEST_F(RunTransactionTest, SendsThePlanAndTakesTheResultApart) {
   EXPECT_EQ(gateway_.last_run.steps_size(), 2);
 }
 
+TEST_F(RunTransactionTest, SendsARequestAsItIs) {
+  gateway_.run_response = ParseText<v1::RunTransactionResponse>("results { }");
+  auto request = ParseText<v1::RunTransactionRequest>(
+      "steps { statement { sql: 'x' } } options { max_rows: 4 }");
+  const absl::StatusOr<TransactionResult> result =
+      client_.RunTransaction(request, {.max_rows = 5});
+  ASSERT_TRUE(result.ok()) << result.status();
+  EXPECT_EQ(result->size(), 1u);
+  EXPECT_EQ(gateway_.last_run.database(), "app");
+  EXPECT_EQ(gateway_.last_run.options().max_rows(), 4);
+  request.set_database("other");
+  EXPECT_TRUE(client_.RunTransaction(request).ok());
+  EXPECT_EQ(gateway_.last_run.database(), "other");
+}
+
 TEST_F(RunTransactionTest, RefusesAResultOfAnotherPlan) {
   TransactionPlan plan;
   plan.Add(Step("x"));

@@ -98,6 +98,33 @@ Savepoint Transaction::OpenSavepoint() {
   return {exchange_, exchange_->SetSavepoint()};
 }
 
+absl::Status Transaction::SetSavepoint(absl::string_view name) {
+  v1::TransactRequest request;
+  request.mutable_savepoint()->set_name(std::string(name));
+  return Ask(std::move(request));
+}
+
+absl::Status Transaction::RollBackTo(absl::string_view name) {
+  v1::TransactRequest request;
+  request.mutable_rollback_to()->set_name(std::string(name));
+  return Ask(std::move(request));
+}
+
+absl::Status Transaction::ReleaseSavepoint(absl::string_view name) {
+  v1::TransactRequest request;
+  request.mutable_release()->set_name(std::string(name));
+  return Ask(std::move(request));
+}
+
+absl::Status Transaction::Ask(v1::TransactRequest request) {
+  absl::Status free = exchange_->CheckFree();
+  if (!free.ok()) return free;
+  const absl::StatusOr<v1::TransactResponse> reply =
+      exchange_->Await(*exchange_->Send(std::move(request)));
+  if (!reply.ok()) return reply.status();
+  return reply->has_done() ? absl::OkStatus() : Malformed();
+}
+
 absl::StatusOr<CommitReceipt> Transaction::Commit() {
   if (receipt_.has_value()) return *receipt_;
   absl::Status free = exchange_->CheckFree();

@@ -100,6 +100,13 @@ class Transaction {
   // Sets a savepoint, without a wait.
   Savepoint OpenSavepoint();
 
+  // Savepoints by names of the caller's choice, for who runs what others wrote;
+  // not to be mixed with OpenSavepoint. Each waits.
+  // Errors: FAILED_PRECONDITION, reason UNKNOWN_SAVEPOINT.
+  absl::Status SetSavepoint(absl::string_view name);
+  absl::Status RollBackTo(absl::string_view name);
+  absl::Status ReleaseSavepoint(absl::string_view name);
+
   // Commits. Called again after the end it gives the same answer.
   //
   // Errors: what failed an earlier statement, with which the transaction goes
@@ -135,6 +142,8 @@ class Transaction {
   Transaction(std::shared_ptr<internal::TransactExchange> exchange, int attempt)
       : exchange_(std::move(exchange)), attempt_(attempt) {}
 
+  // Sends a request that is answered with nothing but that it was done.
+  absl::Status Ask(v1::TransactRequest request);
   std::shared_ptr<internal::SentRequest> SendStatement(
       const Statement& statement, const ResultLimits& limits,
       v1::ResultDelivery delivery);

@@ -263,6 +263,24 @@ TEST_F(TransactionTest, ARollbackForgetsTheSavepointsBehindIt) {
                           "release { name: \"sluice_2\" }", "commit { }"));
 }
 
+TEST_F(TransactionTest, TakesSavepointsByNamesOfTheCallers) {
+  Transaction transaction = Begin();
+  EXPECT_TRUE(transaction.SetSavepoint("a b").ok());
+  EXPECT_FALSE(transaction.Execute("fail UNIQUE_VIOLATION").ok());
+  EXPECT_EQ(ReasonOf(transaction.SetSavepoint("c")),
+            v1::ERROR_REASON_TRANSACTION_FAILED);
+  EXPECT_TRUE(transaction.RollBackTo("a b").ok());
+  EXPECT_EQ(transaction.state(), v1::TRANSACTION_STATE_ACTIVE);
+  EXPECT_TRUE(transaction.ReleaseSavepoint("a b").ok());
+  EXPECT_TRUE(transaction.Commit().ok());
+  EXPECT_TRUE(absl::IsFailedPrecondition(transaction.SetSavepoint("late")));
+  EXPECT_THAT(
+      gateway_.log,
+      ElementsAre("savepoint { name: \"a b\" }", HasSubstr("fail"),
+                  "savepoint { name: \"c\" }", "rollback_to { name: \"a b\" }",
+                  "release { name: \"a b\" }", "commit { }"));
+}
+
 TEST_F(TransactionTest, StreamsRowsBetweenItsStatements) {
   Transaction transaction = Begin();
   PendingRows before = transaction.Send("value before");

@@ -1,0 +1,217 @@
+#include "client/cli/option_rules.h"
+
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "absl/types/optional.h"
+#include "client/cli/parameters.h"
+
+namespace sluice::cli {
+namespace {
+
+absl::Status UsageError(absl::string_view message) {
+  return absl::InvalidArgumentError(message);
+}
+
+absl::Status AddParameter(absl::StatusOr<v1::Value> value, Options& options) {
+  if (!value.ok()) return value.status();
+  options.parameters.push_back(*std::move(value));
+  return absl::OkStatus();
+}
+
+absl::Status SetFormat(absl::string_view name, Options& options) {
+  const absl::optional<Format> format = ParseFormat(name);
+  if (!format.has_value()) {
+    return UsageError("--format takes table, expanded, csv, json or jsonl");
+  }
+  options.display.format = *format;
+  return absl::OkStatus();
+}
+
+absl::Status SetFile(absl::string_view path, Options& options) {
+  options.source = path == "-" ? SqlSource::kStandardInput : SqlSource::kFile;
+  options.script_file = std::string(path);
+  return absl::OkStatus();
+}
+
+absl::Status SetDuration(absl::string_view name, absl::string_view text,
+                         absl::Duration& duration) {
+  if (!absl::ParseDuration(text, &duration) ||
+      duration <= absl::ZeroDuration()) {
+    return UsageError(
+        absl::StrCat(name, " takes a duration such as 30s or 1m30s"));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status SetDuration(absl::string_view name, absl::string_view text,
+                         std::optional<absl::Duration>& duration) {
+  return SetDuration(name, text, duration.emplace());
+}
+
+absl::Status SetIsolation(absl::string_view name, Options& options) {
+  v1::IsolationLevel& isolation = options.transaction.isolation;
+  if (name == "read-committed") {
+    isolation = v1::ISOLATION_LEVEL_READ_COMMITTED;
+  } else if (name == "repeatable-read") {
+    isolation = v1::ISOLATION_LEVEL_REPEATABLE_READ;
+  } else if (name == "serializable") {
+    isolation = v1::ISOLATION_LEVEL_SERIALIZABLE;
+  } else {
+    return UsageError(
+        "--isolation takes read-committed, repeatable-read or serializable");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status SetLimit(absl::string_view name, absl::string_view text,
+                      int64_t& limit) {
+  if (!absl::SimpleAtoi(text, &limit) || limit <= 0) {
+    return UsageError(absl::StrCat(name, " takes a whole number from 1"));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Set(std::string& option, absl::string_view value) {
+  option = std::string(value);
+  return absl::OkStatus();
+}
+
+constexpr OptionRule kRules[] = {
+    {"--address", OptionArgument::kRequired,
+     [](absl::string_view value, Options& options) {
+       return Set(options.connection.address, value);
+     }},
+    {"--ca", OptionArgument::kRequired,
+     [](absl::string_view value, Options& options) {
+       return Set(options.connection.ca_file, value);
+     }},
+    {"--cert", OptionArgument::kRequired,
+     [](absl::string_view value, Options& options) {
+       return Set(options.connection.certificate_file, value);
+     }},
+    {"--database", OptionArgument::kRequired,
+     [](absl::string_view value, Options& options) {
+       return Set(options.database, value);
+     }},
+    {"--explain", OptionArgument::kNone,
+     [](absl::string_view, Options& options) {
+       options.explain = true;
+       return absl::OkStatus();
+     }},
+    {"--file", OptionArgument::kRequired, SetFile},
+    {"--format", OptionArgument::kRequired, SetFormat},
+    {"--key", OptionArgument::kRequired,
+     [](absl::string_view value, Options& options) {
+       return Set(options.connection.key_file, value);
+     }},
+    {"--max-bytes", OptionArgument::kRequired,
+     [](absl::string_view value, Options& options) {
+       return SetLimit("--max-bytes", value, options.max_bytes);
+     }},
+    {"--max-rows", OptionArgument::kRequired,
+     [](absl::string_view value, Options& options) {
+       return SetLimit("--max-rows", value, options.max_rows);
+     }},
+    {"--max-value-bytes", OptionArgument::kRequired,
+     [](absl::string_view value, Options& options) {
+       return SetLimit("--max-value-bytes", value, options.max_value_bytes);
+     }},
+    {"--null", OptionArgument::kRequired,
+     [](absl::string_view value, Options& options) {
+       return Set(options.display.null_text, value);
+     }},
+    {"--null-param", OptionArgument::kNone,
+     [](absl::string_view, Options& options) {
+       return AddParameter(MakeNullParameter(), options);
+     }},
+    {"--param", OptionArgument::kRequired,
+     [](absl::string_view value, Options& options) {
+       return AddParameter(MakeTextParameter(value), options);
+     }},
+    {"--reference", OptionArgument::kNone,
+     [](absl::string_view, Options& options) {
+       options.shows_reference = true;
+       return absl::OkStatus();
+     }},
+    {"--request-id", OptionArgument::kRequired,
+     [](absl::string_view value, Options& options) {
+       return Set(options.request_id, value);
+     }},
+    {"--server-name", OptionArgument::kRequired,
+     [](absl::string_view value, Options& options) {
+       return Set(options.connection.server_name, value);
+     }},
+    {"--timeout", OptionArgument::kRequired,
+     [](absl::string_view value, Options& options) {
+       return SetDuration("--timeout", value, options.timeout);
+     }},
+    {"--truncate", OptionArgument::kNone,
+     [](absl::string_view, Options& options) {
+       options.on_limit = v1::LIMIT_ACTION_TRUNCATE;
+       return absl::OkStatus();
+     }},
+    {"--typed-param", OptionArgument::kRequired,
+     [](absl::string_view value, Options& options) {
+       return AddParameter(MakeTypedParameter(value), options);
+     }},
+};
+
+constexpr OptionRule kTransactionRules[] = {
+    {"--deferrable", OptionArgument::kNone,
+     [](absl::string_view, Options& options) {
+       options.transaction.deferrable = true;
+       return absl::OkStatus();
+     }},
+    {"--idle-timeout", OptionArgument::kRequired,
+     [](absl::string_view value, Options& options) {
+       return SetDuration("--idle-timeout", value,
+                          options.transaction.idle_timeout);
+     }},
+    {"--isolation", OptionArgument::kRequired, SetIsolation},
+    {"--lock-timeout", OptionArgument::kRequired,
+     [](absl::string_view value, Options& options) {
+       return SetDuration("--lock-timeout", value,
+                          options.transaction.lock_timeout);
+     }},
+    {"--read-only", OptionArgument::kNone,
+     [](absl::string_view, Options& options) {
+       options.transaction.access = v1::TRANSACTION_ACCESS_READ_ONLY;
+       return absl::OkStatus();
+     }},
+    {"--statement-timeout", OptionArgument::kRequired,
+     [](absl::string_view value, Options& options) {
+       return SetDuration("--statement-timeout", value,
+                          options.transaction.statement_timeout);
+     }},
+    {"--timeout", OptionArgument::kRequired,
+     [](absl::string_view value, Options& options) {
+       return SetDuration("--timeout", value,
+                          options.transaction.total_timeout);
+     }},
+};
+
+}  // namespace
+
+const OptionRule* FindOptionRule(absl::string_view name) {
+  if (name == "-d") name = "--database";
+  if (name == "-f") name = "--file";
+  for (const OptionRule& rule : kRules) {
+    if (rule.name == name) return &rule;
+  }
+  return nullptr;
+}
+
+const OptionRule* FindTransactionRule(absl::string_view name) {
+  for (const OptionRule& rule : kTransactionRules) {
+    if (rule.name == name) return &rule;
+  }
+  return nullptr;
+}
+
+}  // namespace sluice::cli

@@ -92,7 +92,7 @@ Task<absl::Status> TransactionAttempt::RunAll() {
 Task<absl::Status> TransactionAttempt::OpenFirst() {
   if (program_.identity == TransactionProgram::Identity::kWanted) {
     Task<absl::StatusOr<postgres::ClusterIdentity>> fetching =
-        postgres::FetchCluster(connection_);
+        postgres::FetchCluster(connection_, cancellation_);
     const absl::StatusOr<postgres::ClusterIdentity> cluster =
         co_await std::move(fetching);
     if (!cluster.ok()) co_return cluster.status();

@@ -13,6 +13,8 @@
 #include "server/execution/request_validation.h"
 #include "server/postgres/own_statement_fault.h"
 #include "server/postgres/pool.h"
+#include "server/postgres/session_state.h"
+#include "server/postgres/transaction.h"
 
 namespace sluice::execution {
 namespace {
@@ -21,18 +23,14 @@ using Place = Sighting::Place;
 
 constexpr int kMaxAttempts = 3;
 
-// $1: the transaction id. Cluster, timeline as in the names of WAL segments,
-// and status; no timeline on a standby.
+// $1: the transaction id. Timeline as in the names of WAL segments, none on a
+// standby, and status.
 constexpr absl::string_view kSightingSql =
-    "SELECT system_identifier::pg_catalog.text, pg_catalog.trunc(1000000 * "
-    "pg_catalog.date_part('epoch', "
-    "pg_catalog.pg_stat_get_bgwriter_stat_reset_time())::pg_catalog.numeric)"
-    "::pg_catalog.text, CASE WHEN pg_catalog.pg_is_in_recovery() THEN '' "
+    "SELECT CASE WHEN pg_catalog.pg_is_in_recovery() THEN '' "
     "ELSE pg_catalog.left(pg_catalog.pg_walfile_name("
     "pg_catalog.pg_current_wal_insert_lsn()), 8) END, "
     "CASE WHEN pg_catalog.pg_is_in_recovery() THEN '' "
-    "ELSE pg_catalog.pg_xact_status($1::pg_catalog.text::pg_catalog.xid8) END "
-    "FROM pg_catalog.pg_control_system()";
+    "ELSE pg_catalog.pg_xact_status($1::pg_catalog.text::pg_catalog.xid8) END";
 
 OwnQuery SightingQuery(const OutcomeReference& reference) {
   OwnQuery query;
@@ -50,25 +48,25 @@ absl::Status NoPrimary() {
 }
 
 absl::StatusOr<Sighting> ReadSighting(const OutcomeReference& reference,
+                                      const postgres::ClusterIdentity& cluster,
                                       const OwnResult& result) {
   Sighting sighting;
   // An id of the future was handed out by a server that has lost it, or by
-  // another one that says it is the same. A role that may not ask for the
-  // system identifier has none in its references.
-  if (postgres::IsAboutFutureTransaction(result.status) ||
-      absl::IsPermissionDenied(result.status)) {
+  // another one that says it is the same.
+  if (postgres::IsAboutFutureTransaction(result.status)) return sighting;
+  if (!result.status.ok()) return result.status;
+  const std::string timeline = result.Text(0);
+  if (timeline.empty()) return NoPrimary();
+  sighting.status = result.Text(1);
+  if (cluster.system_identifier == 0 ||
+      cluster.system_identifier != reference.system_identifier ||
+      timeline != absl::StrFormat("%08X", reference.timeline)) {
     return sighting;
   }
-  if (!result.status.ok()) return result.status;
-  const std::string timeline = result.Text(2);
-  if (timeline.empty()) return NoPrimary();
-  if (result.Text(0) == absl::StrCat(reference.system_identifier) &&
-      timeline == absl::StrFormat("%08X", reference.timeline)) {
-    sighting.place = result.Text(1) == absl::StrCat(reference.incarnation)
-                         ? Place::kHere
-                         : Place::kRecovered;
-  }
-  sighting.status = result.Text(3);
+  sighting.place =
+      cluster.incarnation != 0 && cluster.incarnation == reference.incarnation
+          ? Place::kHere
+          : Place::kRecovered;
   return sighting;
 }
 
@@ -80,12 +78,21 @@ struct Attempt {
 Task<Attempt> Try(const OutcomeWork& work, const OutcomeReference& reference,
                   postgres::Connection& connection, postgres::Pool& pool) {
   Attempt attempt;
+  Task<absl::StatusOr<postgres::ClusterIdentity>> fetching =
+      postgres::FetchCluster(connection, work.cancellation);
+  const absl::StatusOr<postgres::ClusterIdentity> cluster =
+      co_await std::move(fetching);
+  attempt.status = cluster.status();
+  attempt.connection_lost = connection.closed();
+  if (!cluster.ok()) co_return std::move(attempt);
+
   const OwnQuery query = SightingQuery(reference);
   Task<OwnResult> running =
       RunOwnQuery(connection, pool, query, work.cancellation);
   const OwnResult result = co_await std::move(running);
   attempt.connection_lost = result.connection_lost;
-  const absl::StatusOr<Sighting> sighting = ReadSighting(reference, result);
+  const absl::StatusOr<Sighting> sighting =
+      ReadSighting(reference, *cluster, result);
   attempt.status = sighting.status();
   if (!sighting.ok()) co_return std::move(attempt);
   work.response->set_outcome(JudgeSighting(*sighting));

@@ -71,6 +71,10 @@ class Runner {
     if (result_.status.ok()) {
       // What concluded the transaction could not know of the commit.
       if (run_.once == nullptr) Summarize(result_.id);
+      if (run_.once != nullptr) {
+        context_.request_pruner().NoteUse(run_.database.name,
+                                          *run_.database.pool);
+      }
     } else {
       Task<void> rolling_back =
           postgres::RollBack(**lease, run_.database.pool->canceller());
@@ -138,7 +142,9 @@ class Runner {
   // The claim was refused, and nothing took place now.
   Task<absl::Status> Replay(postgres::Connection& connection) {
     if (!RequestRecord::IsClaimed(result_.status)) {
-      co_return RequestRecord::ClaimError(result_.status, run_.database.name);
+      result_.status =
+          RequestRecord::ClaimError(result_.status, run_.database.name);
+      co_return Told();
     }
     Task<absl::StatusOr<std::optional<std::string>>> finding =
         run_.once->record.FindReply(connection, *run_.database.pool,
@@ -187,7 +193,7 @@ class Runner {
   // Whether another attempt is right; nothing took place.
   bool MayRetry() {
     if (result_.outcome_open || run_.cancellation.Requested()) return false;
-    if (result_.claim_refused) return record_vanished_;
+    if (RequestRecord::IsClaimed(result_.status)) return record_vanished_;
     if (result_.connection_lost) return ++losses_ < kMaxLosses;
     if (result_.plan_changed) return ++stale_plans_ < kMaxStalePlans;
     const v1::ErrorReason reason = ReasonOf(result_.status);

@@ -159,15 +159,23 @@ Task<CommandResult> RunCommand(Connection& connection, Canceller& canceller,
   co_return std::move(result);
 }
 
-Task<absl::StatusOr<ClusterIdentity>> FetchCluster(Connection& connection) {
+Task<absl::StatusOr<ClusterIdentity>> FetchCluster(Connection& connection,
+                                                   Cancellation& cancellation) {
   if (connection.cluster().has_value()) co_return *connection.cluster();
+  if (cancellation.Requested()) {
+    co_return CancellationError(cancellation.cause(), "prepare");
+  }
   std::string messages;
   MessageWriter(messages).Query(kClusterSql);
   CommandReply reply(DetailPolicy::kOmit);
+  cancellation.Listen([&connection] { connection.Close(); });
   Connection::ExchangeAwaiter exchange = connection.Exchange(messages, reply);
   const Connection::UnitEnd end = co_await exchange;
-  const Cancellation never;
-  const CommandResult result = reply.Conclude(end, never);
+  cancellation.Unlisten();
+  if (cancellation.Requested()) {
+    co_return CancellationError(cancellation.cause(), "prepare");
+  }
+  const CommandResult result = reply.Conclude(end, cancellation);
   if (result.connection_lost) co_return result.status;
   const ClusterIdentity cluster = ReadCluster(reply.row());
   connection.set_cluster(cluster);

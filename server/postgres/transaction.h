@@ -74,9 +74,10 @@ Task<CommandResult> RunCommand(Connection& connection, Canceller& canceller,
                                Cancellation& cancellation);
 
 // The cluster of the connection, asked for once. Outside a transaction, which a
-// refusal would fail.
-// Errors: UNAVAILABLE (CONNECTION_LOST).
-Task<absl::StatusOr<ClusterIdentity>> FetchCluster(Connection& connection);
+// refusal would fail. A cancellation closes the connection.
+// Errors: UNAVAILABLE (CONNECTION_LOST), CANCELLED, DEADLINE_EXCEEDED.
+Task<absl::StatusOr<ClusterIdentity>> FetchCluster(Connection& connection,
+                                                   Cancellation& cancellation);
 
 struct CommitResult {
   // OK: the transaction is committed, and where a synchronous standby is waited

@@ -58,11 +58,7 @@ class Runner {
     if (attempts_ == 1) StartTotalTimer();
     queue_time_ += absl::FromChrono(started_at_ - asked_at);
 
-    if (run_.once != nullptr) {
-      run_.program.claim = run_.once->record.Claim();
-      context_.request_pruner().NoteUse(run_.database.name,
-                                        *run_.database.pool);
-    }
+    if (run_.once != nullptr) run_.program.claim = run_.once->record.Claim();
     run_.program.conclusion = MakeConclusion();
     TransactionAttempt attempt(context_, *run_.database.pool, **lease,
                                run_.program, run_.cancellation);
@@ -70,8 +66,9 @@ class Runner {
     result_ = co_await std::move(running);
     if (result_.status.ok()) {
       // What concluded the transaction could not know of the commit.
-      if (run_.once == nullptr) Summarize(result_.id);
-      if (run_.once != nullptr) {
+      if (run_.once == nullptr) {
+        Summarize(result_.id);
+      } else {
         context_.request_pruner().NoteUse(run_.database.name,
                                           *run_.database.pool);
       }

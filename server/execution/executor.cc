@@ -9,6 +9,7 @@
 #include "server/base/proto_duration.h"
 #include "server/execution/request_validation.h"
 #include "server/execution/session_mark.h"
+#include "server/execution/statement_summary.h"
 #include "server/execution/transaction_run.h"
 #include "server/execution/transaction_step.h"
 #include "server/policy/statement_rules.h"
@@ -168,19 +169,9 @@ Task<absl::Status> Executor::RunAdmitted(const Work& work,
     if (attempt < kMaxAttempts && MayRetry(work, result)) continue;
 
     v1::ExecutionSummary& summary = *work.summary;
-    summary.set_rows_affected(RowsAffected(result.command_tag));
-    if (work.sink.truncated() && work.access == Access::kReadOnly) {
-      // How far PostgreSQL came by itself is chance.
-      result.command_tag.clear();
-      summary.set_rows_affected(work.sink.row_count());
-    }
-    summary.set_command_tag(std::move(result.command_tag));
-    for (v1::Notice& notice : result.notices) {
-      *summary.add_notices() = std::move(notice);
-    }
+    FillSummary(result, work.sink, work.access, summary);
     summary.set_node(database.node);
     summary.set_attempts(attempt);
-    summary.set_truncated(work.sink.truncated());
     ToProto(queue_time, summary.mutable_queue_time());
     ToProto(absl::FromChrono(SteadyNow() - started_at),
             summary.mutable_run_time());

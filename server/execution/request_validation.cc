@@ -76,10 +76,13 @@ absl::Status CheckParameters(
   return InvalidField("parameters", "PostgreSQL takes at most 65535");
 }
 
+absl::Status CheckTag(absl::string_view field, absl::string_view tag) {
+  if (IsTag(tag)) return absl::OkStatus();
+  return InvalidField(field, "is not at most 64 printable ASCII characters");
+}
+
 absl::Status CheckTag(const v1::RequestOptions& options) {
-  if (IsTag(options.tag())) return absl::OkStatus();
-  return InvalidField("options.tag",
-                      "is not at most 64 printable ASCII characters");
+  return CheckTag("options.tag", options.tag());
 }
 
 absl::Status CheckOptions(const v1::RequestOptions& options) {

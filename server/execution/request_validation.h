@@ -26,6 +26,7 @@ absl::Status UnknownDatabaseError(absl::string_view name);
 absl::Status CheckSql(const std::string& sql, const config::v1::Limits& limits);
 absl::Status CheckParameters(
     const google::protobuf::RepeatedPtrField<v1::Value>& parameters);
+absl::Status CheckTag(absl::string_view field, absl::string_view tag);
 absl::Status CheckTag(const v1::RequestOptions& options);
 // All options, the tag too.
 absl::Status CheckOptions(const v1::RequestOptions& options);

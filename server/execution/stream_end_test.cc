@@ -173,6 +173,35 @@ TEST_F(StreamEndTest, IsPatientAfterAnErrorUnlessTheCallIsOver) {
   }
 }
 
+// The stream of an interactive transaction outlives a statement.
+TEST_F(StreamEndTest, IsAsPatientAsItIsTold) {
+  for (const bool patient : {false, true}) {
+    std::unique_ptr<Rig> rig;
+    bool ended = false;
+    OnLoop([&] {
+      rig =
+          std::make_unique<Rig>(loop_, std::vector<absl::string_view>{"text"});
+      while (rig->Give({std::string(kKib, 'x')}) != Next::kPause) {
+      }
+      rig->cancellation().Request(CancelCause::kDeadline);
+      rig->sink().End();
+      Spawn(Note(rig->sink().Abandon(patient ? absl::InfiniteDuration()
+                                             : absl::Milliseconds(30)),
+                 &ended));
+    });
+    if (patient) absl::SleepFor(absl::Milliseconds(1300));
+    EXPECT_TRUE(AwaitOn(loop_, [&] {
+      return rig->writer().abort_count() == (patient ? 0 : 1);
+    }));
+    OnLoop([&] {
+      EXPECT_FALSE(ended);
+      rig->writer().Complete(patient);
+      EXPECT_TRUE(ended);
+      rig.reset();
+    });
+  }
+}
+
 TEST_F(StreamEndTest, RefusesRowsThatAreMalformedWhereverTheyAreCut) {
   OnLoop([this] {
     const std::string body = MakeRow({"first", std::nullopt, Int4(3)});

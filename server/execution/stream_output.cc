@@ -4,7 +4,7 @@
 
 namespace sluice::execution {
 
-void StreamOutput::Send(const v1::QueryStreamResponse& part) {
+void StreamOutput::Send(v1::QueryStreamResponse& part) {
   if (failed_) return;
   if (writing_) {
     waiting_.push_back(part);
@@ -13,7 +13,7 @@ void StreamOutput::Send(const v1::QueryStreamResponse& part) {
   }
 }
 
-void StreamOutput::Write(const v1::QueryStreamResponse& part) {
+void StreamOutput::Write(v1::QueryStreamResponse& part) {
   writing_ = true;
   stall_.Start(Deadline::In(max_stall_), [this] { writer_.Abort(); });
   writer_.Write(part, [this](bool ok) { OnWritten(ok); });
@@ -25,7 +25,7 @@ void StreamOutput::OnWritten(bool ok) {
   failed_ = failed_ || !ok;
   if (failed_) waiting_.clear();
   if (!waiting_.empty()) {
-    const v1::QueryStreamResponse part = std::move(waiting_.front());
+    v1::QueryStreamResponse part = std::move(waiting_.front());
     waiting_.pop_front();
     return Write(part);
   }

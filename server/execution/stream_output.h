@@ -20,9 +20,10 @@ class StreamWriter {
  public:
   virtual ~StreamWriter() = default;
 
-  // Sends a part; it may change once this returns. `written` is called on the
+  // Sends a part, which the writer may take apart but has put together again
+  // when this returns; from then on it may change. `written` is called on the
   // loop when the next part may be sent; false: the caller is gone.
-  virtual void Write(const v1::QueryStreamResponse& part,
+  virtual void Write(v1::QueryStreamResponse& part,
                      std::function<void(bool ok)> written) = 0;
   // Gives the stream up: what is being written fails.
   virtual void Abort() = 0;
@@ -44,7 +45,7 @@ class StreamOutput {
 
   // Sends the part at once, or keeps a copy until its turn comes. Nothing
   // bounds what is kept: pause what makes the parts while this is not idle.
-  void Send(const v1::QueryStreamResponse& part);
+  void Send(v1::QueryStreamResponse& part);
 
   // Forgets the parts whose turn has not come.
   void Discard() { waiting_.clear(); }
@@ -58,7 +59,7 @@ class StreamOutput {
   Task<void> Settle(absl::Duration patience);
 
  private:
-  void Write(const v1::QueryStreamResponse& part);
+  void Write(v1::QueryStreamResponse& part);
   void OnWritten(bool ok);
 
   StreamWriter& writer_;

@@ -26,6 +26,11 @@ std::vector<uint32_t> NumbersOf(const TestWriter& writer) {
   return numbers;
 }
 
+void Send(StreamOutput& output, uint32_t number) {
+  v1::QueryStreamResponse part = Part(number);
+  output.Send(part);
+}
+
 class StreamOutputTest : public ::testing::Test {
  protected:
   EventLoop loop_{"stream-test"};
@@ -63,14 +68,14 @@ TEST_F(StreamOutputTest, SendsNothingMoreToACallerWhoIsGone) {
     StreamOutput output(loop_, writer_, kNever);
     int idle_count = 0;
     output.OnIdle([&idle_count] { ++idle_count; });
-    output.Send(Part(1));
-    output.Send(Part(2));
+    Send(output, 1);
+    Send(output, 2);
     EXPECT_FALSE(output.failed());
     writer_.Complete(false);
     EXPECT_TRUE(output.failed());
     EXPECT_TRUE(output.idle());
     EXPECT_EQ(idle_count, 1);
-    output.Send(Part(3));
+    Send(output, 3);
     EXPECT_TRUE(output.idle());
     EXPECT_EQ(NumbersOf(writer_), (std::vector<uint32_t>{1}));
   });
@@ -79,8 +84,8 @@ TEST_F(StreamOutputTest, SendsNothingMoreToACallerWhoIsGone) {
 TEST_F(StreamOutputTest, ForgetsWhatItIsToldToDiscard) {
   RunOn(loop_, [this] {
     StreamOutput output(loop_, writer_, kNever);
-    output.Send(Part(1));
-    output.Send(Part(2));
+    Send(output, 1);
+    Send(output, 2);
     output.Discard();
     writer_.Complete();
     EXPECT_TRUE(output.idle());
@@ -91,8 +96,8 @@ TEST_F(StreamOutputTest, ForgetsWhatItIsToldToDiscard) {
 TEST_F(StreamOutputTest, SettlesWhenAllIsWritten) {
   RunOn(loop_, [this] {
     StreamOutput output(loop_, writer_, kNever);
-    output.Send(Part(1));
-    output.Send(Part(2));
+    Send(output, 1);
+    Send(output, 2);
     bool settled = false;
     Spawn(Note(output.Settle(absl::InfiniteDuration()), &settled));
     writer_.Complete();
@@ -116,7 +121,7 @@ TEST_F(StreamOutputTest, GivesUpACallerWhoTakesNothing) {
   RunOn(loop_, [&] {
     output =
         std::make_unique<StreamOutput>(loop_, writer_, absl::Milliseconds(30));
-    output->Send(Part(1));
+    Send(*output, 1);
   });
   EXPECT_TRUE(AwaitOn(loop_, [this] { return writer_.abort_count() == 1; }));
   RunOn(loop_, [&] {
@@ -132,7 +137,7 @@ TEST_F(StreamOutputTest, BearsWithACallerWhoTakesPartsSlowly) {
   std::unique_ptr<StreamOutput> output;
   RunOn(loop_, [&] {
     output = std::make_unique<StreamOutput>(loop_, writer_, kStall);
-    for (uint32_t i = 0; i < 4; ++i) output->Send(Part(i));
+    for (uint32_t i = 0; i < 4; ++i) Send(*output, i);
   });
   for (int i = 0; i < 4; ++i) {
     absl::SleepFor(kStall / 3);
@@ -151,7 +156,7 @@ TEST_F(StreamOutputTest, SettlesNoLongerThanItsPatience) {
   bool settled = false;
   RunOn(loop_, [&] {
     output = std::make_unique<StreamOutput>(loop_, writer_, kNever);
-    output->Send(Part(1));
+    Send(*output, 1);
     Spawn(Note(output->Settle(absl::Milliseconds(30)), &settled));
   });
   EXPECT_TRUE(AwaitOn(loop_, [this] { return writer_.abort_count() == 1; }));

@@ -192,10 +192,14 @@ Task<void> StreamSink::Finish(const v1::ExecutionSummary& summary) {
 }
 
 Task<void> StreamSink::Abandon() {
-  output_.Discard();
   // A caller who is busy with a batch is to learn why there are no more.
-  Task<void> settling = output_.Settle(
-      cancellation_.Requested() ? kAbandonPatience : absl::InfiniteDuration());
+  return Abandon(cancellation_.Requested() ? kAbandonPatience
+                                           : absl::InfiniteDuration());
+}
+
+Task<void> StreamSink::Abandon(absl::Duration patience) {
+  output_.Discard();
+  Task<void> settling = output_.Settle(patience);
   co_await std::move(settling);
 }
 

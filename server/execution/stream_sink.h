@@ -45,8 +45,11 @@ class StreamSink final : public ResultSink {
   // and waits until all is written or the caller has gone.
   Task<void> Finish(const v1::ExecutionSummary& summary);
   // After it has failed: drops what is left and waits for what is being
-  // written.
+  // written, a second at most when the statement was cancelled.
   Task<void> Abandon();
+  // The same, with the patience that the caller's stream deserves: it may go
+  // on after the statement.
+  Task<void> Abandon(absl::Duration patience);
 
  private:
   // Whether nobody wants the rows any more; fails the result then.

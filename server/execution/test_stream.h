@@ -56,7 +56,7 @@ inline Task<void> Note(Task<void> task, bool* ended) {
 
 class TestWriter final : public StreamWriter {
  public:
-  void Write(const v1::QueryStreamResponse& part,
+  void Write(v1::QueryStreamResponse& part,
              std::function<void(bool)> written) override {
     EXPECT_FALSE(busy()) << "a second write before the first has ended";
     parts_.push_back(part);

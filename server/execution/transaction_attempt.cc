@@ -9,6 +9,7 @@
 #include "server/base/error.h"
 #include "server/execution/request_validation.h"
 #include "server/execution/session_mark.h"
+#include "server/execution/statement_summary.h"
 #include "server/postgres/codec/type_catalog.h"
 #include "server/postgres/statement.h"
 

@@ -2,7 +2,6 @@
 
 #include <cstddef>
 
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "server/base/error.h"
 #include "server/execution/request_validation.h"
@@ -36,16 +35,6 @@ std::string TextOf(const v1::RowExpectation& expectation) {
 }
 
 }  // namespace
-
-int64_t RowsAffected(absl::string_view command_tag) {
-  int64_t rows = 0;
-  const size_t space = command_tag.rfind(' ');
-  if (space == absl::string_view::npos ||
-      !absl::SimpleAtoi(command_tag.substr(space + 1), &rows)) {
-    return 0;
-  }
-  return rows;
-}
 
 absl::Status CheckExpectation(const TransactionStep& step) {
   if (step.expectation == nullptr) return absl::OkStatus();

@@ -47,9 +47,6 @@ struct TransactionStep {
   std::vector<int64_t> row_counts;
 };
 
-// The count at the end of a command tag, such as "INSERT 0 3"; 0 without one.
-int64_t RowsAffected(absl::string_view command_tag);
-
 // FAILED_PRECONDITION (EXPECTATION_NOT_MET).
 absl::Status CheckExpectation(const TransactionStep& step);
 

@@ -18,6 +18,12 @@ CallDuration StreamDuration(const config::v1::Limits& limits) {
   return CallDuration{longest, longest};
 }
 
+CallDuration TransactDuration(const config::v1::Limits& limits) {
+  // As long again for the wait: the transaction has a limit of its own.
+  const absl::Duration longest = 2 * FromProto(limits.max_transaction_time());
+  return CallDuration{longest, longest};
+}
+
 Deadline DeadlineOf(const grpc::ServerContext& context,
                     const CallDuration& duration) {
   const auto told = context.deadline();

@@ -25,6 +25,8 @@ struct CallDuration {
 
 CallDuration UnaryDuration(const config::v1::Limits& limits);
 CallDuration StreamDuration(const config::v1::Limits& limits);
+// Of an interactive transaction: the wait for its connection included.
+CallDuration TransactDuration(const config::v1::Limits& limits);
 
 // The caller's deadline within the server's bounds. gRPC tells it by the wall
 // clock; from here on the monotonic one counts.

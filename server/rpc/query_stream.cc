@@ -47,7 +47,7 @@ class PartWriter final : public execution::StreamWriter, public CompletionTag {
  public:
   PartWriter(StreamCall& call, EventLoop& loop) : call_(call), loop_(loop) {}
 
-  void Write(const Part& part, std::function<void(bool)> written) override {
+  void Write(Part& part, std::function<void(bool)> written) override {
     written_ = std::move(written);
     SLUICE_TSAN(__tsan_release(static_cast<CompletionTag*>(this)));
     call_.writer.Write(part, static_cast<CompletionTag*>(this));

@@ -5,6 +5,7 @@
 #include <grpcpp/security/tls_credentials_options.h>
 #include <grpcpp/server_builder.h>
 
+#include <algorithm>
 #include <chrono>
 #include <fstream>
 #include <sstream>
@@ -19,6 +20,7 @@
 #include "server/rpc/health.h"
 #include "server/rpc/query_stream.h"
 #include "server/rpc/run_transaction.h"
+#include "server/rpc/transact.h"
 #include "server/rpc/transaction_outcome.h"
 
 namespace sluice::rpc {
@@ -26,6 +28,8 @@ namespace {
 
 // Room for the fields of a request beside its statement and parameters.
 constexpr int64_t kRequestOverheadBytes = 64 * 1024;
+// Before the end of the grace, so that transactions hear why they end.
+constexpr absl::Duration kLastWords = absl::Milliseconds(500);
 constexpr absl::Duration kStopPollInterval = absl::Milliseconds(5);
 
 absl::StatusOr<std::string> ReadFile(const std::string& path) {
@@ -78,6 +82,14 @@ std::string ListenAddress(const config::v1::Listener& listener) {
                  : absl::StrCat(listener.address(), ":", listener.port());
 }
 
+Task<void> DrainTransactions(Worker& worker, absl::Duration grace) {
+  const CoroutineCount coroutine(worker.state);
+  EventLoop::EnterAwaiter entering = worker.executor.loop().Enter();
+  co_await entering;
+  Task<void> draining = worker.transactions.Drain(grace);
+  co_await std::move(draining);
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Server>> Server::Start(
@@ -108,6 +120,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(
     ServeDatabaseUnary(*worker);
     ServeQueryStream(*worker);
     ServeRunTransaction(*worker);
+    ServeTransact(*worker);
     ServeDatabaseDescribe(*worker);
     ServeTransactionOutcome(*worker);
     ServeDatabaseCapabilities(*worker);
@@ -122,6 +135,11 @@ Server::~Server() { Stop(absl::ZeroDuration()); }
 void Server::Stop(absl::Duration grace) {
   if (server_ == nullptr) return;
   state_.draining.store(true);
+  const absl::Duration transactions_grace =
+      std::max(grace - kLastWords, absl::ZeroDuration());
+  for (const std::unique_ptr<Worker>& worker : workers_) {
+    Spawn(DrainTransactions(*worker, transactions_grace));
+  }
   server_->Shutdown(std::chrono::system_clock::now() +
                     absl::ToChronoMilliseconds(grace));
   // What was cancelled ends within the time that PostgreSQL gets to obey.

@@ -33,7 +33,8 @@ class Server {
   int port() const { return port_; }
 
   // Tells NOT_SERVING, takes no more calls, lets those in progress end for at
-  // most `grace` and cancels the rest. Idempotent.
+  // most `grace` and cancels the rest; interactive transactions are told
+  // shortly before that. Idempotent.
   void Stop(absl::Duration grace);
 
  private:

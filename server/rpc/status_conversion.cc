@@ -4,6 +4,7 @@
 
 #include "absl/strings/cord.h"
 #include "absl/strings/string_view.h"
+#include "absl/types/optional.h"
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
 #include "server/base/error.h"
@@ -20,9 +21,24 @@ constexpr int32_t kRetryDelayNanos = 100'000'000;
 bool MayRetry(const absl::Status& status) {
   if (ErrorMetadataOf(status, "executed") != "no") return false;
   const v1::ErrorReason reason = ReasonOf(status);
+  // It says that another request failed, not why.
+  if (reason == v1::ERROR_REASON_TRANSACTION_FAILED) return false;
   return absl::IsUnavailable(status) || absl::IsAborted(status) ||
          reason == v1::ERROR_REASON_QUEUE_FULL ||
          reason == v1::ERROR_REASON_TOO_MANY_CALLS;
+}
+
+std::string MessageOf(const absl::Status& status) {
+  return std::string(TruncateUtf8(status.message(), kMaxMessageBytes));
+}
+
+// Fills `detail` from the payload of its kind; leaves it empty where there is
+// none.
+template <typename Detail>
+void ReadDetail(const absl::Status& status, Detail& detail) {
+  absl::optional<absl::Cord> payload =
+      status.GetPayload(DetailUrl(Detail::descriptor()->full_name()));
+  if (payload.has_value()) detail.ParseFromString(std::string(*payload));
 }
 
 }  // namespace
@@ -31,8 +47,7 @@ grpc::Status ToGrpcStatus(const absl::Status& status) {
   if (status.ok()) return grpc::Status::OK;
   google::rpc::Status told;
   told.set_code(static_cast<int>(status.code()));
-  told.set_message(
-      std::string(TruncateUtf8(status.message(), kMaxMessageBytes)));
+  told.set_message(MessageOf(status));
   status.ForEachPayload(
       [&told](absl::string_view type_url, const absl::Cord& payload) {
         google::protobuf::Any* detail = told.add_details();
@@ -46,6 +61,24 @@ grpc::Status ToGrpcStatus(const absl::Status& status) {
   }
   return grpc::Status(static_cast<grpc::StatusCode>(status.code()),
                       told.message(), told.SerializeAsString());
+}
+
+v1::CallError ToCallError(const absl::Status& status) {
+  v1::CallError error;
+  error.set_code(static_cast<int32_t>(status.code()));
+  error.set_message(MessageOf(status));
+  google::rpc::ErrorInfo info;
+  ReadDetail(status, info);
+  error.set_reason(info.reason());
+  error.mutable_metadata()->insert(info.metadata().begin(),
+                                   info.metadata().end());
+  v1::PostgresDiagnostic postgres;
+  ReadDetail(status, postgres);
+  if (!postgres.sqlstate().empty()) *error.mutable_postgres() = postgres;
+  if (MayRetry(status)) {
+    error.mutable_retry_delay()->set_nanos(kRetryDelayNanos);
+  }
+  return error;
 }
 
 }  // namespace sluice::rpc

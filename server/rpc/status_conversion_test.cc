@@ -134,6 +134,37 @@ TEST(StatusConversionTest, AStatusWithoutAReasonIsNotToBeTriedAgain) {
   EXPECT_FALSE(DetailOf<google::rpc::RetryInfo>(status).has_value());
 }
 
+TEST(StatusConversionTest, NoRetryIsToldOfWhatAnotherRequestFailed) {
+  EXPECT_FALSE(TellsToRetry(absl::StatusCode::kAborted,
+                            v1::ERROR_REASON_TRANSACTION_FAILED, "no"));
+  EXPECT_TRUE(TellsToRetry(absl::StatusCode::kAborted,
+                           v1::ERROR_REASON_PLAN_CHANGED, "no"));
+}
+
+TEST(StatusConversionTest, AnErrorWithinAStreamSaysWhatAStatusSays) {
+  absl::Status error = MakeError(
+      absl::StatusCode::kAborted, v1::ERROR_REASON_DEADLOCK,
+      std::string(512, 'a') + "b", {{"sqlstate", "40P01"}, {"executed", "no"}});
+  v1::PostgresDiagnostic diagnostic;
+  diagnostic.set_sqlstate("40P01");
+  diagnostic.set_hint("see the log");
+  AttachDetail(error, diagnostic.GetDescriptor()->full_name(), diagnostic);
+  const v1::CallError told = ToCallError(error);
+  EXPECT_EQ(told.code(), grpc::StatusCode::ABORTED);
+  EXPECT_EQ(told.message(), std::string(512, 'a'));
+  EXPECT_EQ(told.reason(), "DEADLOCK");
+  EXPECT_EQ(told.metadata().at("sqlstate"), "40P01");
+  EXPECT_EQ(told.metadata().size(), 2u);
+  EXPECT_EQ(told.postgres().hint(), "see the log");
+  EXPECT_EQ(told.retry_delay().nanos(), 100'000'000);
+
+  const v1::CallError plain = ToCallError(
+      MakeError(absl::StatusCode::kInvalidArgument,
+                v1::ERROR_REASON_INVALID_REQUEST, "x", {{"executed", "no"}}));
+  EXPECT_FALSE(plain.has_postgres());
+  EXPECT_FALSE(plain.has_retry_delay());
+}
+
 std::string MessageAfterConversion(const std::string& message) {
   const grpc::Status status = ToGrpcStatus(absl::InternalError(message));
   google::rpc::Status told;

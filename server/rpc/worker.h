@@ -12,6 +12,7 @@
 #include "server/execution/executor.h"
 #include "server/rpc/completion_queue_thread.h"
 #include "server/rpc/guard.h"
+#include "server/rpc/open_transactions.h"
 #include "sluice/config/v1/config.pb.h"
 #include "sluice/v1/database.grpc.pb.h"
 
@@ -53,11 +54,15 @@ class CoroutineCount {
 struct Worker {
   Worker(ServerState& state, execution::Executor& executor,
          std::unique_ptr<grpc::ServerCompletionQueue> queue)
-      : state(state), executor(executor), queue(std::move(queue)) {}
+      : state(state),
+        executor(executor),
+        queue(std::move(queue)),
+        transactions(executor.loop()) {}
 
   ServerState& state;
   execution::Executor& executor;
   CompletionQueueThread queue;
+  OpenTransactions transactions;
 };
 
 }  // namespace sluice::rpc

@@ -150,6 +150,13 @@ std::unique_ptr<StreamReader> GatewayClient::OpenStream(
   return OpenStream(MakeQueryStream(sql, parameters));
 }
 
+std::unique_ptr<TransactStream> GatewayClient::OpenTransact(
+    absl::Duration deadline) {
+  return std::make_unique<TransactStream>(
+      *stub_,
+      std::chrono::system_clock::now() + absl::ToChronoMicroseconds(deadline));
+}
+
 Outcome<grpc::health::v1::HealthCheckResponse> GatewayClient::CheckHealth(
     const std::string& service) {
   grpc::ClientContext context;

@@ -13,6 +13,7 @@
 #include "grpc/health/v1/health.grpc.pb.h"
 #include "sluice/v1/database.grpc.pb.h"
 #include "tests/support/stream_reader.h"
+#include "tests/support/transact_stream.h"
 
 namespace sluice::testing {
 
@@ -77,6 +78,10 @@ class GatewayClient {
       absl::Duration deadline = kDeadline);
   std::unique_ptr<StreamReader> OpenStream(
       const std::string& sql, const std::vector<v1::Value>& parameters = {});
+
+  // A transaction that is yet to begin.
+  std::unique_ptr<TransactStream> OpenTransact(
+      absl::Duration deadline = kDeadline);
 
   // What grpc.health.v1 says of a service.
   Outcome<grpc::health::v1::HealthCheckResponse> CheckHealth(

@@ -83,9 +83,14 @@ absl::StatusOr<std::unique_ptr<GatewayProcess>> GatewayProcess::Start(
 }
 
 GatewayProcess::~GatewayProcess() {
-  if (process_ == nullptr || port_ == 0) return;
+  if (process_ == nullptr || port_ == 0 || killed_) return;
   EXPECT_EQ(process_->Stop(SIGTERM, kStopLimit), 0)
       << TailOf(folder_.Path("log"));
+}
+
+void GatewayProcess::Kill() {
+  killed_ = true;
+  process_->Stop(SIGKILL, kStopLimit);
 }
 
 absl::Status GatewayProcess::Run(const GatewayOptions& options) {

@@ -48,7 +48,7 @@ class GatewayProcess {
   // Runs it and waits until it listens.
   static absl::StatusOr<std::unique_ptr<GatewayProcess>> Start(
       const GatewayOptions& options);
-  // Stops it, and fails the test unless it exits with 0.
+  // Stops it, and fails the test unless it exits with 0 or was killed.
   ~GatewayProcess();
   GatewayProcess(const GatewayProcess&) = delete;
 
@@ -60,6 +60,8 @@ class GatewayProcess {
 
   // Asks for an orderly end, as an init system does.
   void Terminate() { process_->Signal(SIGTERM); }
+  // Ends it as a crash would.
+  void Kill();
   // The exit code, once it has ended within `limit`.
   std::optional<int> AwaitExit(absl::Duration limit) {
     return process_->AwaitExit(limit);
@@ -74,6 +76,7 @@ class GatewayProcess {
   const TempDir folder_;
   std::unique_ptr<ChildProcess> process_;
   int port_ = 0;
+  bool killed_ = false;
 };
 
 }  // namespace sluice::testing

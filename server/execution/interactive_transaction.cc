@@ -1,0 +1,461 @@
+#include "server/execution/interactive_transaction.h"
+
+#include <cstddef>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "absl/time/time.h"
+#include "server/base/deadline.h"
+#include "server/base/error.h"
+#include "server/base/proto_duration.h"
+#include "server/execution/outcome_reference.h"
+#include "server/execution/request_validation.h"
+#include "server/execution/session_mark.h"
+#include "server/execution/statement_summary.h"
+#include "server/policy/statement_rules.h"
+#include "server/postgres/statement.h"
+
+namespace sluice::execution {
+namespace {
+
+using postgres::Connection;
+using postgres::TransactionStatus;
+
+constexpr int kMaxAttempts = 3;
+// PostgreSQL cuts longer identifiers, and would take two for one.
+constexpr size_t kMaxNameBytes = 63;
+// What can't have written anything has no outcome to be found out.
+constexpr postgres::TransactionId kNothingWritten{};
+
+absl::Status TransactionFailedError() {
+  return MakeError(absl::StatusCode::kAborted,
+                   v1::ERROR_REASON_TRANSACTION_FAILED,
+                   "an earlier request of the transaction has failed; it can "
+                   "only be rolled back, to a savepoint or as a whole",
+                   {{"executed", "no"}});
+}
+
+absl::Status TransactionEndedError() {
+  return MakeError(
+      absl::StatusCode::kFailedPrecondition, v1::ERROR_REASON_TRANSACTION_ENDED,
+      "SQL code ended the transaction by itself", {{"executed", "unknown"}});
+}
+
+absl::Status ConnectionLostError() {
+  return MakeError(absl::StatusCode::kUnavailable,
+                   v1::ERROR_REASON_CONNECTION_LOST,
+                   "the connection to PostgreSQL was lost, and the transaction "
+                   "with it",
+                   {{"phase", "transaction"}, {"executed", "no"}});
+}
+
+absl::Status OutcomeUnknownError(const absl::Status& cause) {
+  absl::Status status =
+      MakeError(absl::StatusCode::kUnknown, v1::ERROR_REASON_OUTCOME_UNKNOWN,
+                absl::StrCat("PostgreSQL did not tell how the commit ended: ",
+                             cause.message()),
+                {{"executed", "unknown"}});
+  const std::string sqlstate = ErrorMetadataOf(cause, "sqlstate");
+  if (!sqlstate.empty()) SetErrorMetadata(status, "sqlstate", sqlstate);
+  return status;
+}
+
+absl::Status TimeoutError(absl::StatusCode code, v1::ErrorReason reason,
+                          absl::string_view what, absl::Duration limit) {
+  const std::string told = absl::FormatDuration(limit);
+  return MakeError(code, reason, absl::StrCat(what, " ", told),
+                   {{"limit", told}, {"executed", "no"}});
+}
+
+absl::Status CheckName(const std::string& name) {
+  if (name.empty()) return InvalidField("name", "is missing");
+  if (name.size() > kMaxNameBytes) {
+    return InvalidField("name", "is longer than 63 bytes");
+  }
+  if (name.find('\0') != std::string::npos) {
+    return InvalidField("name", "holds a NUL");
+  }
+  return absl::OkStatus();
+}
+
+std::string QuoteIdentifier(absl::string_view name) {
+  return absl::StrCat("\"", absl::StrReplaceAll(name, {{"\"", "\"\""}}), "\"");
+}
+
+absl::Status CheckStatement(const v1::TransactStatement& statement,
+                            const config::v1::Limits& limits) {
+  absl::Status status = CheckSql(statement.statement().sql(), limits);
+  if (status.ok()) status = CheckParameters(statement.parameters());
+  if (status.ok()) status = CheckOptions(statement.options());
+  if (status.ok() && !v1::ResultDelivery_IsValid(statement.delivery())) {
+    status = InvalidField("delivery", "is not a known value");
+  }
+  return status;
+}
+
+}  // namespace
+
+class InteractiveTransaction::Unit {
+ public:
+  Unit(InteractiveTransaction& transaction, Cancellation& cancellation)
+      : transaction_(transaction) {
+    transaction_.running_ = &cancellation;
+    transaction_.timed_out_ = false;
+  }
+  ~Unit() {
+    transaction_.running_ = nullptr;
+    transaction_.statement_.Stop();
+  }
+  Unit(const Unit&) = delete;
+
+ private:
+  InteractiveTransaction& transaction_;
+};
+
+InteractiveTransaction::InteractiveTransaction(ExecutionContext& context,
+                                               std::string app,
+                                               std::function<void()> on_stop)
+    : context_(context),
+      app_(std::move(app)),
+      on_stop_(std::move(on_stop)),
+      timeouts_(TimeoutsOf({}, context.limits())),
+      statement_(context.loop()),
+      idle_(context.loop()),
+      total_(context.loop()) {}
+
+absl::Status InteractiveTransaction::CheckBegin(
+    const v1::TransactBegin& begin) {
+  absl::Status status = CheckTransactionOptions(begin.transaction());
+  if (status.ok()) status = CheckTag("tag", begin.tag());
+  if (!status.ok()) return status;
+  database_ = context_.FindDatabase(begin.database());
+  if (database_ == nullptr) return UnknownDatabaseError(begin.database());
+  return absl::OkStatus();
+}
+
+Task<absl::Status> InteractiveTransaction::Begin(const v1::TransactBegin& begin,
+                                                 v1::TransactBegun* begun) {
+  absl::Status status = stopped_.ok() ? CheckBegin(begin) : stopped_;
+  if (status.ok()) {
+    access_ = AccessOf(begin.transaction());
+    timeouts_ = TimeoutsOf(begin.transaction(), context_.limits());
+    Cancellation cancellation;
+    const Unit unit(*this, cancellation);
+    Task<absl::Status> opening = Open(begin, cancellation, begun);
+    status = co_await std::move(opening);
+    if (!stopped_.ok()) status = stopped_;
+  }
+  if (!status.ok()) {
+    over_ = true;
+    co_return status;
+  }
+  state_ = v1::TRANSACTION_STATE_ACTIVE;
+  (*lease_)->OnIdleLoss([this] { Stop(ConnectionLostError()); });
+  total_.Start(Deadline::In(timeouts_.total), [this] {
+    Stop(TimeoutError(absl::StatusCode::kDeadlineExceeded,
+                      v1::ERROR_REASON_TRANSACTION_TIMEOUT,
+                      "the transaction took longer than its limit of",
+                      timeouts_.total));
+  });
+  co_return Conclude(absl::OkStatus());
+}
+
+Task<absl::Status> InteractiveTransaction::Open(const v1::TransactBegin& begin,
+                                                Cancellation& cancellation,
+                                                v1::TransactBegun* begun) {
+  const std::string lock_timeout = LockTimeoutSql(begin.transaction());
+  const std::string sql =
+      absl::StrCat(BeginSql(begin.transaction()),
+                   lock_timeout.empty() ? "" : "; ", lock_timeout);
+  absl::Duration queue_time;
+  absl::Status status;
+  for (int attempt = 0; attempt < kMaxAttempts; ++attempt) {
+    const SteadyTime asked_at = SteadyNow();
+    Task<absl::StatusOr<postgres::Lease>> acquiring =
+        database_->pool->Acquire(access_, cancellation);
+    absl::StatusOr<postgres::Lease> lease = co_await std::move(acquiring);
+    if (!lease.ok()) co_return lease.status();
+    queue_time += absl::FromChrono(SteadyNow() - asked_at);
+    lease_.emplace(*std::move(lease));
+    Task<absl::Status> sending = SendBegin(sql, cancellation);
+    status = co_await std::move(sending);
+    // Nothing is lost with a connection that was lost this early.
+    if (!(*lease_)->closed() || cancellation.Requested()) break;
+  }
+  begun->set_node(database_->node);
+  ToProto(queue_time, begun->mutable_queue_time());
+  co_return (*lease_)->closed() ? ConnectionLostError() : std::move(status);
+}
+
+Task<absl::Status> InteractiveTransaction::SendBegin(
+    const std::string& sql, Cancellation& cancellation) {
+  Connection& connection = **lease_;
+  if (access_ == postgres::Access::kReadWrite) {
+    // Its commit needs it, and within the transaction it is too late to ask.
+    Task<absl::StatusOr<postgres::ClusterIdentity>> fetching =
+        postgres::FetchCluster(connection);
+    const absl::StatusOr<postgres::ClusterIdentity> known =
+        co_await std::move(fetching);
+    if (!known.ok()) co_return known.status();
+  }
+  Task<postgres::CommandResult> beginning =
+      postgres::RunCommand(connection, database_->pool->canceller(), sql,
+                           context_.detail_policy(), cancellation);
+  const postgres::CommandResult result = co_await std::move(beginning);
+  co_return result.status;
+}
+
+Task<absl::Status> InteractiveTransaction::Run(
+    const v1::TransactStatement& statement, ResultSink& sink,
+    Cancellation& cancellation, v1::ExecutionSummary* summary) {
+  absl::Status status = CheckActive();
+  if (!status.ok()) co_return status;
+  status = CheckStatement(statement, context_.limits());
+  if (status.ok()) {
+    const Unit unit(*this, cancellation);
+    StartStatementTimer(cancellation);
+    Task<absl::Status> running =
+        RunAdmitted(statement, sink, cancellation, summary);
+    status = co_await std::move(running);
+  }
+  co_return Conclude(std::move(status));
+}
+
+Task<absl::Status> InteractiveTransaction::RunAdmitted(
+    const v1::TransactStatement& statement, ResultSink& sink,
+    Cancellation& cancellation, v1::ExecutionSummary* summary) {
+  const std::string& sql = statement.statement().sql();
+  Task<absl::StatusOr<policy::StatementFacts>> admitting =
+      context_.Admit(sql, &policy::CheckTransaction, cancellation);
+  const absl::StatusOr<policy::StatementFacts> facts =
+      co_await std::move(admitting);
+  if (!facts.ok()) co_return facts.status();
+
+  Connection& connection = **lease_;
+  postgres::StatementRequest request(sql, statement.parameters());
+  request.access = access_;
+  request.scope = postgres::Scope::kOpenTransaction;
+  request.detail_policy = context_.detail_policy();
+  request.max_parameter_bytes =
+      static_cast<size_t>(context_.limits().max_parameter_bytes());
+  const SteadyTime started_at = SteadyNow();
+  Task<postgres::StatementResult> running = postgres::RunStatement(
+      connection, database_->pool->types(), database_->pool->canceller(),
+      request, sink, cancellation);
+  postgres::StatementResult result = co_await std::move(running);
+  if (result.sent) MarkSession(*facts, connection);
+  if (!result.status.ok()) co_return std::move(result.status);
+  FillSummary(result, sink, access_, *summary);
+  summary->set_node(database_->node);
+  summary->set_attempts(1);
+  ToProto(absl::FromChrono(SteadyNow() - started_at),
+          summary->mutable_run_time());
+  co_return sink.status();
+}
+
+void InteractiveTransaction::StartStatementTimer(Cancellation& cancellation) {
+  statement_.Start(Deadline::In(timeouts_.statement), [this, &cancellation] {
+    timed_out_ = true;
+    cancellation.Request(CancelCause::kDeadline);
+  });
+}
+
+absl::Status InteractiveTransaction::StatementTimeoutError() const {
+  return TimeoutError(
+      absl::StatusCode::kDeadlineExceeded, v1::ERROR_REASON_STATEMENT_TIMEOUT,
+      "the statement took longer than its limit of", timeouts_.statement);
+}
+
+absl::Status InteractiveTransaction::CheckActive() const {
+  if (!stopped_.ok()) return stopped_;
+  return state_ == v1::TRANSACTION_STATE_FAILED ? TransactionFailedError()
+                                                : absl::OkStatus();
+}
+
+Task<absl::Status> InteractiveTransaction::SetSavepoint(
+    const std::string& name) {
+  absl::Status status = CheckActive();
+  if (!status.ok()) co_return status;
+  Task<absl::Status> running = RunSavepointCommand("SAVEPOINT ", name);
+  status = co_await std::move(running);
+  co_return status;
+}
+
+Task<absl::Status> InteractiveTransaction::ReleaseSavepoint(
+    const std::string& name) {
+  absl::Status status = CheckActive();
+  if (!status.ok()) co_return status;
+  Task<absl::Status> running = RunSavepointCommand("RELEASE SAVEPOINT ", name);
+  status = co_await std::move(running);
+  co_return status;
+}
+
+// PostgreSQL takes this command in a failed transaction too.
+Task<absl::Status> InteractiveTransaction::RollBackTo(const std::string& name) {
+  if (!stopped_.ok()) co_return stopped_;
+  Task<absl::Status> running =
+      RunSavepointCommand("ROLLBACK TO SAVEPOINT ", name);
+  absl::Status status = co_await std::move(running);
+  co_return status;
+}
+
+Task<absl::Status> InteractiveTransaction::RunSavepointCommand(
+    absl::string_view command, const std::string& name) {
+  absl::Status status = CheckName(name);
+  if (status.ok()) {
+    const std::string sql = absl::StrCat(command, QuoteIdentifier(name));
+    Cancellation cancellation;
+    const Unit unit(*this, cancellation);
+    StartStatementTimer(cancellation);
+    Task<postgres::CommandResult> running =
+        postgres::RunCommand(**lease_, database_->pool->canceller(), sql,
+                             context_.detail_policy(), cancellation);
+    postgres::CommandResult result = co_await std::move(running);
+    status = std::move(result.status);
+  }
+  co_return Conclude(std::move(status));
+}
+
+absl::Status InteractiveTransaction::Conclude(absl::Status status) {
+  if (timed_out_ && ReasonOf(status) == v1::ERROR_REASON_DEADLINE_EXCEEDED) {
+    status = StatementTimeoutError();
+  }
+  const Connection& connection = **lease_;
+  if (connection.closed()) return ConcludeLost(std::move(status));
+  if (!stopped_.ok()) return stopped_;
+  switch (connection.transaction_status()) {
+    case TransactionStatus::kIdle:
+      // Whether by a commit or not, nobody can tell.
+      over_ = true;
+      return TransactionEndedError();
+    case TransactionStatus::kFailed:
+      state_ = v1::TRANSACTION_STATE_FAILED;
+      return status.ok() ? TransactionFailedError() : std::move(status);
+    case TransactionStatus::kActive:
+      break;
+  }
+  state_ =
+      status.ok() ? v1::TRANSACTION_STATE_ACTIVE : v1::TRANSACTION_STATE_FAILED;
+  return status;
+}
+
+// A statement that did not stop when its time was up took the connection with
+// it.
+absl::Status InteractiveTransaction::ConcludeLost(absl::Status status) {
+  Finish(v1::TRANSACTION_STATE_ROLLED_BACK);
+  if (!stopped_.ok()) return stopped_;
+  if (status.ok() || ReasonOf(status) == v1::ERROR_REASON_CONNECTION_LOST) {
+    return ConnectionLostError();
+  }
+  SetErrorMetadata(status, "executed", "no");
+  return status;
+}
+
+Task<absl::Status> InteractiveTransaction::Commit(
+    v1::TransactCommitted* committed) {
+  absl::Status status = CheckActive();
+  if (status.ok()) {
+    Cancellation cancellation;
+    const Unit unit(*this, cancellation);
+    Task<postgres::CommitResult> committing = SendCommit(cancellation);
+    postgres::CommitResult result = co_await std::move(committing);
+    status = ConcludeCommit(std::move(result), committed);
+  }
+  Task<void> ending = End();
+  co_await std::move(ending);
+  co_return status;
+}
+
+Task<postgres::CommitResult> InteractiveTransaction::SendCommit(
+    Cancellation& cancellation) {
+  postgres::Canceller& canceller = database_->pool->canceller();
+  if (access_ == postgres::Access::kReadOnly) {
+    return postgres::SendCommit(**lease_, canceller, kNothingWritten,
+                                context_.detail_policy(), cancellation);
+  }
+  return postgres::CommitTransaction(**lease_, database_->pool->types(),
+                                     canceller, context_.detail_policy(),
+                                     cancellation);
+}
+
+absl::Status InteractiveTransaction::ConcludeCommit(
+    postgres::CommitResult result, v1::TransactCommitted* committed) {
+  if (result.status.ok()) {
+    state_ = v1::TRANSACTION_STATE_COMMITTED;
+    over_ = true;
+    committed->set_outcome_reference(MakeReference(result.id));
+    return absl::OkStatus();
+  }
+  if (!result.outcome_open) return stopped_.ok() ? result.status : stopped_;
+  if (access_ == postgres::Access::kReadOnly) return ConnectionLostError();
+  state_ = v1::TRANSACTION_STATE_UNSPECIFIED;
+  over_ = true;
+  absl::Status status = OutcomeUnknownError(result.status);
+  const std::string reference = MakeReference(result.id);
+  if (!reference.empty()) {
+    SetErrorMetadata(status, "outcome_reference", reference);
+  }
+  return status;
+}
+
+std::string InteractiveTransaction::MakeReference(
+    const postgres::TransactionId& id) const {
+  if (id.xid == 0) return "";
+  OutcomeReference reference;
+  reference.system_identifier = id.cluster.system_identifier;
+  reference.incarnation = id.cluster.incarnation;
+  reference.timeline = id.timeline;
+  reference.xid = id.xid;
+  reference.database = database_->name;
+  reference.app = app_;
+  return SealReference(context_.sealer(), reference);
+}
+
+Task<absl::Status> InteractiveTransaction::RollBack() {
+  Task<void> ending = End();
+  co_await std::move(ending);
+  co_return absl::OkStatus();
+}
+
+void InteractiveTransaction::Stop(absl::Status reason) {
+  if (over_ || !stopped_.ok()) return;
+  const CancelCause cause = absl::IsDeadlineExceeded(reason)
+                                ? CancelCause::kDeadline
+                                : CancelCause::kCaller;
+  stopped_ = std::move(reason);
+  // While a request is in progress, nothing is gone after this call.
+  Cancellation* const running = running_;
+  on_stop_();
+  if (running != nullptr) running->Request(cause);
+}
+
+void InteractiveTransaction::StartIdle() {
+  idle_.Start(Deadline::In(timeouts_.idle), [this] {
+    Stop(TimeoutError(
+        absl::StatusCode::kAborted, v1::ERROR_REASON_TRANSACTION_IDLE,
+        "the transaction had no request for its limit of", timeouts_.idle));
+  });
+}
+
+Task<void> InteractiveTransaction::End() {
+  if (lease_.has_value()) {
+    (*lease_)->OnIdleLoss(nullptr);
+    Task<void> rolling_back =
+        postgres::RollBack(**lease_, database_->pool->canceller());
+    co_await std::move(rolling_back);
+  }
+  Finish(over_ ? state_ : v1::TRANSACTION_STATE_ROLLED_BACK);
+}
+
+void InteractiveTransaction::Finish(v1::TransactionState state) {
+  state_ = state;
+  over_ = true;
+  total_.Stop();
+  idle_.Stop();
+  if (lease_.has_value()) (*lease_)->OnIdleLoss(nullptr);
+  lease_.reset();
+}
+
+}  // namespace sluice::execution

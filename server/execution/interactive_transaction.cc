@@ -195,7 +195,7 @@ Task<absl::Status> InteractiveTransaction::SendBegin(
   if (access_ == postgres::Access::kReadWrite) {
     // Its commit needs it, and within the transaction it is too late to ask.
     Task<absl::StatusOr<postgres::ClusterIdentity>> fetching =
-        postgres::FetchCluster(connection);
+        postgres::FetchCluster(connection, cancellation);
     const absl::StatusOr<postgres::ClusterIdentity> known =
         co_await std::move(fetching);
     if (!known.ok()) co_return known.status();

@@ -346,7 +346,10 @@ Task<absl::Status> TransactionAttempt::Commit() {
                            context_.detail_policy(), cancellation_);
   postgres::CommitResult committed = co_await std::move(committing);
   result_.commit_sent = committed.sent;
-  result_.outcome_open = committed.outcome_open;
+  // A transaction that only reads has no outcome.
+  result_.outcome_open =
+      committed.outcome_open &&
+      program_.identity == TransactionProgram::Identity::kWanted;
   for (v1::Notice& notice : committed.notices) {
     result_.notices.push_back(std::move(notice));
   }

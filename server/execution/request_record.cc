@@ -140,8 +140,9 @@ Task<absl::StatusOr<bool>> HasRecord(postgres::Connection& connection,
 
 absl::Status UnreadableReply() {
   return MakeError(absl::StatusCode::kInternal, v1::ERROR_REASON_BACKEND_FAULT,
-                   "the reply that was kept of this request can't be read",
-                   {{"executed", "no"}});
+                   "this request took place before, but its reply was not "
+                   "kept so that it can be read",
+                   {{"executed", "unknown"}});
 }
 
 }  // namespace sluice::execution

@@ -105,6 +105,22 @@ std::string SealReference(const identity::Sealer& sealer,
   return sealer.Seal(Encode(reference));
 }
 
+std::string SealTransaction(const identity::Sealer& sealer,
+                            const postgres::TransactionId& id,
+                            const std::string& database, const std::string& app,
+                            const std::string& request_id) {
+  if (id.xid == 0) return "";
+  OutcomeReference reference;
+  reference.system_identifier = id.cluster.system_identifier;
+  reference.timeline = id.cluster.timeline;
+  reference.incarnation = id.cluster.incarnation;
+  reference.xid = id.xid;
+  reference.database = database;
+  reference.app = app;
+  reference.request_id = request_id;
+  return SealReference(sealer, reference);
+}
+
 absl::StatusOr<OutcomeReference> OpenReference(const identity::Sealer& sealer,
                                                absl::string_view text) {
   const absl::StatusOr<std::string> bytes = sealer.Open(text);

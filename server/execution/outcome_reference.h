@@ -10,6 +10,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "server/identity/sealer.h"
+#include "server/postgres/transaction.h"
 
 namespace sluice::execution {
 
@@ -36,6 +37,13 @@ struct OutcomeReference {
 // names keep to the limits of configuration and contract.
 std::string SealReference(const identity::Sealer& sealer,
                           const OutcomeReference& reference);
+
+// The reference to a transaction, sealed; empty where it has written nothing.
+// `request_id` may be empty.
+std::string SealTransaction(const identity::Sealer& sealer,
+                            const postgres::TransactionId& id,
+                            const std::string& database, const std::string& app,
+                            const std::string& request_id);
 
 // Errors: INVALID_ARGUMENT (OUTCOME_REFERENCE_INVALID), always the same.
 absl::StatusOr<OutcomeReference> OpenReference(const identity::Sealer& sealer,

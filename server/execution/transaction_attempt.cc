@@ -76,7 +76,7 @@ Task<absl::Status> TransactionAttempt::RunAll() {
     if (status.ok()) status = CheckSteps();
   }
   if (!status.ok()) co_return status;
-  result_.id = id_sink_.id();
+  result_.id.xid = id_sink_.xid();
   result_.id.cluster =
       connection_.cluster().value_or(postgres::ClusterIdentity());
   if (program_.conclusion != nullptr) {

@@ -124,16 +124,9 @@ class Runner {
 
   // Empty where nothing was written.
   std::string ReferenceOf(const postgres::TransactionId& id) const {
-    if (id.xid == 0) return "";
-    OutcomeReference reference;
-    reference.system_identifier = id.cluster.system_identifier;
-    reference.incarnation = id.cluster.incarnation;
-    reference.timeline = id.timeline;
-    reference.xid = id.xid;
-    reference.database = run_.database.name;
-    reference.app = run_.app;
-    if (run_.once != nullptr) reference.request_id = run_.once->record.id();
-    return SealReference(context_.sealer(), reference);
+    return SealTransaction(
+        context_.sealer(), id, run_.database.name, run_.app,
+        run_.once == nullptr ? std::string() : run_.once->record.id());
   }
 
   // The claim was refused, and nothing took place now.

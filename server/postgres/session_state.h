@@ -20,7 +20,8 @@ enum class TransactionStatus {
   kFailed,
 };
 
-// Which cluster a session is of, and since when it has not crashed.
+// Which cluster a session is of, on which timeline, and since when it has not
+// crashed.
 struct ClusterIdentity {
   // `pg_control_system`; 0: the role may not ask.
   uint64_t system_identifier = 0;
@@ -28,6 +29,8 @@ struct ClusterIdentity {
   // trace are handed out again: when the statistics were reset, which recovery
   // does; µs since the Unix epoch.
   int64_t incarnation = 0;
+  // Of a primary, which keeps it as long as it runs; 0 of a standby.
+  uint32_t timeline = 0;
 };
 
 }  // namespace sluice::postgres

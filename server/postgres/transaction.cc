@@ -17,8 +17,6 @@ namespace sluice::postgres {
 namespace {
 
 constexpr absl::Duration kRollBackPatience = absl::Seconds(1);
-// The timeline in the name of a segment of the write-ahead log.
-constexpr size_t kTimelineDigits = 8;
 
 // The answer to one command of the simple protocol.
 class CommandReply : public ReplyHandler {
@@ -68,10 +66,15 @@ class CommandReply : public ReplyHandler {
   CommandResult result_;
 };
 
+// The timeline is the first eight digits in the name of a segment of the
+// write-ahead log.
 constexpr absl::string_view kClusterSql =
     "SELECT system_identifier, pg_catalog.trunc(1000000 * "
     "pg_catalog.date_part('epoch', "
-    "pg_catalog.pg_stat_get_bgwriter_stat_reset_time())::pg_catalog.numeric) "
+    "pg_catalog.pg_stat_get_bgwriter_stat_reset_time())::pg_catalog.numeric), "
+    "CASE WHEN pg_catalog.pg_is_in_recovery() THEN '' ELSE "
+    "pg_catalog.\"left\"(pg_catalog.pg_walfile_name("
+    "pg_catalog.pg_current_wal_insert_lsn()), 8) END "
     "FROM pg_catalog.pg_control_system()";
 
 // From the row of kClusterSql; all zeros where there is none.
@@ -80,12 +83,14 @@ ClusterIdentity ReadCluster(absl::string_view row) {
   const int16_t columns = reader.Int16();
   const absl::string_view system_identifier = reader.Bytes();
   const absl::string_view incarnation = reader.Bytes();
+  const absl::string_view timeline = reader.Bytes();
   ClusterIdentity cluster;
-  if (columns != 2 || !reader.ok() ||
+  if (columns != 3 || !reader.ok() ||
       !absl::SimpleAtoi(system_identifier, &cluster.system_identifier) ||
       !absl::SimpleAtoi(incarnation, &cluster.incarnation)) {
     return ClusterIdentity();
   }
+  if (!absl::SimpleHexAtoi(timeline, &cluster.timeline)) cluster.timeline = 0;
   return cluster;
 }
 
@@ -118,22 +123,18 @@ CommitResult Conclude(CommandResult command, const TransactionId& id) {
 }  // namespace
 
 absl::string_view TransactionIdSql() {
-  return "SELECT xid::pg_catalog.text, pg_catalog.pg_walfile_name("
-         "pg_catalog.pg_current_wal_insert_lsn()) "
-         "FROM pg_catalog.pg_current_xact_id_if_assigned() AS xid "
-         "WHERE xid IS NOT NULL";
+  return "SELECT pg_catalog.pg_current_xact_id_if_assigned()::pg_catalog.text";
 }
 
 RowSink::Next TransactionIdSink::AddRow(absl::string_view body) {
   MessageReader reader(body);
   const int16_t columns = reader.Int16();
   const absl::string_view xid = reader.Bytes();
-  const absl::string_view segment = reader.Bytes();
-  if (columns != 2 || !reader.ok() || !absl::SimpleAtoi(xid, &id_.xid) ||
-      !absl::SimpleHexAtoi(segment.substr(0, kTimelineDigits), &id_.timeline)) {
-    return Next::kFail;
+  const bool is_readable = columns == 1 && reader.ok();
+  if (is_readable && (xid.empty() || absl::SimpleAtoi(xid, &xid_))) {
+    return Next::kContinue;
   }
-  return Next::kContinue;
+  return Next::kFail;
 }
 
 Task<CommandResult> RunCommand(Connection& connection, Canceller& canceller,
@@ -178,7 +179,10 @@ Task<absl::StatusOr<ClusterIdentity>> FetchCluster(Connection& connection,
   const CommandResult result = reply.Conclude(end, cancellation);
   if (result.connection_lost) co_return result.status;
   const ClusterIdentity cluster = ReadCluster(reply.row());
-  connection.set_cluster(cluster);
+  // A standby may be promoted under the connection.
+  if (cluster.timeline != 0 || cluster.system_identifier == 0) {
+    connection.set_cluster(cluster);
+  }
   co_return cluster;
 }
 
@@ -211,7 +215,8 @@ Task<CommitResult> CommitTransaction(Connection& connection, TypeCatalog& types,
     result.status = std::move(asked.status);
     co_return std::move(result);
   }
-  TransactionId id = sink.id();
+  TransactionId id;
+  id.xid = sink.xid();
   id.cluster = connection.cluster().value_or(ClusterIdentity());
   Task<CommitResult> committing =
       SendCommit(connection, canceller, id, detail_policy, cancellation);

@@ -25,13 +25,12 @@ namespace sluice::postgres {
 // timeline, and after a crash ids are handed out again.
 struct TransactionId {
   ClusterIdentity cluster;
-  uint32_t timeline = 0;
   // xid8; 0: the transaction has written nothing.
   uint64_t xid = 0;
 };
 
-// The statement that tells timeline and xid of the transaction that it runs
-// in: no row where that has written nothing.
+// The statement that tells the xid of the transaction that it runs in: NULL
+// where that has written nothing.
 absl::string_view TransactionIdSql();
 
 // Reads its row.
@@ -39,18 +38,17 @@ class TransactionIdSink final : public RowSink {
  public:
   void Begin(const std::vector<ColumnDescription>& /*columns*/,
              RowSource& /*source*/) override {
-    id_ = TransactionId();
+    xid_ = 0;
   }
   bool MayStartAnew() const override { return true; }
   Next AddRow(absl::string_view body) override;
   size_t RowBudget() const override { return 256; }
   Next AddLongRow(size_t /*bytes*/) override { return Next::kFail; }
 
-  // Without the cluster.
-  const TransactionId& id() const { return id_; }
+  uint64_t xid() const { return xid_; }
 
  private:
-  TransactionId id_;
+  uint64_t xid_ = 0;
 };
 
 struct CommandResult {
@@ -73,9 +71,10 @@ Task<CommandResult> RunCommand(Connection& connection, Canceller& canceller,
                                DetailPolicy detail_policy,
                                Cancellation& cancellation);
 
-// The cluster of the connection, asked for once. Outside a transaction, which a
-// refusal would fail. A cancellation closes the connection.
-// Errors: UNAVAILABLE (CONNECTION_LOST), CANCELLED, DEADLINE_EXCEEDED.
+// The cluster of the connection, asked for once unless it is a standby. Outside
+// a transaction, which a refusal would fail. A cancellation closes the
+// connection. Errors: UNAVAILABLE (CONNECTION_LOST), CANCELLED,
+// DEADLINE_EXCEEDED.
 Task<absl::StatusOr<ClusterIdentity>> FetchCluster(Connection& connection,
                                                    Cancellation& cancellation);
 

@@ -402,15 +402,8 @@ absl::Status InteractiveTransaction::ConcludeCommit(
 
 std::string InteractiveTransaction::MakeReference(
     const postgres::TransactionId& id) const {
-  if (id.xid == 0) return "";
-  OutcomeReference reference;
-  reference.system_identifier = id.cluster.system_identifier;
-  reference.incarnation = id.cluster.incarnation;
-  reference.timeline = id.timeline;
-  reference.xid = id.xid;
-  reference.database = database_->name;
-  reference.app = app_;
-  return SealReference(context_.sealer(), reference);
+  return SealTransaction(context_.sealer(), id, database_->name, app_,
+                         /*request_id=*/"");
 }
 
 Task<absl::Status> InteractiveTransaction::RollBack() {

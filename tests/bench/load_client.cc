@@ -1,4 +1,4 @@
-// sluice_bench_client: keeps point reads in flight, or reads streams, and
+// sluice_bench_client: keeps unary calls in flight, or reads streams, and
 // prints, as lines of JSON, when it begins and ends to count and what it
 // counted.
 
@@ -25,22 +25,24 @@
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
-#include "tests/bench/point_reads.h"
+#include "tests/bench/bench_call.h"
+#include "tests/bench/call_load.h"
 #include "tests/bench/stream_reads.h"
 
 ABSL_FLAG(std::string, address, "", "host:port of the gateway");
 ABSL_FLAG(std::string, ca, "", "PEM file of the CA");
 ABSL_FLAG(std::string, cert, "", "PEM file of the client's certificate");
 ABSL_FLAG(std::string, key, "", "PEM file of the client's key");
-ABSL_FLAG(std::string, database, "demo", "database to read");
+ABSL_FLAG(std::string, database, "demo", "database to use");
+ABSL_FLAG(std::string, calls, "point_read", "point_read, tpcb or insert");
 ABSL_FLAG(int64_t, rows, 1000000, "rows of pgbench_accounts, from aid 1");
 ABSL_FLAG(int, in_flight, 8, "calls in flight");
 ABSL_FLAG(int, channels, 4, "connections, each with its share of the calls");
 ABSL_FLAG(int, threads, 1, "threads, each with its share of the calls");
 ABSL_FLAG(absl::Duration, warm_up, absl::Seconds(1), "time not counted");
 ABSL_FLAG(absl::Duration, duration, absl::Seconds(5), "time counted");
-ABSL_FLAG(uint64_t, seed, 1, "seed of the keys that are read");
-ABSL_FLAG(std::string, stream, "", "statement to stream, instead of reads");
+ABSL_FLAG(uint64_t, seed, 1, "seed of the values");
+ABSL_FLAG(std::string, stream, "", "statement to stream, instead of calls");
 ABSL_FLAG(int, streams, 1, "how often it is streamed, after once uncounted");
 
 namespace sluice::bench {
@@ -110,12 +112,12 @@ double Percentile(std::vector<uint32_t>& latencies, double share) {
   return *rank;
 }
 
-nlohmann::json Summarize(const std::vector<std::unique_ptr<PointReads>>& loads,
+nlohmann::json Summarize(const std::vector<std::unique_ptr<CallLoad>>& loads,
                          Clock::duration counted) {
   std::vector<uint32_t> latencies;
   int64_t errors = 0;
   std::string first_error;
-  for (const std::unique_ptr<PointReads>& load : loads) {
+  for (const std::unique_ptr<CallLoad>& load : loads) {
     latencies.insert(latencies.end(), load->latencies_us().begin(),
                      load->latencies_us().end());
     errors += load->errors();
@@ -153,26 +155,29 @@ absl::Status RunStreams() {
   return status;
 }
 
-absl::Status RunPointReads() {
+absl::Status RunCalls() {
+  absl::StatusOr<CallFactory> make_call =
+      FindCalls(absl::GetFlag(FLAGS_calls),
+                {absl::GetFlag(FLAGS_database), absl::GetFlag(FLAGS_rows)});
+  if (!make_call.ok()) return make_call.status();
   const absl::StatusOr<Channels> channels =
       OpenChannels(absl::GetFlag(FLAGS_channels));
   if (!channels.ok()) return channels.status();
   const int thread_count = absl::GetFlag(FLAGS_threads);
   const int in_flight = absl::GetFlag(FLAGS_in_flight);
-  PointReadOptions options;
-  options.database = absl::GetFlag(FLAGS_database);
-  options.rows = absl::GetFlag(FLAGS_rows);
+  CallLoadOptions options;
+  options.make_call = *std::move(make_call);
   options.count_from =
       Clock::now() + absl::ToChronoNanoseconds(absl::GetFlag(FLAGS_warm_up));
   options.count_until = options.count_from + absl::ToChronoNanoseconds(
                                                  absl::GetFlag(FLAGS_duration));
-  std::vector<std::unique_ptr<PointReads>> loads;
+  std::vector<std::unique_ptr<CallLoad>> loads;
   std::vector<std::thread> threads;
   for (int i = 0; i < thread_count; ++i) {
     options.in_flight =
         in_flight / thread_count + (i < in_flight % thread_count);
     options.seed = absl::GetFlag(FLAGS_seed) + static_cast<uint64_t>(i);
-    loads.push_back(std::make_unique<PointReads>(options, *channels));
+    loads.push_back(std::make_unique<CallLoad>(options, *channels));
     threads.emplace_back([load = loads.back().get()] { load->Run(); });
   }
   std::this_thread::sleep_until(options.count_from);
@@ -193,7 +198,7 @@ int main(int argc, char** argv) {
   // to the load.
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   const absl::Status status = absl::GetFlag(FLAGS_stream).empty()
-                                  ? sluice::bench::RunPointReads()
+                                  ? sluice::bench::RunCalls()
                                   : sluice::bench::RunStreams();
   if (status.ok()) return 0;
   std::cerr << "sluice_bench_client: " << status.message() << "\n";

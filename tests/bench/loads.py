@@ -7,6 +7,7 @@ where it has one.
 
 import json
 import os
+import pathlib
 import re
 import signal
 
@@ -16,13 +17,35 @@ BEGIN, END = "begin", "end"
 WARM_UP_SECONDS = 1
 # Most that connecting may take: pgbench's duration includes it.
 CONNECT_SECONDS = 60
+ACCOUNTS_PER_SCALE = 100000
 
 
 def point_read_row(stack, in_flight, arguments):
     """`SELECT abalance FROM pgbench_accounts WHERE aid = $1`, unary."""
     return Row(f"unary point read, {in_flight} in flight", {
-        BASELINE: PgbenchLoad(stack, in_flight, arguments.seconds),
-        SLUICE: SluiceLoad(stack, in_flight, arguments),
+        BASELINE: PgbenchLoad(stack, ["-S"], in_flight, arguments.seconds),
+        SLUICE: SluiceLoad(stack, "point_read", in_flight, arguments),
+    })
+
+
+def tpcb_row(stack, in_flight, arguments):
+    """pgbench's tpcb-like script: three updates, a read, an insert."""
+    return Row(f"TPC-B transaction, {in_flight} in flight", {
+        BASELINE: PgbenchLoad(stack, ["-b", "tpcb-like"], in_flight,
+                              arguments.seconds),
+        SLUICE: SluiceLoad(stack, "tpcb", in_flight, arguments),
+    })
+
+
+def insert_row(stack, in_flight, arguments):
+    """The script's insert alone, as a transaction of its own."""
+    script = str(pathlib.Path(__file__).with_name("single_insert.sql"))
+    # pgbench knows its scale of its own scripts only.
+    scale = stack.facts["rows"] // ACCOUNTS_PER_SCALE
+    return Row(f"single insert, {in_flight} in flight", {
+        BASELINE: PgbenchLoad(stack, ["-f", script, "-D", f"scale={scale}"],
+                              in_flight, arguments.seconds),
+        SLUICE: SluiceLoad(stack, "insert", in_flight, arguments),
     })
 
 
@@ -71,7 +94,7 @@ class PsqlCopyLoad:
 
 
 class PgbenchLoad:
-    """pgbench's select-only script through the baseline's pooler.
+    """A script of pgbench through the baseline's pooler.
 
     Of its progress lines, one a second, the first ends the warm-up.
     """
@@ -82,10 +105,10 @@ class PgbenchLoad:
     # What its own timer sends: it lets the calls in flight end.
     stop_signal = signal.SIGALRM
 
-    def __init__(self, stack, clients, seconds):
+    def __init__(self, stack, script, clients, seconds):
         duration = CONNECT_SECONDS + WARM_UP_SECONDS + seconds
         self.command = [
-            stack.facts["pgbench"], "-n", "-M", "extended", "-S",
+            stack.facts["pgbench"], "-n", "-M", "extended", *script,
             "-c", str(clients), "-j", "2", "-T", str(duration), "-P", "1"]
         self.environment = stack.pgbench_environment()
         self._seconds = seconds
@@ -124,13 +147,14 @@ def client_command(stack):
 
 
 class SluiceLoad:
-    """Database.Query by sluice_bench_client."""
+    """Unary calls by sluice_bench_client."""
 
     stop_signal = None
 
-    def __init__(self, stack, in_flight, arguments):
+    def __init__(self, stack, calls, in_flight, arguments):
         self.command = client_command(stack) + [
-            f"--rows={stack.facts['rows']}", f"--in_flight={in_flight}",
+            f"--calls={calls}", f"--rows={stack.facts['rows']}",
+            f"--in_flight={in_flight}",
             f"--channels={arguments.channels}", f"--threads={arguments.threads}",
             f"--warm_up={WARM_UP_SECONDS}s", f"--duration={arguments.seconds}s"]
         self.environment = os.environ

@@ -15,12 +15,12 @@ class LoadFailed(Exception):
 
 @dataclasses.dataclass
 class Sample:
-    rate: float  # Queries per second.
-    processor_us: dict  # CPU per query in microseconds, by process.
+    rate: float  # Calls or rows per second.
+    processor_us: dict  # CPU per call in microseconds, by process.
     latencies_ms: dict  # By "mean", "p50", "p99"; what the load can tell.
 
     def servers_us(self):
-        """CPU per query of all but the load itself."""
+        """CPU per call of all but the load itself."""
         return sum(time for name, time in self.processor_us.items() if name != LOAD)
 
 

@@ -149,7 +149,8 @@ class ReportTest(unittest.TestCase):
             row.samples[SLUICE].append(
                 Sample(ours, {"PostgreSQL": 10, "gateway": 20, "load client": 99}, {}))
         self.assertEqual(
-            "| read | 1.00 (0.50..2.00)    | 0.75 (0.75..0.75)                    |",
+            "| read | 1.00 (0.50..2.00)    | 0.75 (0.75..0.75)                   "
+            "| 0.25 (0.25..0.25)   |",
             report.ratio_table([row])[2])
 
 

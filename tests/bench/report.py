@@ -19,12 +19,14 @@ def render(stack, rows, arguments):
 
 
 def ratio_table(rows):
-    lines = [["work", "rate, median (range)", "CPU per query or row, median (range)"]]
+    lines = [["work", "rate, median (range)", "CPU per call or row, median (range)",
+              "of PostgreSQL alone"]]
     for row in rows:
         lines.append([
             row.name,
             spread(row.ratios(lambda sample: sample.rate)),
-            spread(row.ratios(lambda sample: sample.servers_us()))])
+            spread(row.ratios(lambda sample: sample.servers_us())),
+            spread(row.ratios(lambda sample: sample.processor_us["PostgreSQL"]))])
     return table(lines)
 
 

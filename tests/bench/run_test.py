@@ -20,10 +20,14 @@ class RunTest(unittest.TestCase):
         output = self.stack.run("./tests/bench/run --rounds 1 --seconds 1")
         for work in ["unary point read, 8 in flight",
                      "unary point read, 128 in flight",
-                     "stream of a million rows"]:
+                     "stream of a million rows",
+                     "TPC-B transaction, 8 in flight",
+                     "TPC-B transaction, 32 in flight",
+                     "single insert, 32 in flight"]:
             row = re.search(
                 rf"(?m)^\| {work} +"
-                r"\| ([\d.]+) \([\d.]+\.\.[\d.]+\) +\| ([\d.]+) \(", output)
+                r"\| ([\d.]+) \([\d.]+\.\.[\d.]+\) +\| ([\d.]+) \(.*"
+                r"\| ([\d.]+) \(", output)
             self.assertIsNotNone(row, output)
             for ratio in row.groups():
                 self.assertGreater(float(ratio), 0)

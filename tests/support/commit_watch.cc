@@ -8,6 +8,9 @@
 namespace sluice::testing {
 namespace {
 
+// 80877102, most significant byte first.
+constexpr absl::string_view kCancelRequestCode = "\x04\xd2\x16\x2e";
+
 // Takes a string that ends with NUL off the front of a message.
 std::string TakeString(absl::string_view& body) {
   const size_t end = std::min(body.find('\0'), body.size());
@@ -25,6 +28,11 @@ bool IsCommit(absl::string_view sql) {
     }
   }
   return false;
+}
+
+// Of an error's severity, which is its first field.
+bool IsFatal(absl::string_view body) {
+  return absl::StartsWith(body, "SFATAL");
 }
 
 void Set(std::set<std::string>& names, const std::string& name, bool member) {
@@ -55,7 +63,10 @@ bool CommitWatch::waiting() const {
 
 void CommitWatch::VisitClient(char type, absl::string_view body) {
   switch (type) {
-    case '\0':  // The startup packet: answered up to a ReadyForQuery too.
+    case '\0':
+      is_cancel_request_ = absl::StartsWith(body, kCancelRequestCode);
+      // A startup packet is answered up to a ReadyForQuery too.
+      [[fallthrough]];
     case 'S':
       units_.back().ended = true;
       units_.emplace_back();
@@ -93,7 +104,8 @@ void CommitWatch::VisitServer(char type, absl::string_view body) {
       break;
     }
     case 'E':
-      unit.waits_for_commit = false;
+      // A FATAL one tells of the connection's end, not how the COMMIT ended.
+      if (!IsFatal(body)) unit.waits_for_commit = false;
       break;
     case 'Z':
       if (unit.ended) units_.pop_front();

@@ -29,8 +29,10 @@ class CommitWatch {
   // COMMITs that the client has sent whole.
   int64_t commit_count() const { return commit_count_; }
   // Whether one of them has no reply yet: neither its completion nor an error
-  // has reached the client.
+  // has reached the client. One that ends the connection is no reply.
   bool waiting() const;
+  // Whether the connection is there for a cancel request alone.
+  bool is_cancel_request() const { return is_cancel_request_; }
 
  private:
   // What is answered up to one ReadyForQuery.
@@ -51,6 +53,7 @@ class CommitWatch {
   // Oldest first; the last one has not ended.
   std::deque<Unit> units_;
   int64_t commit_count_ = 0;
+  bool is_cancel_request_ = false;
 };
 
 }  // namespace sluice::testing

@@ -67,6 +67,12 @@ TEST_F(CommitWatchTest, TakesAnErrorForTheReply) {
   EXPECT_FALSE(watch_.waiting());
 }
 
+TEST_F(CommitWatchTest, TakesTheEndOfTheConnectionForNone) {
+  watch_.Sent(Query("COMMIT"));
+  watch_.Delivered(Failure("FATAL"));
+  EXPECT_TRUE(watch_.waiting());
+}
+
 TEST_F(CommitWatchTest, FollowsBytesHoweverTheyAreSplit) {
   const std::string sent = Parse("s", "INSERT" + std::string(5000, 'x')) +
                            Parse("c", "COMMIT") + BindAndExecute("s") + Sync() +

@@ -151,6 +151,9 @@ bool GateLink::CutIsDue(absl::Time now) const {
 
 void GateLink::Cut() {
   cut_ = true;
+  std::string rest;
+  if (ReadInto(rest, client_) == Reading::kBytes) watch_.Sent(rest);
+  to_server_.bytes += rest;
   shutdown(client_, SHUT_RDWR);
   shutdown(server_, SHUT_RDWR);
 }

@@ -61,7 +61,7 @@ class GateLink {
   // as `how` says.
   void PlanCut(CommitCut how, absl::Time at);
   bool CutIsDue(absl::Time now) const;
-  // Ends both sides at once.
+  // Ends both sides at once. What the client has sent until now counts.
   void Cut();
 
   State state() const { return state_; }
@@ -70,6 +70,7 @@ class GateLink {
   // all that the client sent.
   bool waits_for_commit() const { return watch_.waiting(); }
   bool keeps_back() const { return !to_server_.bytes.empty(); }
+  bool is_cancel_request() const { return watch_.is_cancel_request(); }
 
  private:
   // What has been read of one side and not been written to the other.

@@ -184,7 +184,7 @@ int SocketGate::CutAll() {
   MutexLock lock(&mutex_);
   int count = 0;
   for (const std::unique_ptr<GateLink>& link : links_) {
-    if (link->cut()) continue;
+    if (link->cut() || link->is_cancel_request()) continue;
     Cut(*link);
     ++count;
   }
@@ -284,16 +284,16 @@ void SocketGate::CutDue(absl::Time now) {
   if (links_.empty()) return;
   std::uniform_int_distribution<size_t> any(0, links_.size() - 1);
   GateLink& link = *links_[any(random_)];
-  if (!link.cut()) Cut(link);
+  if (!link.cut() && !link.is_cancel_request()) Cut(link);
 }
 
 void SocketGate::Cut(GateLink& link) {
+  link.Cut();
   ++counts_.cuts;
   if (link.waits_for_commit()) {
     ++counts_.commit_cuts;
     if (link.keeps_back()) ++counts_.commits_kept_back;
   }
-  link.Cut();
 }
 
 void SocketGate::RemoveEnded() {

@@ -55,7 +55,8 @@ struct GateCounts {
 };
 
 // Everything is forwarded by a thread of its own; connections without TLS are
-// watched for COMMIT.
+// watched for COMMIT. Cancel requests are never cut: pgbouncer 1.18 ends itself
+// ("bad client state") when the client of one leaves before it is passed on.
 //
 // Threads: any.
 class SocketGate {

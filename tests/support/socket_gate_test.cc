@@ -180,6 +180,16 @@ TEST_P(SocketGateTest, CutsAtRandomWhatIsThere) {
   EXPECT_TRUE(client.Ends());
 }
 
+TEST_P(SocketGateTest, SparesCancelRequests) {
+  TestSocket client = *server_.Connect();
+  TestSocket behind = server_.Accept();
+  client.Send(CancelRequest());
+  EXPECT_EQ(behind.Receive(16), CancelRequest());
+  EXPECT_EQ(server_.gate->CutAll(), 0);
+  behind.Close();
+  EXPECT_TRUE(client.Ends());
+}
+
 TEST_P(SocketGateTest, StallsOneWayAlone) {
   TestSocket client = *server_.Connect();
   TestSocket behind = server_.Accept();

@@ -27,6 +27,10 @@ inline std::string Startup() {
   const std::string body = std::string("\0\3\0\0user\0app\0", 14) + kNul;
   return Length(body.size()) + body;
 }
+inline std::string CancelRequest() {
+  const std::string body = "\x04\xd2\x16\x2e" + std::string(8, 'k');
+  return Length(body.size()) + body;
+}
 inline std::string Query(const std::string& sql) {
   return Message('Q', sql + kNul);
 }
@@ -46,7 +50,9 @@ inline std::string Ready() { return Message('Z', "I"); }
 inline std::string LoggedIn() {
   return Message('R', std::string(4, '\0')) + Ready();
 }
-inline std::string Failure() { return Message('E', "SERROR" + kNul + kNul); }
+inline std::string Failure(const std::string& severity = "ERROR") {
+  return Message('E', absl::StrCat("S", severity, kNul, kNul));
+}
 
 }  // namespace sluice::testing
 

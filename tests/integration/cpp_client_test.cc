@@ -12,51 +12,15 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "sluice/client/client.h"
-#include "tests/support/await.h"
+#include "tests/integration/client_stack_test.h"
 #include "tests/support/file.h"
 #include "tests/support/sanitizer.h"
-#include "tests/support/stack_test.h"
 
 namespace sluice::client {
 namespace {
 
-using ::sluice::testing::Await;
-using ::sluice::testing::StackTest;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-
-constexpr absl::Duration kPromptly = absl::Seconds(1);
-
-template <typename Test>
-class ClientStackTest : public StackTest<Test> {
- protected:
-  friend class StackTest<Test>;
-
-  static Client OpenClient() {
-    const auto caller = StackTest<Test>::stack().client_options(
-        "app", StackTest<Test>::stack().gateway().port());
-    absl::StatusOr<Client> client =
-        Client::Open({.address = absl::StrCat("127.0.0.1:", caller.port),
-                      .ca_file = caller.ca_file,
-                      .certificate_file = caller.certificate_file,
-                      .key_file = caller.key_file,
-                      .database = "app",
-                      .server_name = caller.server_name});
-    EXPECT_TRUE(client.ok()) << client.status();
-    return *std::move(client);
-  }
-
-  // Whether PostgreSQL runs `count` statements of the app, soon.
-  static bool AwaitActive(const std::string &count) {
-    return Await(kPromptly, [&] {
-      return StackTest<Test>::stack().Ask(
-                 "SELECT count(*) FROM pg_stat_activity"
-                 "  WHERE usename = 'app' AND state <> 'idle'") == count;
-    });
-  }
-
-  const Client client_ = OpenClient();
-};
 
 class CppClientTest : public ClientStackTest<CppClientTest> {
  protected:

@@ -252,6 +252,16 @@ TEST_F(RunInTransactionTest, NeverRunsAgainWhatItsFunctionCommitted) {
                   .ok());
 }
 
+TEST_F(RunInTransactionTest, TellsThatItsFunctionMovedTheTransactionAway) {
+  EXPECT_TRUE(absl::IsFailedPrecondition(
+      client_
+          .RunInTransaction([](Transaction& transaction) -> absl::Status {
+            return Transaction(std::move(transaction)).Execute("x").status();
+          })
+          .status()));
+  EXPECT_THAT(gateway_.log, Not(Contains("commit { }")));
+}
+
 class RunTransactionTest : public RunInTransactionTest {};
 
 TEST_F(RunTransactionTest, SendsThePlanAndTakesTheResultApart) {

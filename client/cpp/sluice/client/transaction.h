@@ -132,6 +132,10 @@ class Transaction {
   // Which run of its function it is in Client::RunInTransaction, from 1.
   int attempt() const { return attempt_; }
 
+  // Whether it is there: it was not moved from. Nothing else is for one that
+  // was.
+  bool is_valid() const { return exchange_ != nullptr; }
+
   // Whether it was committed or rolled back, or its call has ended.
   bool has_ended() const { return exchange_->has_ended(); }
 

@@ -37,6 +37,10 @@ absl::Status TransactionRunner::RunOnce(Transaction& transaction,
                                         absl::Duration patience) {
   restart_.reset();
   absl::Status status = function(transaction);
+  if (!transaction.is_valid()) {
+    return absl::FailedPreconditionError(
+        "the function has moved its transaction away");
+  }
   if (status.ok()) {
     absl::StatusOr<CommitReceipt> receipt = transaction.Commit();
     if (receipt.ok()) {

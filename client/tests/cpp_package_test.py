@@ -96,14 +96,30 @@ class CppPackageTest(unittest.TestCase):
         self.assertEqual((done.returncode, done.stderr), (0, ""))
         self.assertEqual(done.stdout, f"{sums}SELECT {count}")
 
+    def test_a_transaction_notes_what_changed(self):
+        sums = self.gateway.psql("-At", "-F", " ", "-c", """
+            SELECT section, coalesce(sum(installed_size), 0) FROM packages
+            WHERE section IS NOT NULL
+            GROUP BY 1 ORDER BY section COLLATE "C" """).splitlines()
+        done = self.gateway.run(self.programs / "changes")
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        *changes, count = done.stdout.splitlines()
+        self.assertEqual(sorted(changes), sums)
+        self.assertEqual(count, f"changed: {len(sums)}")
+        self.gateway.psql("-c", "UPDATE section_size SET kib = kib + 1"
+                                " WHERE section = 'libs'")
+        done = self.gateway.run(self.programs / "changes")
+        self.assertRegex(done.stdout, r"^libs \d+\nchanged: 1\n$")
+
     def test_errors_are_told(self):
         wrong = {"SLUICE_DATABASE": "other"}
         done = self.gateway.run(self.programs / "largest", variables=wrong)
         self.assertEqual(done.returncode, 1)
         self.assertRegex(done.stderr, "^NOT_FOUND: .*other")
-        done = self.gateway.run(self.programs / "sections", variables=wrong)
-        self.assertEqual(done.returncode, 1)
-        self.assertRegex(done.stderr, "^NOT_FOUND UNKNOWN_DATABASE: .*other")
+        for name in ["sections", "changes"]:
+            done = self.gateway.run(self.programs / name, variables=wrong)
+            self.assertEqual(done.returncode, 1)
+            self.assertRegex(done.stderr, "^NOT_FOUND UNKNOWN_DATABASE: .*other")
 
 
 if __name__ == "__main__":

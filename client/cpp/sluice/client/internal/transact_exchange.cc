@@ -52,10 +52,7 @@ std::shared_ptr<SentRequest> TransactExchange::Refuse(
   auto sent = std::make_shared<SentRequest>();
   sent->sequence = ++last_sequence_;
   sent->reply = error;
-  if (!has_ended() && refusal_.ok()) {
-    refusal_ = error;
-    refused_sequence_ = sent->sequence;
-  }
+  if (!has_ended() && refusal_.ok()) refusal_ = error;
   return sent;
 }
 
@@ -118,7 +115,8 @@ void TransactExchange::RollBackTo(int64_t savepoint) {
   v1::TransactRequest request;
   request.mutable_rollback_to()->set_name(NameOf(savepoint));
   Send(std::move(request));
-  if (savepoint < refused_sequence_) refusal_ = absl::OkStatus();
+  // Every savepoint was set before it: none can be after.
+  refusal_ = absl::OkStatus();
   savepoints_.erase(
       std::upper_bound(savepoints_.begin(), savepoints_.end(), savepoint),
       savepoints_.end());

@@ -101,9 +101,8 @@ class TransactExchange {
   bool is_commit_sent_ = false;
   // After the end: what further requests are answered.
   absl::Status end_;
-  // Of Refuse, and which request it would have been.
+  // Of Refuse.
   absl::Status refusal_;
-  int64_t refused_sequence_ = 0;
   // Those that are set, by the sequence of their request.
   std::vector<int64_t> savepoints_;
 };

@@ -87,7 +87,11 @@ TEST(AttemptsTest, OfATransactionAreMadeAgainWhereItWasRolledBack) {
   EXPECT_TRUE(TransactionRule(absl::UnavailableError("lost")).has_value());
   EXPECT_FALSE(
       is_made_again(absl::StatusCode::kUnavailable, "OUTCOME_UNKNOWN"));
-  EXPECT_FALSE(is_made_again(absl::StatusCode::kAborted, "TRANSACTION_IDLE"));
+  absl::Status idle =
+      WithReason(absl::StatusCode::kAborted, "TRANSACTION_IDLE");
+  idle.SetPayload("type.googleapis.com/google.rpc.RetryInfo", absl::Cord());
+  EXPECT_TRUE(ReadRule(idle).has_value());
+  EXPECT_FALSE(TransactionRule(idle).has_value());
   EXPECT_FALSE(
       is_made_again(absl::StatusCode::kDeadlineExceeded, "STATEMENT_TIMEOUT"));
   EXPECT_FALSE(TransactionRule(absl::OkStatus()).has_value());

@@ -179,6 +179,24 @@ TEST_F(CppTransactionTest, SendsStatementsAhead) {
   EXPECT_TRUE(transaction.Commit().ok());
 }
 
+// More than the gateway reads ahead, and than it can send unread.
+TEST_F(CppTransactionTest, SendsAheadWithoutALimit) {
+  constexpr int kCount = 300;
+  Transaction transaction = Begin();
+  std::vector<PendingRows> pending;
+  pending.reserve(kCount);
+  const std::string text(100'000, 'x');
+  for (int i = 0; i < kCount; ++i) {
+    pending.push_back(transaction.Send("SELECT $1::text || $2", text, i));
+  }
+  for (int i = 0; i < kCount; ++i) {
+    const absl::StatusOr<Rows>& rows = pending[i].Await();
+    ASSERT_TRUE(rows.ok()) << rows.status();
+    ASSERT_EQ(*(*rows)[0].get<std::string>(0), absl::StrCat(text, i));
+  }
+  EXPECT_TRUE(transaction.Commit().ok());
+}
+
 TEST_F(CppTransactionTest, TellsWithTheCommitWhatNobodyLookedAt) {
   Transaction transaction = Begin();
   transaction.Send(kAdd, 1, 5);
@@ -186,9 +204,8 @@ TEST_F(CppTransactionTest, TellsWithTheCommitWhatNobodyLookedAt) {
   transaction.Send(kAdd, 2, 5);
   const absl::Status error = transaction.Commit().status();
   EXPECT_EQ(ReasonOf(error), v1::ERROR_REASON_UNIQUE_VIOLATION) << error;
-  EXPECT_EQ(ErrorDetails::From(error).postgres->constraint(), "account_pkey");
-  EXPECT_EQ(transaction.state(), v1::TRANSACTION_STATE_FAILED);
-  EXPECT_TRUE(transaction.Rollback().ok());
+  EXPECT_EQ(ErrorDetails::From(error).metadata["constraint"], "account_pkey");
+  EXPECT_EQ(transaction.state(), v1::TRANSACTION_STATE_ROLLED_BACK);
   EXPECT_EQ(Balances(), "100 100 100 100");
 }
 
@@ -311,9 +328,7 @@ TEST_F(CppTransactionTest, IsRolledBackWithItsSession) {
   EXPECT_EQ(Balances(), "100 100 100 100");
 }
 
-class RunInTransactionTest : public CppTransactionTest {};
-
-TEST_F(RunInTransactionTest, CommitsOrRollsBackAsItsFunctionReturns) {
+TEST_F(CppTransactionTest, CommitsOrRollsBackAsItsFunctionReturns) {
   const absl::StatusOr<Committed<int>> committed = client_.RunInTransaction(
       [](Transaction& transaction) -> absl::StatusOr<int> {
         const absl::StatusOr<Rows> rows =
@@ -339,7 +354,7 @@ TEST_F(RunInTransactionTest, CommitsOrRollsBackAsItsFunctionReturns) {
   EXPECT_TRUE(AwaitActive("0"));
 }
 
-TEST_F(RunInTransactionTest, PassesExceptionsOnAndRollsBack) {
+TEST_F(CppTransactionTest, RollsBackWhereItsFunctionThrows) {
   EXPECT_THROW(
       client_
           .RunInTransaction([](Transaction& transaction) -> absl::Status {
@@ -364,7 +379,7 @@ absl::Status Withdraw(Transaction& transaction, int from) {
   return transaction.Execute(kAdd, from, -1).status();
 }
 
-TEST_F(RunInTransactionTest, EndsWellUnderContention) {
+TEST_F(CppTransactionTest, EndsWellUnderContention) {
   std::atomic<int> attempts = 0;
   std::atomic<int> runs = 0;
   const auto withdraw = [&](const Client& client, int from) {
@@ -390,7 +405,7 @@ TEST_F(RunInTransactionTest, EndsWellUnderContention) {
             "150");
 }
 
-TEST_F(RunInTransactionTest, RunsAgainAfterADeadlock) {
+TEST_F(CppTransactionTest, RunsAgainAfterADeadlock) {
   std::atomic<int> locked = 0;
   std::atomic<int> attempts = 0;
   const auto move = [&](int from, int to) {
@@ -416,7 +431,7 @@ TEST_F(RunInTransactionTest, RunsAgainAfterADeadlock) {
   EXPECT_EQ(Balances(), "100 100 100 100");
 }
 
-TEST_F(RunInTransactionTest, RunsAgainWhenItsSessionIsLost) {
+TEST_F(CppTransactionTest, RunsAgainWhenItsSessionIsLost) {
   const absl::StatusOr<CommitReceipt> receipt =
       client_.RunInTransaction([](Transaction& transaction) -> absl::Status {
         absl::Status status = transaction.Execute(kAdd, 1, 5).status();
@@ -429,7 +444,25 @@ TEST_F(RunInTransactionTest, RunsAgainWhenItsSessionIsLost) {
   EXPECT_EQ(Balances(), "105 105 100 100");
 }
 
-TEST_F(RunInTransactionTest, IsStoppedFromAnotherThread) {
+TEST_F(CppTransactionTest, DoesNotRunAgainWhatLeftItsTransactionAlone) {
+  int runs = 0;
+  const absl::Status error =
+      client_
+          .RunInTransaction(
+              [&](Transaction& transaction) -> absl::Status {
+                ++runs;
+                EXPECT_TRUE(transaction.Execute(kAdd, 1, 5).ok());
+                EXPECT_TRUE(AwaitActive("0")) << "it is still open";
+                return absl::OkStatus();
+              },
+              {.idle_timeout = absl::Milliseconds(100)})
+          .status();
+  EXPECT_EQ(ReasonOf(error), v1::ERROR_REASON_TRANSACTION_IDLE) << error;
+  EXPECT_EQ(runs, 1);
+  EXPECT_EQ(Balances(), "100 100 100 100");
+}
+
+TEST_F(CppTransactionTest, CommitsNothingOnceItIsStopped) {
   const auto source = std::make_unique<std::stop_source>();
   const absl::Status error =
       client_
@@ -446,7 +479,7 @@ TEST_F(RunInTransactionTest, IsStoppedFromAnotherThread) {
 }
 
 // Commits whose answer never comes: the gateway's connection is cut.
-TEST_F(RunInTransactionTest, LearnsTheOutcomeOfACommitThatWasCut) {
+TEST_F(CppTransactionTest, LearnsTheOutcomeOfACommitThatWasCut) {
   absl::StatusOr<std::unique_ptr<SocketGate>> gate = SocketGate::Start(
       {stack().pgbouncer().socket_folder(), stack().pgbouncer().port()});
   ASSERT_TRUE(gate.ok()) << gate.status();
@@ -478,9 +511,7 @@ TEST_F(RunInTransactionTest, LearnsTheOutcomeOfACommitThatWasCut) {
   EXPECT_EQ(Balances(), "110 100 100 100");
 }
 
-class RunTransactionTest : public CppTransactionTest {};
-
-TEST_F(RunTransactionTest, RunsAPlan) {
+TEST_F(CppTransactionTest, RunsAPlan) {
   TransactionPlan plan;
   const StepId first = plan.Add(
       Step("INSERT INTO account VALUES ($1, $2) RETURNING id, balance", 5, 50)
@@ -507,7 +538,7 @@ TEST_F(RunTransactionTest, RunsAPlan) {
             v1::TRANSACTION_OUTCOME_COMMITTED);
 }
 
-TEST_F(RunTransactionTest, RollsBackWhatDoesNotMeetItsExpectation) {
+TEST_F(CppTransactionTest, RollsBackAPlanThatDoesNotMeetAnExpectation) {
   TransactionPlan plan;
   plan.Add(Step(kAdd, 1, 5));
   plan.Add(Step(kAdd, 99, 5).ExpectAtLeast(1));
@@ -518,7 +549,7 @@ TEST_F(RunTransactionTest, RollsBackWhatDoesNotMeetItsExpectation) {
   EXPECT_EQ(Balances(), "100 100 100 100");
 }
 
-TEST_F(RunTransactionTest, TakesPlaceOnceWithARequestId) {
+TEST_F(CppTransactionTest, APlanTakesPlaceOnceWithARequestId) {
   TransactionPlan plan;
   plan.Add(Step(kAdd, 1, 5));
   const CallOptions once = {.request_id = MakeRequestId()};

@@ -143,6 +143,8 @@ class TransactGateway : public v1::Database::Service {
     } else if (request.has_rollback_to()) {
       state = v1::TRANSACTION_STATE_ACTIVE;
       response.mutable_done();
+    } else if (state == v1::TRANSACTION_STATE_FAILED && request.has_commit()) {
+      return GatewayError(grpc::ABORTED, "TRANSACTION_FAILED");
     } else if (state == v1::TRANSACTION_STATE_FAILED) {
       SetError("TRANSACTION_FAILED", response);
     } else if (request.has_begin()) {

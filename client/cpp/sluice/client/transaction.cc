@@ -142,11 +142,12 @@ absl::StatusOr<CommitReceipt> Transaction::Commit() {
         .consistency_token = reply->committed().consistency_token(),
         .attempts = attempt_};
   }
-  if (exchange_->has_ended()) {
-    receipt_ = receipt;
-  } else if (!exchange_->failure().ok()) {
-    return exchange_->failure();
+  // It is not, where a statement could not even be sent.
+  if (!exchange_->has_ended()) Rollback().IgnoreError();
+  if (!receipt.ok() && !exchange_->failure().ok()) {
+    receipt = exchange_->failure();
   }
+  receipt_ = receipt;
   return receipt;
 }
 

@@ -107,12 +107,13 @@ class Transaction {
   absl::Status RollBackTo(absl::string_view name);
   absl::Status ReleaseSavepoint(absl::string_view name);
 
-  // Commits. Called again after the end it gives the same answer.
+  // Commits, and ends the transaction whatever it returns; called again it
+  // gives the same. One that has failed is rolled back.
   //
-  // Errors: what failed an earlier statement, with which the transaction goes
-  // on, failed; what failed the commit itself, with which all is rolled back;
-  // FAILED_PRECONDITION after Rollback. Reason OUTCOME_UNKNOWN: it may have
-  // taken place, `ErrorDetails::outcome_reference` is for
+  // Errors: what failed an earlier statement, or the commit itself;
+  // FAILED_PRECONDITION after Rollback, and while a RowStream is being read,
+  // which alone does not end it. Reason OUTCOME_UNKNOWN: it may have taken
+  // place, `ErrorDetails::outcome_reference` is for
   // Client::GetTransactionOutcome; it is empty where the connection to the
   // gateway was lost, or the call ended by its deadline or stop token.
   absl::StatusOr<CommitReceipt> Commit();

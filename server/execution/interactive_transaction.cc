@@ -237,6 +237,7 @@ Task<absl::Status> InteractiveTransaction::RunAdmitted(
   postgres::StatementRequest request(sql, statement.parameters());
   request.access = access_;
   request.scope = postgres::Scope::kOpenTransaction;
+  request.keeps_no_description = facts->fetches_cursor;
   request.detail_policy = context_.detail_policy();
   request.max_parameter_bytes =
       static_cast<size_t>(context_.limits().max_parameter_bytes());

@@ -221,8 +221,9 @@ absl::Status TransactionAttempt::BindResults(TransactionStep& step) {
 Task<absl::Status> TransactionAttempt::AddStep(postgres::Batch& batch,
                                                size_t index) {
   TransactionStep& step = program_.steps[index];
-  const postgres::StatementRequest request =
+  postgres::StatementRequest request =
       MakeRequest(*step.sql, step.parameters.declared());
+  request.keeps_no_description = step.facts.fetches_cursor;
   Task<absl::StatusOr<postgres::Preparation>> preparing =
       postgres::Prepare(connection_, pool_.types(), request);
   const absl::StatusOr<postgres::Preparation> prepared =
@@ -231,7 +232,6 @@ Task<absl::Status> TransactionAttempt::AddStep(postgres::Batch& batch,
   if (cancellation_.Requested()) {
     co_return CancellationError(cancellation_.cause(), "prepare");
   }
-  MarkSession(step.facts, connection_);
   // The unnamed statement lasts until the next one is prepared.
   ends_segment_ = prepared->cached == nullptr;
   const postgres::PreparedStatement& statement = prepared->statement();
@@ -280,6 +280,10 @@ Task<absl::Status> TransactionAttempt::AddOwn(postgres::Batch& batch, Part part,
 }
 
 Task<absl::Status> TransactionAttempt::Send(postgres::Batch& batch) {
+  for (const BatchRun& run : runs_) {
+    if (run.part != Part::kStep) continue;
+    MarkSession(program_.steps[run.step].facts, connection_);
+  }
   Task<postgres::BatchResult> running =
       batch.Run(pool_.canceller(), cancellation_);
   const postgres::BatchResult result = co_await std::move(running);

@@ -86,9 +86,11 @@ Task<bool> Connection::SwitchAccess(Access access) {
 }
 
 Task<bool> Connection::Reset(Access access) {
-  Task<bool> resetting = SetAccess(access, trace_ == Trace::kLasting
-                                               ? std::string(EndSessionSql())
-                                               : ResetSql(access, at_opening_));
+  Task<bool> resetting = SetAccess(
+      access,
+      trace_ == Trace::kLasting
+          ? std::string(EndSessionSql())
+          : ResetSql(access, at_opening_, prepared_statements_.count()));
   const bool confirmed = co_await std::move(resetting);
   if (confirmed) TrustSession();
   co_return confirmed;

@@ -68,6 +68,9 @@ class PreparedStatements {
   // Forgets what is doubtful, and trusts what is added from now on.
   void ForgetDoubtful();
 
+  // How many PostgreSQL holds.
+  size_t count() const { return entries_.size() + closable_.size(); }
+
   // Names that PostgreSQL still holds and that are to be closed.
   std::vector<std::string> TakeClosable();
 

@@ -24,9 +24,14 @@ constexpr absl::string_view kReset =
     "RESET ROLE; RESET ALL; ";
 
 // The view pg_prepared_statements costs as much again as all the rest.
-constexpr absl::string_view kUnlessPrepared =
-    " WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_prepared_statement() "
-    "WHERE from_sql)";
+std::string IfStillPrepared(size_t count) {
+  return absl::StrCat(
+      " FROM (SELECT count(*) AS all_of_them,"
+      " count(*) FILTER (WHERE from_sql) AS by_sql"
+      " FROM pg_catalog.pg_prepared_statement()) AS prepared"
+      " WHERE by_sql = 0 AND all_of_them >= ",
+      count);
+}
 
 // Means the same whatever standard_conforming_strings is by then.
 std::string Quote(absl::string_view text) {
@@ -56,13 +61,14 @@ std::string SwitchSql(Access access) {
                       "', '", ReadOnlyValue(access), "', false)");
 }
 
-std::string ResetSql(Access access, const ReportedSettings& at_opening) {
+std::string ResetSql(Access access, const ReportedSettings& at_opening,
+                     size_t prepared_count) {
   return absl::StrCat(
       kReset, ReseedSql(), "SET datestyle = ", Quote(at_opening.date_style),
       "; ", kPinnedSettings, "SET client_encoding = 'UTF8'; SET timezone = ",
       Quote(at_opening.time_zone),
       "; SET application_name = ", Quote(at_opening.application_name), "; ",
-      SwitchSql(access), kUnlessPrepared);
+      SwitchSql(access), IfStillPrepared(prepared_count));
 }
 
 absl::string_view EndSessionSql() {

@@ -3,6 +3,7 @@
 #ifndef SLUICE_SERVER_POSTGRES_SESSION_SETUP_H_
 #define SLUICE_SERVER_POSTGRES_SESSION_SETUP_H_
 
+#include <cstddef>
 #include <string>
 
 #include "absl/strings/string_view.h"
@@ -34,8 +35,10 @@ std::string SwitchSql(Access access);
 // Undoes what a session can hold beyond a transaction: settings, roles,
 // advisory locks, cursors, channels, temporary objects, what its sequences
 // gave, the seed of random(). What the gateway has prepared stays. No row at
-// the end: SQL code has prepared something.
-std::string ResetSql(Access access, const ReportedSettings& at_opening);
+// the end: SQL code has prepared something, or left fewer than the gateway's
+// `prepared_count`.
+std::string ResetSql(Access access, const ReportedSettings& at_opening,
+                     size_t prepared_count);
 
 // Ends the backend, which a mere close leaves to pgbouncer: it resets less.
 absl::string_view EndSessionSql();

@@ -46,6 +46,9 @@ struct StatementRequest {
   int32_t max_rows = 0;
   size_t max_parameter_bytes = 0;
   DetailPolicy detail_policy = DetailPolicy::kOmit;
+  // Described anew each time: of a FETCH, whose columns are those of the cursor
+  // that has the name by then.
+  bool keeps_no_description = false;
 };
 
 struct StatementResult {

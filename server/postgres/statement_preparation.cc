@@ -271,7 +271,8 @@ Task<absl::StatusOr<Preparation>> Prepare(Connection& connection,
   preparation.cached = cache.Find(preparation.key);
   if (preparation.cached != nullptr) co_return std::move(preparation);
 
-  const bool keep = request.sql.size() <= kMaxKeptBytes;
+  const bool keep =
+      request.sql.size() <= kMaxKeptBytes && !request.keeps_no_description;
   std::string name = keep ? cache.NextName() : "";
   Task<absl::StatusOr<PreparedStatement>> preparing =
       ParseAndLearn(connection, types, request, name, *declared);

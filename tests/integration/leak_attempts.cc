@@ -1,13 +1,17 @@
 #include "tests/integration/leak_attempts.h"
 
+#include <grpcpp/client_context.h>
+
 #include <algorithm>
 #include <cctype>
 #include <iterator>
+#include <memory>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "tests/support/call_batch.h"
+#include "tests/support/transact_stream.h"
 #include "tests/support/values.h"
 
 namespace sluice::testing {
@@ -96,11 +100,12 @@ std::vector<std::string> LeakSetup() {
 
 std::string LeakAttempts::Try() {
   static constexpr Way kWays[] = {
-      &LeakAttempts::Plain,       &LeakAttempts::InFunction,
-      &LeakAttempts::InBlock,     &LeakAttempts::InProcedure,
-      &LeakAttempts::WithAnError, &LeakAttempts::Cancelled,
-      &LeakAttempts::AsStream,    &LeakAttempts::OfTooManyRows,
-      &LeakAttempts::Described,
+      &LeakAttempts::Plain,         &LeakAttempts::InFunction,
+      &LeakAttempts::InBlock,       &LeakAttempts::InProcedure,
+      &LeakAttempts::WithAnError,   &LeakAttempts::Cancelled,
+      &LeakAttempts::AsStream,      &LeakAttempts::OfTooManyRows,
+      &LeakAttempts::Described,     &LeakAttempts::AsTransaction,
+      &LeakAttempts::Interactively,
   };
   return (this->*kWays[Draw(std::size(kWays))])();
 }
@@ -197,6 +202,69 @@ std::string LeakAttempts::Described() {
   request.set_explain(v1::EXPLAIN_MODE_JSON);
   client_.Describe(request);
   return "described: " + request.statement().sql().substr(0, 200);
+}
+
+// Of steps that leave something, some within functions, some of which fail.
+std::string LeakAttempts::AsTransaction() {
+  v1::RunTransactionRequest request;
+  request.set_database("app");
+  if (Draw(3) == 0) {
+    request.mutable_transaction()->set_access(v1::TRANSACTION_ACCESS_READ_ONLY);
+  }
+  std::string words = "RunTransaction";
+  for (int steps = 1 + Draw(4); steps > 0; --steps) {
+    v1::Step& step = *request.add_steps();
+    const std::string command = Command();
+    if (Draw(2) == 0 && !absl::StrContains(command, "nextval")) {
+      step.mutable_statement()->set_sql(Disguise(command));
+    } else {
+      step.mutable_statement()->set_sql("SELECT run_sql($1)");
+      *step.add_parameters() = Text(command);
+    }
+    absl::StrAppend(&words, " ", command, ";");
+  }
+  // Its types depend on the search_path and the temporary tables.
+  if (Draw(2) == 0) {
+    request.add_steps()->mutable_statement()->set_sql(
+        "SELECT id FROM item WHERE id = $1");
+    *request.mutable_steps()->rbegin()->add_parameters() = Text("1");
+  }
+  if (Draw(4) == 0) {
+    request.add_steps()->mutable_statement()->set_sql("SELECT 1 / 0");
+  }
+  grpc::ClientContext context;
+  SetDeadline(context, Draw(4) == 0 ? absl::Milliseconds(Draw(20))
+                                    : GatewayClient::kDeadline);
+  v1::RunTransactionResponse response;
+  client_.stub().RunTransaction(&context, request, &response);
+  return words;
+}
+
+// Ended by a commit, a rollback, or the caller's going away.
+std::string LeakAttempts::Interactively() {
+  std::string words = "Transact";
+  const std::unique_ptr<TransactStream> stream =
+      client_.OpenTransact(GatewayClient::kDeadline);
+  stream->Ask(MakeBegin());
+  for (int steps = 1 + Draw(4); steps > 0; --steps) {
+    const std::string command = Command();
+    if (Draw(2) == 0 && !absl::StrContains(command, "nextval")) {
+      stream->Ask(MakeStatement(Disguise(command)));
+    } else {
+      stream->Ask(MakeStatement("SELECT run_sql($1)", {Text(command)}));
+    }
+    absl::StrAppend(&words, " ", command, ";");
+  }
+  switch (Draw(3)) {
+    case 0:
+      stream->Ask(MakeCommit());
+      return words + " committed";
+    case 1:
+      stream->Ask(MakeRollback());
+      return words + " rolled back";
+    default:
+      return words + " given up";
+  }
 }
 
 std::string LeakAttempts::Send(const std::string& sql,

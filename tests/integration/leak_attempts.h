@@ -43,6 +43,8 @@ class LeakAttempts {
   std::string AsStream();
   std::string OfTooManyRows();
   std::string Described();
+  std::string AsTransaction();
+  std::string Interactively();
 
   std::string Send(const std::string& sql,
                    const std::vector<v1::Value>& parameters = {});

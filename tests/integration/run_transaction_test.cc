@@ -127,6 +127,25 @@ class RunTransactionTest : public StackTest<RunTransactionTest> {
   GatewayClient client_ = stack().MakeClient();
 };
 
+TEST_F(RunTransactionTest, ReadsWhatACursorOfTheSameNameGives) {
+  const auto fetch = [this](const std::string& query) {
+    v1::RunTransactionRequest request = NewRequest();
+    AddStep(request, "DECLARE c CURSOR FOR " + query);
+    AddStep(request, "FETCH 1 FROM c");
+    AddStep(request, "FETCH 1 FROM c");
+    const RunOutcome outcome = Run(request);
+    EXPECT_THAT(outcome.status, IsOk()) << query;
+    if (!outcome.status.ok()) return std::string();
+    const v1::ResultSet& rows = outcome.response.results(2).result_set();
+    return absl::StrCat(rows.columns_size(), " ", FirstText(rows));
+  };
+  v1::RunTransactionRequest without = NewRequest();
+  AddStep(without, "FETCH 1 FROM c");
+  EXPECT_FALSE(Run(without).status.ok());
+  EXPECT_EQ(fetch("VALUES (1), (2)"), "1 2");
+  EXPECT_EQ(fetch("VALUES ('a'::text, 1), ('b', 2)"), "2 b");
+}
+
 TEST_F(RunTransactionTest, CommitsAllStepsAndTellsWhatEachGave) {
   v1::RunTransactionRequest request = NewRequest();
   AddStep(request, "INSERT INTO item VALUES ($1, $2)", {Int(1), Text("a")});

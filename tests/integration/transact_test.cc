@@ -322,6 +322,10 @@ TEST_F(TransactTest, TakesWhatEndsWithIt) {
           .has_result());
   EXPECT_EQ(AskText(*stream, "FETCH 2 FROM numbers"), "1");
   EXPECT_EQ(AskText(*stream, "FETCH 2 FROM numbers"), "3");
+  // Another cursor of the name has columns of its own.
+  stream->Ask(MakeStatement("CLOSE numbers"));
+  stream->Ask(MakeStatement("DECLARE numbers CURSOR FOR SELECT 'a'::text, 1"));
+  EXPECT_EQ(AskText(*stream, "FETCH 2 FROM numbers"), "a");
   ExpectCommits(*stream);
 }
 

@@ -29,7 +29,9 @@ class BatchTransaction {
       : context_(context),
         work_(work),
         request_(work.request),
-        timeouts_(TimeoutsOf(work.request.transaction(), context.limits())) {}
+        timeouts_(TimeoutsOf(work.request.transaction(), context.limits())),
+        times_statements_(work.request.transaction().has_statement_timeout() ||
+                          work.deadline.Remaining() > timeouts_.statement) {}
   BatchTransaction(const BatchTransaction&) = delete;
 
   absl::Status Validate() const {
@@ -89,16 +91,9 @@ class BatchTransaction {
  private:
   postgres::Access access() const { return AccessOf(request_.transaction()); }
 
-  // PostgreSQL times the statements, since they travel together; where the call
-  // ends before, there is no need.
-  bool TimesStatements() const {
-    return request_.transaction().has_statement_timeout() ||
-           work_.deadline.Remaining() > timeouts_.statement;
-  }
-
   std::string SettingsSql() const {
     std::vector<std::string> settings;
-    if (TimesStatements()) settings.push_back(StatementTimeoutSql(timeouts_));
+    if (times_statements_) settings.push_back(StatementTimeoutSql(timeouts_));
     std::string lock_timeout = LockTimeoutSql(request_.transaction());
     if (!lock_timeout.empty()) settings.push_back(std::move(lock_timeout));
     return absl::StrJoin(settings, "; ");
@@ -133,14 +128,19 @@ class BatchTransaction {
     }
   }
 
-  // PostgreSQL's own timer is the gateway's doing.
+  // PostgreSQL's own timer is the gateway's doing; a cancellation before it was
+  // due is somebody else's.
   absl::Status TellTimeout(absl::Status status) const {
     if (ReasonOf(status) != v1::ERROR_REASON_STATEMENT_CANCELLED ||
-        program_.settings_sql.empty() || !TimesStatements()) {
+        !times_statements_ ||
+        absl::FromChrono(SteadyNow() - started_at_) < timeouts_.statement) {
       return status;
     }
     absl::Status told = StatementTimeoutError(timeouts_.statement);
-    SetErrorMetadata(told, "step", ErrorMetadataOf(status, "step"));
+    for (const char* key : {"step", "attempt"}) {
+      const std::string value = ErrorMetadataOf(status, key);
+      if (!value.empty()) SetErrorMetadata(told, key, value);
+    }
     return told;
   }
 
@@ -148,6 +148,10 @@ class BatchTransaction {
   const BatchTransactionWork& work_;
   const v1::RunTransactionRequest& request_;
   const TransactionTimeouts timeouts_;
+  // Whether PostgreSQL times the statements, since they travel together; where
+  // the call ends before, there is no need.
+  const bool times_statements_;
+  const SteadyTime started_at_ = SteadyNow();
   ResultTally tally_;
   std::vector<std::unique_ptr<ResultSetSink>> sinks_;
   TransactionProgram program_;

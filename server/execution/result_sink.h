@@ -47,9 +47,10 @@ class ResultSink : public postgres::RowSink {
   // Whether rows were left out at a limit.
   bool truncated() const { return truncated_; }
 
- protected:
   // Forgets an earlier attempt.
   void StartAnew();
+
+ protected:
   // Counts a row of so many bytes of values and slots. Another answer than
   // kContinue: it is beyond a limit.
   Next CountRow(size_t value_bytes, size_t slots);

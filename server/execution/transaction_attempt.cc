@@ -7,11 +7,13 @@
 
 #include "absl/strings/str_cat.h"
 #include "server/base/error.h"
-#include "server/execution/request_validation.h"
 #include "server/execution/session_mark.h"
 #include "server/execution/statement_summary.h"
 #include "server/postgres/codec/type_catalog.h"
+#include "server/postgres/notice_list.h"
+#include "server/postgres/server_error.h"
 #include "server/postgres/statement.h"
+#include "server/postgres/unit_interrupt.h"
 
 namespace sluice::execution {
 namespace {
@@ -38,13 +40,6 @@ bool LeavesCatalogAlone(policy::StatementClass statement_class) {
          statement_class == policy::StatementClass::kWrite;
 }
 
-absl::Status NoRowFor(size_t step) {
-  return MakeError(absl::StatusCode::kFailedPrecondition,
-                   v1::ERROR_REASON_BINDING_WITHOUT_ROW,
-                   absl::StrCat("the result of step ", step, " has no row"),
-                   {{"field", "bindings"}, {"executed", "no"}});
-}
-
 absl::Status EndedBySql() {
   return MakeError(absl::StatusCode::kFailedPrecondition,
                    v1::ERROR_REASON_TRANSACTION_ENDED,
@@ -58,6 +53,7 @@ Task<AttemptResult> TransactionAttempt::Run() {
   for (TransactionStep& step : program_.steps) {
     step.command_tag.clear();
     step.row_counts.clear();
+    step.sink->StartAnew();
   }
   Task<absl::Status> running = RunAll();
   result_.status = co_await std::move(running);
@@ -73,7 +69,8 @@ Task<absl::Status> TransactionAttempt::RunAll() {
   while (status.ok() && next < program_.steps.size()) {
     Task<absl::Status> running = RunSegment(next);
     status = co_await std::move(running);
-    if (status.ok()) status = CheckSteps();
+    status = status.ok() ? CheckSteps(program_.steps.size())
+                         : FirstFault(std::move(status));
   }
   if (!status.ok()) co_return status;
   result_.id.xid = id_sink_.xid();
@@ -111,6 +108,35 @@ Task<absl::Status> TransactionAttempt::OpenFirst() {
 
 Task<absl::Status> TransactionAttempt::RunSegment(size_t& next) {
   postgres::Batch batch(connection_, context_.detail_policy());
+  Task<absl::Status> preparing = Fill(batch, next);
+  Task<absl::Status> filling = Interruptibly(std::move(preparing));
+  absl::Status status = co_await std::move(filling);
+  if (!status.ok()) co_return status;
+  Task<absl::Status> sending = Send(batch);
+  status = co_await std::move(sending);
+  co_return status;
+}
+
+// PostgreSQL parses a text when it gets the locks on its tables.
+Task<absl::Status> TransactionAttempt::Interruptibly(
+    Task<absl::Status> preparing) {
+  if (cancellation_.Requested()) {
+    co_return CancellationError(cancellation_.cause(), "prepare");
+  }
+  postgres::UnitInterrupt interrupt(connection_, pool_.canceller());
+  cancellation_.Listen([&interrupt] { interrupt.Request(); });
+  absl::Status status = co_await std::move(preparing);
+  cancellation_.Unlisten();
+  Task<void> settling = interrupt.Settle();
+  co_await std::move(settling);
+  if (cancellation_.Requested()) {
+    co_return CancellationError(cancellation_.cause(), "prepare");
+  }
+  co_return status;
+}
+
+Task<absl::Status> TransactionAttempt::Fill(postgres::Batch& batch,
+                                            size_t& next) {
   Task<absl::Status> opening = AddOpening(batch);
   absl::Status status = co_await std::move(opening);
   if (!status.ok()) co_return status;
@@ -124,10 +150,7 @@ Task<absl::Status> TransactionAttempt::RunSegment(size_t& next) {
     Task<absl::Status> asking =
         AddOwn(batch, Part::kIdentity, query, &id_sink_);
     status = co_await std::move(asking);
-    if (!status.ok()) co_return status;
   }
-  Task<absl::Status> sending = Send(batch);
-  status = co_await std::move(sending);
   co_return status;
 }
 
@@ -158,7 +181,7 @@ Task<absl::Status> TransactionAttempt::AddSteps(postgres::Batch& batch,
   while (next < program_.steps.size()) {
     if (StartsSegment(batch, first, next)) break;
     TransactionStep& step = program_.steps[next];
-    absl::Status status = BindResults(step);
+    absl::Status status = BindResults(program_.steps, step);
     if (status.ok()) {
       Task<absl::Status> adding = AddStep(batch, next);
       status = co_await std::move(adding);
@@ -183,6 +206,7 @@ bool TransactionAttempt::StartsSegment(const postgres::Batch& batch,
   if (index == first) return false;
   const TransactionStep& step = program_.steps[index];
   if (batch.bytes() > kMaxBatchBytes ||
+      program_.pace == TransactionProgram::Pace::kStepByStep ||
       !LeavesCatalogAlone(program_.steps[index - 1].facts.statement_class)) {
     return true;
   }
@@ -199,25 +223,6 @@ bool TransactionAttempt::StartsSegment(const postgres::Batch& batch,
          !postgres::IsPrepared(connection_, pool_.types(), request);
 }
 
-absl::Status TransactionAttempt::BindResults(TransactionStep& step) {
-  if (step.bindings == nullptr) return absl::OkStatus();
-  for (const v1::ParameterBinding& binding : *step.bindings) {
-    const v1::ResultSet& result = *program_.steps[binding.step()].result_set;
-    if (result.row_count() == 0) return NoRowFor(binding.step());
-    if (binding.column() >= static_cast<uint32_t>(result.columns_size())) {
-      return InvalidField(
-          "bindings", absl::StrCat("step ", binding.step(), " has no column ",
-                                   binding.column()));
-    }
-    v1::Value value;
-    absl::Status status =
-        ReadScalar(result.columns(static_cast<int>(binding.column())), value);
-    if (!status.ok()) return status;
-    step.parameters.Bind(binding.parameter(), std::move(value));
-  }
-  return absl::OkStatus();
-}
-
 Task<absl::Status> TransactionAttempt::AddStep(postgres::Batch& batch,
                                                size_t index) {
   TransactionStep& step = program_.steps[index];
@@ -228,7 +233,13 @@ Task<absl::Status> TransactionAttempt::AddStep(postgres::Batch& batch,
       postgres::Prepare(connection_, pool_.types(), request);
   const absl::StatusOr<postgres::Preparation> prepared =
       co_await std::move(preparing);
-  if (!prepared.ok()) co_return prepared.status();
+  if (!prepared.ok()) {
+    if (postgres::IsAboutDroppedType(prepared.status())) {
+      pool_.types().Clear();
+      result_.plan_changed = true;
+    }
+    co_return prepared.status();
+  }
   if (cancellation_.Requested()) {
     co_return CancellationError(cancellation_.cause(), "prepare");
   }
@@ -287,7 +298,6 @@ Task<absl::Status> TransactionAttempt::Send(postgres::Batch& batch) {
   Task<postgres::BatchResult> running =
       batch.Run(pool_.canceller(), cancellation_);
   const postgres::BatchResult result = co_await std::move(running);
-  result_.sent = result_.sent || result.sent;
   Record(result);
   runs_.clear();
   keys_.clear();
@@ -306,9 +316,11 @@ void TransactionAttempt::Record(const postgres::BatchResult& result) {
     step.command_tag = result.command_tags[i];
     step.row_counts.push_back(RowsAffected(step.command_tag));
   }
-  result_.notices.insert(result_.notices.end(), result.notices.begin(),
-                         result.notices.end());
+  postgres::AddNotices(result.notices, result_.notices);
   if (result.types_changed) pool_.types().Clear();
+  if (result.stale_run.has_value() && *result.stale_run < runs_.size()) {
+    ForgetPlan(keys_[runs_[*result.stale_run].key]);
+  }
   const size_t failed = result.command_tags.size();
   if (result.status.ok() || failed >= runs_.size()) return;
   result_.failed_step = runs_[failed].step;
@@ -321,8 +333,25 @@ void TransactionAttempt::ForgetPlan(const std::string& key) {
   result_.plan_changed = true;
 }
 
-absl::Status TransactionAttempt::CheckSteps() {
-  for (size_t i = 0; i < program_.steps.size(); ++i) {
+// Of steps that travelled together the later ones ran whatever became of the
+// earlier ones; the first fault is the one to tell. What another attempt may
+// mend goes before.
+absl::Status TransactionAttempt::FirstFault(absl::Status status) {
+  const v1::ErrorReason reason = ReasonOf(status);
+  if (connection_.closed() || cancellation_.Requested() ||
+      result_.plan_changed ||
+      reason == v1::ERROR_REASON_SERIALIZATION_FAILURE ||
+      reason == v1::ERROR_REASON_DEADLOCK ||
+      result_.failed_step == AttemptResult::kNoStep) {
+    return status;
+  }
+  const absl::Status earlier = CheckSteps(result_.failed_step);
+  return earlier.ok() ? status : earlier;
+}
+
+// The first `count`.
+absl::Status TransactionAttempt::CheckSteps(size_t count) {
+  for (size_t i = 0; i < count; ++i) {
     const TransactionStep& step = program_.steps[i];
     absl::Status status = step.sink->status();
     if (status.ok()) status = CheckExpectation(step);
@@ -349,14 +378,11 @@ Task<absl::Status> TransactionAttempt::Commit() {
       postgres::SendCommit(connection_, pool_.canceller(), result_.id,
                            context_.detail_policy(), cancellation_);
   postgres::CommitResult committed = co_await std::move(committing);
-  result_.commit_sent = committed.sent;
   // A transaction that only reads has no outcome.
   result_.outcome_open =
       committed.outcome_open &&
       program_.identity == TransactionProgram::Identity::kWanted;
-  for (v1::Notice& notice : committed.notices) {
-    result_.notices.push_back(std::move(notice));
-  }
+  postgres::AddNotices(committed.notices, result_.notices);
   co_return committed.status;
 }
 

@@ -35,6 +35,9 @@ struct TransactionProgram {
   std::string settings_sql;
   // Whether its id is asked for before the commit.
   enum class Identity { kNone, kWanted } identity = Identity::kWanted;
+  // Whether steps travel together where they can. Else each comes when the one
+  // before it is done, and is parsed then: what that did to the session counts.
+  enum class Pace { kPipelined, kStepByStep } pace = Pace::kPipelined;
   // Runs first.
   std::optional<OwnQuery> claim;
   std::vector<TransactionStep> steps;
@@ -52,13 +55,10 @@ struct AttemptResult {
   size_t failed_step = kNoStep;
   // Whether it was the claim that PostgreSQL refused.
   bool claim_refused = false;
-  // Whether any statement of the caller's was sent.
-  bool sent = false;
   bool connection_lost = false;
   // Whether it would get further if it were run again at once.
   bool plan_changed = false;
-  // Whether the commit was sent; and whether it is not known how it ended.
-  bool commit_sent = false;
+  // Whether the commit was sent and it is not known how that ended.
   bool outcome_open = false;
   postgres::TransactionId id;
   std::vector<v1::Notice> notices;
@@ -98,6 +98,9 @@ class TransactionAttempt {
   Task<absl::Status> OpenFirst();
   Task<absl::Status> RunAll();
   Task<absl::Status> RunSegment(size_t& next);
+  // Fills `batch`, which a cancellation interrupts.
+  Task<absl::Status> Fill(postgres::Batch& batch, size_t& next);
+  Task<absl::Status> Interruptibly(Task<absl::Status> preparing);
   Task<absl::Status> AddOpening(postgres::Batch& batch);
   Task<absl::Status> AddSteps(postgres::Batch& batch, size_t& next);
   Task<absl::Status> AddStep(postgres::Batch& batch, size_t index);
@@ -108,8 +111,8 @@ class TransactionAttempt {
   Task<absl::Status> Commit();
 
   bool StartsSegment(const postgres::Batch& batch, size_t first, size_t index);
-  absl::Status BindResults(TransactionStep& step);
-  absl::Status CheckSteps();
+  absl::Status CheckSteps(size_t count);
+  absl::Status FirstFault(absl::Status status);
   void Record(const postgres::BatchResult& result);
   void ForgetPlan(const std::string& key);
   postgres::StatementRequest MakeRequest(

@@ -34,7 +34,7 @@ class Runner {
       Task<absl::Status> trying = TryOnce();
       absl::Status status = co_await std::move(trying);
       if (status.ok()) co_return status;
-      if (timed_out_ && !result_.outcome_open) {
+      if (timed_out_ && ErrorMetadataOf(status, "executed") == "no") {
         co_return TransactionTimeoutError(run_.total_timeout);
       }
       if (!MayRetry()) co_return status;
@@ -59,6 +59,9 @@ class Runner {
     queue_time_ += absl::FromChrono(started_at_ - asked_at);
 
     if (run_.once != nullptr) run_.program.claim = run_.once->record.Claim();
+    if (stale_plans_ > 0) {
+      run_.program.pace = TransactionProgram::Pace::kStepByStep;
+    }
     run_.program.conclusion = MakeConclusion();
     TransactionAttempt attempt(context_, *run_.database.pool, **lease,
                                run_.program, run_.cancellation);
@@ -141,9 +144,10 @@ class Runner {
                                     run_.cancellation);
     absl::StatusOr<std::optional<std::string>> kept =
         co_await std::move(finding);
-    if (!kept.ok()) co_return kept.status();
+    result_.connection_lost = connection.closed();
     // Pruned this moment: the next attempt gets the claim.
-    record_vanished_ = !kept->has_value();
+    record_vanished_ = kept.ok() && !kept->has_value();
+    if (!kept.ok()) co_return kept.status();
     if (record_vanished_) co_return result_.status;
     co_return run_.once->replay(**kept);
   }
@@ -183,8 +187,8 @@ class Runner {
   // Whether another attempt is right; nothing took place.
   bool MayRetry() {
     if (result_.outcome_open || run_.cancellation.Requested()) return false;
-    if (RequestRecord::IsClaimed(result_.status)) return record_vanished_;
     if (result_.connection_lost) return ++losses_ < kMaxLosses;
+    if (RequestRecord::IsClaimed(result_.status)) return record_vanished_;
     if (result_.plan_changed) return ++stale_plans_ < kMaxStalePlans;
     const v1::ErrorReason reason = ReasonOf(result_.status);
     return run_.retry == TransactionRun::Retry::kConflicts &&

@@ -34,6 +34,13 @@ std::string TextOf(const v1::RowExpectation& expectation) {
   }
 }
 
+absl::Status NoRowFor(size_t step) {
+  return MakeError(absl::StatusCode::kFailedPrecondition,
+                   v1::ERROR_REASON_BINDING_WITHOUT_ROW,
+                   absl::StrCat("the result of step ", step, " has no row"),
+                   {{"field", "bindings"}, {"executed", "no"}});
+}
+
 }  // namespace
 
 absl::Status CheckExpectation(const TransactionStep& step) {
@@ -101,6 +108,26 @@ absl::Status ReadScalar(const v1::Column& column, v1::Value& value) {
       break;
     default:
       return InvalidField("bindings", "the column is no scalar");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status BindResults(const std::vector<TransactionStep>& steps,
+                         TransactionStep& step) {
+  if (step.bindings == nullptr) return absl::OkStatus();
+  for (const v1::ParameterBinding& binding : *step.bindings) {
+    const v1::ResultSet& result = *steps[binding.step()].result_set;
+    if (result.row_count() == 0) return NoRowFor(binding.step());
+    if (binding.column() >= static_cast<uint32_t>(result.columns_size())) {
+      return InvalidField(
+          "bindings", absl::StrCat("step ", binding.step(), " has no column ",
+                                   binding.column()));
+    }
+    v1::Value value;
+    absl::Status status =
+        ReadScalar(result.columns(static_cast<int>(binding.column())), value);
+    if (!status.ok()) return status;
+    step.parameters.Bind(binding.parameter(), std::move(value));
   }
   return absl::OkStatus();
 }

@@ -55,6 +55,11 @@ absl::Status CheckExpectation(const TransactionStep& step);
 // or a multirange.
 absl::Status ReadScalar(const v1::Column& column, v1::Value& value);
 
+// Fills what `step`, one of `steps`, takes from the results of earlier ones.
+// Errors: FAILED_PRECONDITION (BINDING_WITHOUT_ROW), those of ReadScalar.
+absl::Status BindResults(const std::vector<TransactionStep>& steps,
+                         TransactionStep& step);
+
 }  // namespace sluice::execution
 
 #endif  // SLUICE_SERVER_EXECUTION_TRANSACTION_STEP_H_

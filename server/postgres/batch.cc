@@ -66,8 +66,6 @@ class BatchReply : public ReplyHandler {
   }
 
   const std::optional<ServerError>& error() const { return error_; }
-  // Whether a row was not of the types that were looked up.
-  bool met_stale_row() const { return met_stale_row_; }
   BatchResult TakeResult() { return std::move(result_); }
 
  private:
@@ -85,7 +83,7 @@ class BatchReply : public ReplyHandler {
         if (!interrupt_.requested()) connection_.Pause();
         return;
       case RowSink::Next::kStale:
-        met_stale_row_ = true;
+        if (!result_.stale_run.has_value()) result_.stale_run = run_;
         [[fallthrough]];
       case RowSink::Next::kStop:
       case RowSink::Next::kFail:
@@ -107,7 +105,6 @@ class BatchReply : public ReplyHandler {
   size_t run_ = 0;
   // Has failed or has enough; the runs of one sink stand together.
   const RowSink* ended_sink_ = nullptr;
-  bool met_stale_row_ = false;
   std::optional<ServerError> error_;
   BatchResult result_;
 };
@@ -127,7 +124,7 @@ BatchResult Conclude(BatchReply& reply, Connection::UnitEnd end,
   const std::optional<ServerError>& error = reply.error();
   result.sent = end != Connection::UnitEnd::kNotSent;
   result.connection_lost = end != Connection::UnitEnd::kReady;
-  result.types_changed = reply.met_stale_row();
+  result.types_changed = result.stale_run.has_value();
   if (error.has_value()) {
     result.refused = true;
     result.status = error->IsCancel() && cancellation.Requested()
@@ -144,6 +141,20 @@ BatchResult Conclude(BatchReply& reply, Connection::UnitEnd end,
 }
 
 }  // namespace
+
+Batch::Batch(Connection& connection, DetailPolicy detail_policy)
+    : connection_(connection),
+      detail_policy_(detail_policy),
+      closed_names_(connection.prepared_statements().TakeClosable()) {
+  MessageWriter writer(messages_);
+  for (const std::string& name : closed_names_) writer.CloseStatement(name);
+}
+
+Batch::~Batch() {
+  for (std::string& name : closed_names_) {
+    connection_.prepared_statements().Abandon(std::move(name));
+  }
+}
 
 absl::StatusOr<size_t> Batch::Add(const PreparedStatement& statement,
                                   absl::Span<const v1::Value* const> parameters,
@@ -167,6 +178,7 @@ Task<BatchResult> Batch::Run(Canceller& canceller, Cancellation& cancellation) {
     co_return std::move(result);
   }
   MessageWriter(messages_).Sync();
+  closed_names_.clear();
   UnitInterrupt interrupt(connection_, canceller);
   cancellation.Listen([&interrupt] { interrupt.Request(); });
   BatchReply reply(connection_, sinks_, interrupt, detail_policy_);

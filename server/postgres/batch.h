@@ -35,6 +35,8 @@ struct BatchResult {
   // The plan of the run that failed was stale, or what is known of its types.
   bool plan_changed = false;
   bool types_changed = false;
+  // A run that was completed, and gave a row that was not of its types.
+  std::optional<size_t> stale_run;
   // Whether the commit took place here, and a standby did not confirm it.
   bool commit_may_be_lost = false;
   // One for each run that was completed; the next one failed, if any.
@@ -48,8 +50,10 @@ struct BatchResult {
 // Lifetime: the connection and the sinks outlive it.
 class Batch {
  public:
-  Batch(Connection& connection, DetailPolicy detail_policy)
-      : connection_(connection), detail_policy_(detail_policy) {}
+  // Begins with the end of the statements that the connection has forgotten by
+  // now: those that it forgets while the batch is filled may be among its runs.
+  Batch(Connection& connection, DetailPolicy detail_policy);
+  ~Batch();
   Batch(const Batch&) = delete;
 
   // Appends a run; gives the number of bytes of its parameters. `sink` takes
@@ -73,6 +77,8 @@ class Batch {
  private:
   Connection& connection_;
   const DetailPolicy detail_policy_;
+  // Prepared statements that it closes; empty once that is sent.
+  std::vector<std::string> closed_names_;
   std::string messages_;
   std::vector<RowSink*> sinks_;
 };

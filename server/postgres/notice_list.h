@@ -26,6 +26,15 @@ inline void AddNotice(const ServerError& notice, DetailPolicy policy,
   }
 }
 
+// Adds those of another unit, up to kMaxNotices in all.
+inline void AddNotices(const std::vector<v1::Notice>& more,
+                       std::vector<v1::Notice>& notices) {
+  for (const v1::Notice& notice : more) {
+    if (notices.size() >= kMaxNotices) return;
+    notices.push_back(notice);
+  }
+}
+
 }  // namespace sluice::postgres
 
 #endif  // SLUICE_SERVER_POSTGRES_NOTICE_LIST_H_

@@ -58,7 +58,7 @@ class PreparedStatements {
   // Forgets the statement of that key; TakeClosable lists it.
   void Remove(const std::string& key);
 
-  // Lists a statement that was prepared and not added.
+  // Lists a statement that is prepared, perhaps, and not here.
   void Abandon(std::string name) { closable_.push_back(std::move(name)); }
 
   // From now on what is added is doubtful: the session may differ from what it

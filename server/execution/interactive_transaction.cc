@@ -361,8 +361,8 @@ Task<absl::Status> InteractiveTransaction::Commit(
     Cancellation cancellation;
     const Unit unit(*this, cancellation);
     Task<postgres::CommitResult> committing = SendCommit(cancellation);
-    postgres::CommitResult result = co_await std::move(committing);
-    status = ConcludeCommit(std::move(result), committed);
+    const postgres::CommitResult result = co_await std::move(committing);
+    status = ConcludeCommit(result, committed);
   }
   Task<void> ending = End();
   co_await std::move(ending);
@@ -382,7 +382,7 @@ Task<postgres::CommitResult> InteractiveTransaction::SendCommit(
 }
 
 absl::Status InteractiveTransaction::ConcludeCommit(
-    postgres::CommitResult result, v1::TransactCommitted* committed) {
+    const postgres::CommitResult& result, v1::TransactCommitted* committed) {
   if (result.status.ok()) {
     state_ = v1::TRANSACTION_STATE_COMMITTED;
     over_ = true;

@@ -97,7 +97,7 @@ class InteractiveTransaction {
   absl::Status StatementTimeoutError() const;
   // What follows from the end of a request: the state, and its status.
   absl::Status Conclude(absl::Status status);
-  absl::Status ConcludeCommit(postgres::CommitResult result,
+  absl::Status ConcludeCommit(const postgres::CommitResult& result,
                               v1::TransactCommitted* committed);
   // Empty where nothing was written.
   std::string MakeReference(const postgres::TransactionId& id) const;

@@ -15,6 +15,7 @@
 #include "server/execution/request_validation.h"
 #include "server/execution/result_set_sink.h"
 #include "server/execution/step_validation.h"
+#include "server/execution/transaction_errors.h"
 #include "server/execution/transaction_options.h"
 #include "server/execution/transaction_run.h"
 #include "server/policy/statement_rules.h"
@@ -39,6 +40,10 @@ class BatchTransaction {
     if (status.ok()) status = CheckSteps(request_, context_.limits());
     if (status.ok()) status = CheckRequestId(request_.request_id());
     if (status.ok()) status = CheckOptions(request_.options());
+    if (status.ok() && !request_.request_id().empty() &&
+        access() == postgres::Access::kReadOnly) {
+      status = InvalidField("request_id", "is for transactions that write");
+    }
     return status;
   }
 

@@ -10,6 +10,7 @@
 #include "server/execution/request_validation.h"
 #include "server/execution/session_mark.h"
 #include "server/execution/statement_summary.h"
+#include "server/execution/transaction_errors.h"
 #include "server/execution/transaction_run.h"
 #include "server/execution/transaction_step.h"
 #include "server/policy/statement_rules.h"
@@ -24,17 +25,6 @@ using postgres::StatementResult;
 constexpr int kMaxAttempts = 3;
 constexpr int64_t kMaxPortalRows = 1000;
 
-absl::Status OutcomeUnknown(const absl::Status& cause) {
-  absl::Status status = MakeError(
-      absl::StatusCode::kUnknown, v1::ERROR_REASON_OUTCOME_UNKNOWN,
-      absl::StrCat("PostgreSQL did not tell how the statement ended: ",
-                   cause.message()),
-      {{"executed", "unknown"}});
-  const std::string sqlstate = ErrorMetadataOf(cause, "sqlstate");
-  if (!sqlstate.empty()) SetErrorMetadata(status, "sqlstate", sqlstate);
-  return status;
-}
-
 // Whether another attempt is right: the connection was lost, and nothing was
 // executed or the work only reads.
 bool MayRetry(const Work& work, const StatementResult& result) {
@@ -47,7 +37,7 @@ absl::Status FinalStatus(const Work& work, const policy::StatementFacts& facts,
                          StatementResult& result) {
   if (!result.status.ok()) {
     if (result.outcome_open && work.access == Access::kReadWrite) {
-      return OutcomeUnknown(result.status);
+      return OutcomeUnknownError(result.status, /*reference=*/"");
     }
   }
   absl::Status status = result.status.ok() ? work.sink.status() : result.status;

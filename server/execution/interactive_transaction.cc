@@ -14,6 +14,7 @@
 #include "server/execution/request_validation.h"
 #include "server/execution/session_mark.h"
 #include "server/execution/statement_summary.h"
+#include "server/execution/transaction_errors.h"
 #include "server/policy/statement_rules.h"
 #include "server/postgres/statement.h"
 
@@ -28,46 +29,6 @@ constexpr int kMaxAttempts = 3;
 constexpr size_t kMaxNameBytes = 63;
 // What can't have written anything has no outcome to be found out.
 constexpr postgres::TransactionId kNothingWritten{};
-
-absl::Status TransactionFailedError() {
-  return MakeError(absl::StatusCode::kAborted,
-                   v1::ERROR_REASON_TRANSACTION_FAILED,
-                   "an earlier request of the transaction has failed; it can "
-                   "only be rolled back, to a savepoint or as a whole",
-                   {{"executed", "no"}});
-}
-
-absl::Status TransactionEndedError() {
-  return MakeError(
-      absl::StatusCode::kFailedPrecondition, v1::ERROR_REASON_TRANSACTION_ENDED,
-      "SQL code ended the transaction by itself", {{"executed", "unknown"}});
-}
-
-absl::Status ConnectionLostError() {
-  return MakeError(absl::StatusCode::kUnavailable,
-                   v1::ERROR_REASON_CONNECTION_LOST,
-                   "the connection to PostgreSQL was lost, and the transaction "
-                   "with it",
-                   {{"phase", "transaction"}, {"executed", "no"}});
-}
-
-absl::Status OutcomeUnknownError(const absl::Status& cause) {
-  absl::Status status =
-      MakeError(absl::StatusCode::kUnknown, v1::ERROR_REASON_OUTCOME_UNKNOWN,
-                absl::StrCat("PostgreSQL did not tell how the commit ended: ",
-                             cause.message()),
-                {{"executed", "unknown"}});
-  const std::string sqlstate = ErrorMetadataOf(cause, "sqlstate");
-  if (!sqlstate.empty()) SetErrorMetadata(status, "sqlstate", sqlstate);
-  return status;
-}
-
-absl::Status TimeoutError(absl::StatusCode code, v1::ErrorReason reason,
-                          absl::string_view what, absl::Duration limit) {
-  const std::string told = absl::FormatDuration(limit);
-  return MakeError(code, reason, absl::StrCat(what, " ", told),
-                   {{"limit", told}, {"executed", "no"}});
-}
 
 absl::Status CheckName(const std::string& name) {
   if (name.empty()) return InvalidField("name", "is missing");
@@ -152,13 +113,9 @@ Task<absl::Status> InteractiveTransaction::Begin(const v1::TransactBegin& begin,
     co_return status;
   }
   state_ = v1::TRANSACTION_STATE_ACTIVE;
-  (*lease_)->OnIdleLoss([this] { Stop(ConnectionLostError()); });
-  total_.Start(Deadline::In(timeouts_.total), [this] {
-    Stop(TimeoutError(absl::StatusCode::kDeadlineExceeded,
-                      v1::ERROR_REASON_TRANSACTION_TIMEOUT,
-                      "the transaction took longer than its limit of",
-                      timeouts_.total));
-  });
+  (*lease_)->OnIdleLoss([this] { Stop(TransactionLostError()); });
+  total_.Start(Deadline::In(timeouts_.total),
+               [this] { Stop(TransactionTimeoutError(timeouts_.total)); });
   co_return Conclude(absl::OkStatus());
 }
 
@@ -186,7 +143,7 @@ Task<absl::Status> InteractiveTransaction::Open(const v1::TransactBegin& begin,
   }
   begun->set_node(database_->node);
   ToProto(queue_time, begun->mutable_queue_time());
-  co_return (*lease_)->closed() ? ConnectionLostError() : std::move(status);
+  co_return (*lease_)->closed() ? TransactionLostError() : std::move(status);
 }
 
 Task<absl::Status> InteractiveTransaction::SendBegin(
@@ -263,12 +220,6 @@ void InteractiveTransaction::StartStatementTimer(Cancellation& cancellation) {
   });
 }
 
-absl::Status InteractiveTransaction::StatementTimeoutError() const {
-  return TimeoutError(
-      absl::StatusCode::kDeadlineExceeded, v1::ERROR_REASON_STATEMENT_TIMEOUT,
-      "the statement took longer than its limit of", timeouts_.statement);
-}
-
 absl::Status InteractiveTransaction::CheckActive() const {
   if (!stopped_.ok()) return stopped_;
   return state_ == v1::TRANSACTION_STATE_FAILED ? TransactionFailedError()
@@ -321,7 +272,7 @@ Task<absl::Status> InteractiveTransaction::RunSavepointCommand(
 
 absl::Status InteractiveTransaction::Conclude(absl::Status status) {
   if (timed_out_ && ReasonOf(status) == v1::ERROR_REASON_DEADLINE_EXCEEDED) {
-    status = StatementTimeoutError();
+    status = StatementTimeoutError(timeouts_.statement);
   }
   const Connection& connection = **lease_;
   if (connection.closed()) return ConcludeLost(std::move(status));
@@ -348,7 +299,7 @@ absl::Status InteractiveTransaction::ConcludeLost(absl::Status status) {
   Finish(v1::TRANSACTION_STATE_ROLLED_BACK);
   if (!stopped_.ok()) return stopped_;
   if (status.ok() || ReasonOf(status) == v1::ERROR_REASON_CONNECTION_LOST) {
-    return ConnectionLostError();
+    return TransactionLostError();
   }
   SetErrorMetadata(status, "executed", "no");
   return status;
@@ -390,15 +341,10 @@ absl::Status InteractiveTransaction::ConcludeCommit(
     return absl::OkStatus();
   }
   if (!result.outcome_open) return stopped_.ok() ? result.status : stopped_;
-  if (access_ == postgres::Access::kReadOnly) return ConnectionLostError();
+  // Of a transaction that only reads too: it may have sent a NOTIFY.
   state_ = v1::TRANSACTION_STATE_UNSPECIFIED;
   over_ = true;
-  absl::Status status = OutcomeUnknownError(result.status);
-  const std::string reference = MakeReference(result.id);
-  if (!reference.empty()) {
-    SetErrorMetadata(status, "outcome_reference", reference);
-  }
-  return status;
+  return OutcomeUnknownError(result.status, MakeReference(result.id));
 }
 
 std::string InteractiveTransaction::MakeReference(
@@ -426,11 +372,8 @@ void InteractiveTransaction::Stop(absl::Status reason) {
 }
 
 void InteractiveTransaction::StartIdle() {
-  idle_.Start(Deadline::In(timeouts_.idle), [this] {
-    Stop(TimeoutError(
-        absl::StatusCode::kAborted, v1::ERROR_REASON_TRANSACTION_IDLE,
-        "the transaction had no request for its limit of", timeouts_.idle));
-  });
+  idle_.Start(Deadline::In(timeouts_.idle),
+              [this] { Stop(TransactionIdleError(timeouts_.idle)); });
 }
 
 Task<void> InteractiveTransaction::End() {

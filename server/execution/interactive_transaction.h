@@ -94,7 +94,6 @@ class InteractiveTransaction {
                                          const std::string& name);
   Task<postgres::CommitResult> SendCommit(Cancellation& cancellation);
   void StartStatementTimer(Cancellation& cancellation);
-  absl::Status StatementTimeoutError() const;
   // What follows from the end of a request: the state, and its status.
   absl::Status Conclude(absl::Status status);
   absl::Status ConcludeCommit(const postgres::CommitResult& result,

@@ -9,6 +9,7 @@
 #include "server/base/error.h"
 #include "server/execution/session_mark.h"
 #include "server/execution/statement_summary.h"
+#include "server/execution/transaction_errors.h"
 #include "server/postgres/codec/type_catalog.h"
 #include "server/postgres/notice_list.h"
 #include "server/postgres/server_error.h"
@@ -38,13 +39,6 @@ bool MayBeStale(const absl::Status& refusal,
 bool LeavesCatalogAlone(policy::StatementClass statement_class) {
   return statement_class == policy::StatementClass::kRead ||
          statement_class == policy::StatementClass::kWrite;
-}
-
-absl::Status EndedBySql() {
-  return MakeError(absl::StatusCode::kFailedPrecondition,
-                   v1::ERROR_REASON_TRANSACTION_ENDED,
-                   "a statement has ended the transaction by itself",
-                   {{"executed", "unknown"}});
 }
 
 }  // namespace
@@ -304,7 +298,7 @@ Task<absl::Status> TransactionAttempt::Send(postgres::Batch& batch) {
   if (!result.status.ok()) co_return result.status;
   if (connection_.transaction_status() !=
       postgres::TransactionStatus::kActive) {
-    co_return EndedBySql();
+    co_return TransactionEndedError();
   }
   co_return absl::OkStatus();
 }
@@ -378,10 +372,8 @@ Task<absl::Status> TransactionAttempt::Commit() {
       postgres::SendCommit(connection_, pool_.canceller(), result_.id,
                            context_.detail_policy(), cancellation_);
   postgres::CommitResult committed = co_await std::move(committing);
-  // A transaction that only reads has no outcome.
-  result_.outcome_open =
-      committed.outcome_open &&
-      program_.identity == TransactionProgram::Identity::kWanted;
+  // Of a transaction that only reads too: it may have sent a NOTIFY.
+  result_.outcome_open = committed.outcome_open;
   postgres::AddNotices(committed.notices, result_.notices);
   co_return committed.status;
 }

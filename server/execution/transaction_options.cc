@@ -6,7 +6,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
-#include "server/base/error.h"
 #include "server/base/proto_duration.h"
 #include "server/execution/request_validation.h"
 
@@ -112,22 +111,6 @@ std::string BeginSql(const v1::TransactionOptions& options) {
 std::string StatementTimeoutSql(const TransactionTimeouts& timeouts) {
   return absl::StrCat("SET LOCAL statement_timeout = ",
                       PostgresMilliseconds(timeouts.statement));
-}
-
-absl::Status StatementTimeoutError(absl::Duration limit) {
-  return MakeError(
-      absl::StatusCode::kDeadlineExceeded, v1::ERROR_REASON_STATEMENT_TIMEOUT,
-      absl::StrCat("the statement took longer than ",
-                   absl::FormatDuration(limit)),
-      {{"limit", absl::FormatDuration(limit)}, {"executed", "no"}});
-}
-
-absl::Status TransactionTimeoutError(absl::Duration limit) {
-  return MakeError(
-      absl::StatusCode::kDeadlineExceeded, v1::ERROR_REASON_TRANSACTION_TIMEOUT,
-      absl::StrCat("the transaction took longer than ",
-                   absl::FormatDuration(limit)),
-      {{"limit", absl::FormatDuration(limit)}, {"executed", "no"}});
 }
 
 std::string LockTimeoutSql(const v1::TransactionOptions& options) {

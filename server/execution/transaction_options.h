@@ -41,10 +41,6 @@ std::string LockTimeoutSql(const v1::TransactionOptions& options);
 // The command that sets its statement_timeout, likewise.
 std::string StatementTimeoutSql(const TransactionTimeouts& timeouts);
 
-// DEADLINE_EXCEEDED (STATEMENT_TIMEOUT), and (TRANSACTION_TIMEOUT).
-absl::Status StatementTimeoutError(absl::Duration limit);
-absl::Status TransactionTimeoutError(absl::Duration limit);
-
 }  // namespace sluice::execution
 
 #endif  // SLUICE_SERVER_EXECUTION_TRANSACTION_OPTIONS_H_

@@ -10,7 +10,7 @@
 #include "server/base/event_loop.h"
 #include "server/base/proto_duration.h"
 #include "server/execution/outcome_reference.h"
-#include "server/execution/transaction_options.h"
+#include "server/execution/transaction_errors.h"
 
 namespace sluice::execution {
 namespace {
@@ -170,17 +170,9 @@ class Runner {
   }
 
   absl::Status OutcomeUnknown() const {
-    absl::Status status = MakeError(
-        absl::StatusCode::kUnknown, v1::ERROR_REASON_OUTCOME_UNKNOWN,
-        absl::StrCat("PostgreSQL did not tell how the commit ended: ",
-                     result_.status.message()),
-        {{"executed", "unknown"}, {"attempt", absl::StrCat(attempts_)}});
-    const std::string sqlstate = ErrorMetadataOf(result_.status, "sqlstate");
-    if (!sqlstate.empty()) SetErrorMetadata(status, "sqlstate", sqlstate);
-    const std::string reference = ReferenceOf(result_.id);
-    if (!reference.empty()) {
-      SetErrorMetadata(status, "outcome_reference", reference);
-    }
+    absl::Status status =
+        OutcomeUnknownError(result_.status, ReferenceOf(result_.id));
+    SetErrorMetadata(status, "attempt", absl::StrCat(attempts_));
     return status;
   }
 

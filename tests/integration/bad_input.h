@@ -65,7 +65,7 @@ class BadInputTest : public StackTest<BadInputTest> {
   // The statement may have changed its session, which the gateway then gives
   // up.
   void ExpectNewLogins() {
-    BackendPid();
+    backend_ = BackendPid();
     logins_ = CountLogins();
   }
 

@@ -490,6 +490,11 @@ TEST_F(BadTransactionTest, RefusesOptionsThatAreNone) {
   request.mutable_transaction()->mutable_total_timeout()->set_seconds(-1);
   ExpectInvalid(request, "transaction.total_timeout", "");
   request.mutable_transaction()->Clear();
+  request.mutable_transaction()->set_access(v1::TRANSACTION_ACCESS_READ_ONLY);
+  request.set_request_id("a");
+  ExpectInvalid(request, "request_id", "");
+  request.clear_request_id();
+  request.mutable_transaction()->Clear();
   request.mutable_steps(0)->mutable_expectation();
   ExpectInvalid(request, "expectation", "0");
   request.mutable_steps(0)->clear_expectation();

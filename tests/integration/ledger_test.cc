@@ -103,8 +103,10 @@ class LedgerTest : public StackTest<LedgerTest> {
     const absl::Time start = absl::Now();
     {
       Terminator terminator(stack().postgres(), absl::Milliseconds(150), seed_);
-      load.Run(gated_.client_options());
-      std::cout << terminator.count() << " sessions terminated\n";
+      const int restarts =
+          KeepPgBouncerWhile([&] { load.Run(gated_.client_options()); });
+      std::cout << terminator.count() << " sessions terminated, pgbouncer "
+                << "restarted " << restarts << " times\n";
     }
     gated_.gate().SetCuts({});
     const GateCounts counts = gated_.gate().counts();
@@ -118,6 +120,28 @@ class LedgerTest : public StackTest<LedgerTest> {
                  "SELECT count(*) FROM pg_stat_activity "
                  "WHERE usename = 'app' AND state <> 'idle'") == "0";
     }));
+  }
+
+  // Starts pgbouncer again whenever it ends, as an init system does: where cut
+  // connections and cancel requests meet, 1.18 may give up ("bad client
+  // state"). On this thread, whose end would end pgbouncer.
+  template <typename Work>
+  static int KeepPgBouncerWhile(Work work) {
+    std::atomic<bool> done = false;
+    std::thread worker([&] {
+      work();
+      done = true;
+    });
+    int restarts = 0;
+    while (!done) {
+      Await(absl::Seconds(1),
+            [&] { return done || !stack().pgbouncer().Running(); });
+      if (done || stack().pgbouncer().Running()) continue;
+      ++restarts;
+      EXPECT_TRUE(stack().pgbouncer().StartAgain().ok());
+    }
+    worker.join();
+    return restarts;
   }
 
   static Presences FindPresences() {

@@ -56,6 +56,7 @@ class PgBouncer {
 
   // As a crash.
   void Kill();
+  bool Running() { return process_ != nullptr && process_->Running(); }
   absl::Status StartAgain();
 
  private:

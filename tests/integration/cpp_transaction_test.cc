@@ -35,8 +35,8 @@ v1::ErrorReason ReasonOf(const absl::Status& status) {
 
 // The key of outcome references, of all tests.
 std::string KeyFiles() {
-  static const TempDir* const folder = new TempDir(*TempDir::Make());
-  const std::string path = folder->Path("key");
+  static const TempDir* const kFolder = new TempDir(*TempDir::Make());
+  const std::string path = kFolder->Path("key");
   EXPECT_TRUE(
       sluice::testing::WriteFile(path, std::string(64, 'a') + "\n", 0600).ok());
   return absl::StrCat("[", path, "]");
@@ -339,7 +339,7 @@ TEST_F(CppTransactionTest, CommitsOrRollsBackAsItsFunctionReturns) {
   ASSERT_TRUE(committed.ok()) << committed.status();
   EXPECT_EQ(committed->value, 105);
   EXPECT_EQ(committed->receipt.attempts, 1);
-  const absl::Status none = absl::FailedPreconditionError("too little");
+  absl::Status none = absl::FailedPreconditionError("too little");
   EXPECT_EQ(
       client_
           .RunInTransaction([&](Transaction& transaction) -> absl::Status {

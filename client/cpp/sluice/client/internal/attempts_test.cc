@@ -126,7 +126,7 @@ TEST(AttemptsTest, DoNotWaitBeyondTheDeadline) {
 
 TEST(AttemptsTest, AreStoppedWhileTheyWait) {
   const auto source = std::make_unique<std::stop_source>();
-  const absl::Status error =
+  absl::Status error =
       WithRetryInfo(absl::StatusCode::kUnavailable, absl::Milliseconds(999));
   std::promise<void> attempted;
   std::thread stopper([&] {

@@ -144,7 +144,7 @@ bool MayChangeSession(const StatementFacts& facts) {
 bool OutlastsReset(absl::string_view sql) {
   const std::string text = absl::AsciiStrToLower(sql);
   for (const absl::string_view words :
-       {"dblink", "replication_origin_", "load '", "u&\""}) {
+       {"dblink", "replication_origin_", "load '"}) {
     if (absl::StrContains(text, words)) return true;
   }
   return false;

@@ -10,6 +10,7 @@ import unittest
 
 sys.path.insert(0, sys.argv.pop(1))
 
+from google.protobuf import descriptor_pb2
 import grpc
 from sluice.v1 import database_pb2, database_pb2_grpc
 
@@ -21,6 +22,12 @@ FAILURES = 2
 
 def make_message(descriptor):
     return getattr(database_pb2, descriptor.name)()
+
+
+def shape_of(method):
+    shape = descriptor_pb2.MethodDescriptorProto()
+    method.CopyToProto(shape)
+    return shape
 
 
 class OftenUnavailable(grpc.GenericRpcHandler):
@@ -58,8 +65,11 @@ class RetryTest(unittest.TestCase):
                 options=[("grpc.service_config", CONFIG)]) as channel:
             stub = database_pb2_grpc.DatabaseStub(channel)
             try:
-                answer = getattr(stub, method.name)(request, timeout=20)
-                if method.name == "QueryStream":
+                shape = shape_of(method)
+                answer = getattr(stub, method.name)(
+                    iter([request]) if shape.client_streaming else request,
+                    timeout=20)
+                if shape.server_streaming:
                     list(answer)
             except grpc.RpcError as error:
                 self.assertEqual(error.details(), "not now")

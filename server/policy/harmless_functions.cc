@@ -145,8 +145,8 @@ constexpr absl::string_view kHarmless =
 }  // namespace
 
 bool IsHarmlessFunction(absl::string_view name) {
-  static const auto* const names = new Names(absl::StrSplit(kHarmless, ' '));
-  return names->contains(name);
+  static const auto* const kNames = new Names(absl::StrSplit(kHarmless, ' '));
+  return kNames->contains(name);
 }
 
 }  // namespace sluice::policy

@@ -67,7 +67,7 @@ class Validator {
     Uniques names;
     Uniques ids;
     for (int i = 0; i < config.apps_size(); ++i) {
-      const v1::App& app = config.apps(i);
+      const v1::AppEntry& app = config.apps(i);
       const std::string path = absl::StrCat("apps[", i, "].");
       CheckAppName(path + "name", app.name());
       CheckUnique(path + "name", app.name(), names);
@@ -221,7 +221,7 @@ class Validator {
     }
   }
 
-  void CheckGrants(const std::string& path, const v1::App& app,
+  void CheckGrants(const std::string& path, const v1::AppEntry& app,
                    const RepeatedPtrField<v1::Database>& databases) {
     Uniques granted;
     for (int i = 0; i < app.databases_size(); ++i) {

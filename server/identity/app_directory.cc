@@ -31,7 +31,7 @@ absl::StatusOr<SpiffeId> ParseWithin(absl::string_view trust_domain,
   return id;
 }
 
-Principal MakePrincipal(const config::v1::App& app) {
+Principal MakePrincipal(const config::v1::AppEntry& app) {
   Principal principal;
   principal.app = app.name();
   principal.spiffe_id = app.spiffe_id();
@@ -51,7 +51,7 @@ absl::StatusOr<AppDirectory> AppDirectory::Make(
   }
   Principals principals;
   for (int i = 0; i < config.apps_size(); ++i) {
-    const config::v1::App& app = config.apps(i);
+    const config::v1::AppEntry& app = config.apps(i);
     const std::string path = absl::StrCat("apps[", i, "].spiffe_id: ");
     absl::StatusOr<SpiffeId> id = ParseWithin(trust_domain, app.spiffe_id());
     if (!id.ok()) {

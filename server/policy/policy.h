@@ -1,0 +1,93 @@
+// Policy: who may do what, as one file says it; it never changes, the next one
+// takes its place.
+
+#ifndef SLUICE_SERVER_POLICY_POLICY_H_
+#define SLUICE_SERVER_POLICY_POLICY_H_
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "server/policy/rights.h"
+#include "sluice/config/v1/config.pb.h"
+#include "sluice/config/v1/policy.pb.h"
+
+namespace sluice::policy {
+
+// Custom settings of a session, by name.
+using SessionSettings = std::map<std::string, std::string>;
+
+// What an app may do in one database under one role.
+struct Grant {
+  std::string database;
+  std::string role;
+  Rights rights;
+  // Patterns of channels; `*` stands for any characters.
+  std::vector<std::string> channels;
+  SessionSettings settings;
+};
+
+// Limits of an app; those that it has not are the largest value of their type.
+struct AppLimits {
+  uint32_t max_calls;
+  uint32_t max_open_transactions;
+  // 0: no limit.
+  double max_calls_per_second;
+  uint32_t burst_calls;
+  absl::Duration max_statement_time;
+  absl::Duration max_transaction_time;
+  int64_t max_rows;
+  int64_t max_result_bytes;
+  int64_t max_stream_rows;
+  int64_t max_stream_bytes;
+};
+
+struct App {
+  std::string name;
+  // As in the file, in its order.
+  std::vector<Grant> grants;
+  AppLimits limits;
+  absl::Duration default_ttl;
+  absl::Duration max_ttl;
+  bool admin = false;
+
+  bool MayUse(absl::string_view database) const;
+};
+
+// Threads: any; it never changes.
+class Policy {
+ public:
+  // Takes a policy whose identities are well-formed, with the configuration
+  // that it belongs to (databases, defaults of tokens).
+  // Errors: INVALID_ARGUMENT with the paths of all fields at fault, one to a
+  // line.
+  static absl::StatusOr<std::shared_ptr<const Policy>> Make(
+      const config::v1::Policy& policy, const config::v1::Config& config);
+
+  // The app of an identity: a SPIFFE ID, or "CN=" and a common name. Null if no
+  // app has it. Lives as long as the policy.
+  const App* FindApp(absl::string_view identity) const;
+  const App* FindAppByName(absl::string_view name) const;
+
+  const std::vector<App>& apps() const { return apps_; }
+  // SHA-256 of its canonical form, hexadecimal: equal for equal policies.
+  const std::string& digest() const { return digest_; }
+
+ private:
+  Policy() = default;
+
+  std::vector<App> apps_;
+  absl::flat_hash_map<std::string, const App*> by_identity_;
+  absl::flat_hash_map<std::string, const App*> by_name_;
+  std::string digest_;
+};
+
+}  // namespace sluice::policy
+
+#endif  // SLUICE_SERVER_POLICY_POLICY_H_

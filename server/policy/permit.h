@@ -15,6 +15,11 @@
 
 namespace sluice::policy {
 
+// NOT_FOUND (UNKNOWN_DATABASE): for a database that is not served, and for one
+// that the app may not use, so that it learns nothing of it. INVALID_ARGUMENT
+// without a name.
+absl::Status UnknownDatabaseError(absl::string_view name);
+
 // What a token was narrowed down to.
 struct Scope {
   Rights rights = Rights::All();
@@ -39,7 +44,8 @@ class Permit {
   absl::Status CheckDatabase(absl::string_view database) const;
 
   // The grant that statements run under which need all of `needed` together:
-  // the first that has them all.
+  // the first that has them all. Reads among others run under the grant of
+  // those, if the app may read there at all.
   // Errors: as CheckDatabase; PERMISSION_DENIED (ACCESS_DENIED), naming what is
   // missing.
   absl::StatusOr<const Grant*> FindGrant(absl::string_view database,
@@ -52,6 +58,11 @@ class Permit {
   absl::Status CheckAdmin() const;
 
  private:
+  // Whether the token is for the database.
+  bool InScope(absl::string_view database) const;
+  // Null: there is none.
+  const Grant* FirstGrant(absl::string_view database, Rights needed) const;
+
   std::shared_ptr<const Policy> policy_;
   const App* app_;
   Scope scope_;

@@ -35,11 +35,22 @@ class Rights {
   }
 
   constexpr void Add(Right right) { bits_ |= BitOf(right); }
+  constexpr void Add(Rights others) { bits_ |= others.bits_; }
   constexpr bool Has(Right right) const { return (bits_ & BitOf(right)) != 0; }
   constexpr bool HasAll(Rights others) const {
     return (others.bits_ & ~bits_) == 0;
   }
   constexpr bool empty() const { return bits_ == 0; }
+  constexpr Rights And(Rights others) const {
+    Rights both;
+    both.bits_ = bits_ & others.bits_;
+    return both;
+  }
+  constexpr Rights Without(Rights others) const {
+    Rights rest;
+    rest.bits_ = bits_ & static_cast<uint8_t>(~others.bits_);
+    return rest;
+  }
 
   friend constexpr bool operator==(Rights a, Rights b) {
     return a.bits_ == b.bits_;

@@ -77,6 +77,28 @@ absl::string_view RefusalInTransaction(const StatementFacts& facts) {
 
 }  // namespace
 
+Right RightOf(const StatementFacts& facts) {
+  switch (facts.statement_class) {
+    case StatementClass::kRead:
+    case StatementClass::kTransaction:
+    case StatementClass::kSession:
+      return Right::kRead;
+    case StatementClass::kWrite:
+    case StatementClass::kProcedure:
+      return Right::kWrite;
+    case StatementClass::kCopy:
+      return Right::kCopy;
+    case StatementClass::kListen:
+      return Right::kListen;
+    case StatementClass::kDdl:
+    case StatementClass::kMaintenance:
+    case StatementClass::kOther:
+    case StatementClass::kUnparsable:
+      break;
+  }
+  return Right::kDdl;
+}
+
 absl::Status CheckQuery(const StatementFacts& facts) {
   switch (facts.statement_class) {
     case StatementClass::kRead:

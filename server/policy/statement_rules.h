@@ -1,13 +1,19 @@
-// Which classes of statement each RPC takes.
+// Which classes of statement each RPC takes, and what right each needs.
 
 #ifndef SLUICE_SERVER_POLICY_STATEMENT_RULES_H_
 #define SLUICE_SERVER_POLICY_STATEMENT_RULES_H_
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
+#include "server/policy/rights.h"
 #include "server/policy/statement_class.h"
 
 namespace sluice::policy {
+
+// The right that a statement needs. What may be of any class, needs `ddl`. What
+// is confined to a transaction needs `read`, as its cursors do. kRead that was
+// only scanned may be a write: whoever runs it has to have it enforced.
+Right RightOf(const StatementFacts& facts);
 
 // Query takes reads. What a read does is for PostgreSQL to enforce.
 // Errors: INVALID_ARGUMENT, reason STATEMENT_NOT_ALLOWED; SYNTAX_ERROR with

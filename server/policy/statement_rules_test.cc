@@ -107,5 +107,32 @@ TEST(StatementRulesTest, ExecuteLeavesWhatTheParserDoesNotKnowToPostgres) {
   EXPECT_TRUE(CheckExecute(facts).ok());
 }
 
+struct RightRow {
+  StatementClass statement_class;
+  Right right;
+};
+
+constexpr RightRow kRightRows[] = {
+    {StatementClass::kRead, Right::kRead},
+    {StatementClass::kWrite, Right::kWrite},
+    {StatementClass::kProcedure, Right::kWrite},
+    {StatementClass::kDdl, Right::kDdl},
+    {StatementClass::kMaintenance, Right::kDdl},
+    {StatementClass::kOther, Right::kDdl},
+    {StatementClass::kUnparsable, Right::kDdl},
+    {StatementClass::kCopy, Right::kCopy},
+    {StatementClass::kListen, Right::kListen},
+    {StatementClass::kTransaction, Right::kRead},
+    {StatementClass::kSession, Right::kRead},
+};
+
+TEST(StatementRulesTest, EachClassNeedsItsRight) {
+  for (const RightRow& row : kRightRows) {
+    EXPECT_EQ(RightName(RightOf(FactsOf(row.statement_class))),
+              RightName(row.right))
+        << StatementClassName(row.statement_class);
+  }
+}
+
 }  // namespace
 }  // namespace sluice::policy

@@ -11,9 +11,18 @@
 
 namespace sluice {
 
-enum class CancelCause { kNone, kCaller, kDeadline };
+enum class CancelCause {
+  kNone,
+  kCaller,
+  kDeadline,
+  // The token, or what the policy allowed, is no longer good.
+  kRevoked,
+  // An operator wants it.
+  kAdmin,
+};
 
-// CANCELLED or DEADLINE_EXCEEDED, by the cause; nothing was executed. `phase`
+// CANCELLED (CANCELLED, CANCELLED_BY_ADMIN), DEADLINE_EXCEEDED or
+// UNAUTHENTICATED (TOKEN_INVALID), by the cause; nothing was executed. `phase`
 // says what the call was doing.
 absl::Status CancellationError(CancelCause cause, absl::string_view phase);
 

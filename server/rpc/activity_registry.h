@@ -6,19 +6,20 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
-#include "absl/container/flat_hash_map.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "server/base/cancellation.h"
 #include "server/base/event_loop.h"
 #include "server/base/mutex.h"
 #include "server/identity/token.h"
+#include "server/policy/policy.h"
 
 namespace sluice::rpc {
 
@@ -27,9 +28,14 @@ struct Activity {
   uint64_t id = 0;
   absl::string_view method;
   std::string app;
+  // In the caller's certificate.
+  std::string identity;
   // Null for a call that takes no token.
   std::shared_ptr<const identity::TokenClaims> token;
+  // The one that it was admitted under.
+  std::shared_ptr<const policy::Policy> policy;
   std::string peer;
+  // Empty where there is none, or not yet.
   std::string database;
   std::string tag;
   absl::Time start_time;
@@ -46,6 +52,10 @@ class ActivityRegistry {
     Entry& operator=(Entry&&) = delete;
     ~Entry();
 
+    // For a call that says only later what it is about. The call as it is
+    // listed from now on.
+    Activity Describe(std::string database, std::string tag);
+
    private:
     friend class ActivityRegistry;
     Entry(ActivityRegistry& registry, uint64_t id)
@@ -58,15 +68,15 @@ class ActivityRegistry {
   ActivityRegistry() = default;
   ActivityRegistry(const ActivityRegistry&) = delete;
 
-  // `cancellation` belongs to `loop`.
+  // Gives it an id. `cancellation` belongs to `loop`.
   Entry Add(Activity activity, EventLoop& loop,
             std::shared_ptr<Cancellation> cancellation);
 
   // The oldest first.
   std::vector<Activity> List() const;
 
-  // Cancels the calls that `matches` holds of; by the end of this they are
-  // asked to end, and their causes counted. How many they are.
+  // Asks the calls that `matches` holds of to end, on their loops; one that was
+  // asked before counts too. How many they are. `matches` may not use this.
   int CancelIf(const std::function<bool(const Activity&)>& matches,
                CancelCause cause);
 
@@ -78,7 +88,8 @@ class ActivityRegistry {
   };
 
   mutable Mutex mutex_;
-  absl::flat_hash_map<uint64_t, Call> calls_ ABSL_GUARDED_BY(mutex_);
+  // By id, so in the order in which they came.
+  std::map<uint64_t, Call> calls_ ABSL_GUARDED_BY(mutex_);
   uint64_t next_id_ ABSL_GUARDED_BY(mutex_) = 1;
 };
 

@@ -58,8 +58,8 @@ void TransactConversation::Open() {
             CancellationError(CancelCause::kDeadline, "transaction"));
       });
   Cancellation& gone = call_.end.cancellation();
-  const auto stop = [this] {
-    transaction_.Stop(CancellationError(CancelCause::kCaller, "transaction"));
+  const auto stop = [this, &gone] {
+    transaction_.Stop(CancellationError(gone.cause(), "transaction"));
   };
   if (gone.Requested()) return stop();
   gone.Listen(stop);

@@ -241,7 +241,7 @@ void Connection::HandleMessage(char type, absl::string_view body) {
     case message::kParameterStatus:
       return HandleParameterStatus(body);
     case message::kNotification:
-      return;
+      return HandleNotification(body);
     case message::kReadyForQuery:
       return EndUnit(body);
     default:
@@ -264,6 +264,14 @@ void Connection::HandleParameterStatus(absl::string_view body) {
   const bool expected =
       name == kReadOnlyParameter && value == ReadOnlyValue(expected_access_);
   if (!expected) MarkSessionChanged();
+}
+
+void Connection::HandleNotification(absl::string_view body) {
+  if (!on_notification_) return;
+  MessageReader reader(body);
+  reader.Int32();  // The process that notified.
+  const absl::string_view channel = reader.CString();
+  if (reader.ok()) on_notification_(channel);
 }
 
 void Connection::Resume() {

@@ -107,6 +107,13 @@ class Connection final : public RowSource,
     on_idle_loss_ = std::move(listener);
   }
 
+  // Called for each notification (NOTIFY) that comes, whether or not a unit is
+  // in progress. Without a listener they are dropped.
+  using NotificationListener = std::function<void(absl::string_view channel)>;
+  void OnNotification(NotificationListener listener) {
+    on_notification_ = std::move(listener);
+  }
+
   bool closed() const { return transport_.closed(); }
   TransactionStatus transaction_status() const;
   // Nothing in progress, and nothing left behind that a later caller could
@@ -166,6 +173,7 @@ class Connection final : public RowSource,
   void HandleMessage(char type, absl::string_view body);
   void HandleError(absl::string_view body);
   void HandleParameterStatus(absl::string_view body);
+  void HandleNotification(absl::string_view body);
   void EndUnit(absl::string_view body);
   void LoseUnits();
 
@@ -191,6 +199,7 @@ class Connection final : public RowSource,
   ReceiveBuffer input_;
   PreparedStatements prepared_statements_;
   std::function<void()> on_idle_loss_;
+  NotificationListener on_notification_;
 };
 
 }  // namespace sluice::postgres

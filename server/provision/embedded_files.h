@@ -16,8 +16,12 @@ struct EmbeddedFile {
   absl::string_view text;
 };
 
-// The folder served/, by name.
+// The folders served/ and control/, by name.
 std::vector<EmbeddedFile> ServedFiles();
+std::vector<EmbeddedFile> ControlFiles();
+
+// rights.sql.
+absl::string_view RightsFile();
 
 }  // namespace sluice::provision
 

@@ -1,4 +1,4 @@
-// sluice-provision: what served databases need of the gateway.
+// sluice-provision: what databases need for the gateway.
 
 #include <cstdio>
 #include <string>
@@ -9,10 +9,10 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "server/provision/connection_string.h"
+#include "server/provision/database_schema.h"
 #include "server/provision/database_session.h"
 #include "server/provision/options.h"
-#include "server/provision/served_plan.h"
-#include "server/provision/served_schema.h"
+#include "server/provision/schema_plans.h"
 
 namespace sluice::provision {
 namespace {
@@ -39,33 +39,45 @@ int FailUsage(const absl::Status& status) {
   return kExitUsage;
 }
 
-std::string Describe(const SchemaState& state, int newest_version) {
+// What --check says of a schema, by what this program would make of it.
+struct Target {
+  explicit Target(const SchemaPlan& plan)
+      : schema(plan.schema), newest_version(plan.newest_version()) {}
+  std::string schema;
+  int newest_version;
+};
+
+std::string Describe(const SchemaState& state, const Target& target) {
+  const std::string subject =
+      absl::StrCat(state.database, ": schema ", target.schema);
   if (state.presence != SchemaState::Presence::kMade) {
-    return absl::StrCat(state.database, ": schema sluice is missing");
+    return absl::StrCat(subject, " is missing");
   }
-  if (state.version < newest_version) {
-    return absl::StrCat(state.database, ": schema sluice is at version ",
-                        state.version, " of ", newest_version);
+  if (state.version < target.newest_version) {
+    return absl::StrCat(subject, " is at version ", state.version, " of ",
+                        target.newest_version);
   }
-  return absl::StrCat(state.database, ": schema sluice is at version ",
-                      state.version, ", up to date");
+  return absl::StrCat(subject, " is at version ", state.version,
+                      ", up to date");
 }
 
-int Check(ServedSchema& schema, const Options& options, int newest_version) {
+int Check(DatabaseSchema& schema, const Options& options,
+          const Target& target) {
   const absl::StatusOr<SchemaState> state = schema.Read();
   if (!state.ok()) return Fail(state.status());
   const absl::StatusOr<std::vector<std::string>> without =
       schema.FindRolesWithoutRights(options.grant_to);
   if (!without.ok()) return Fail(without.status());
-  Print(Describe(*state, newest_version));
+  Print(Describe(*state, target));
   for (const std::string& role : *without) {
-    Print(absl::StrCat("role ", role, " may not use schema sluice"));
+    Print(absl::StrCat("role ", role, " may not use schema ", target.schema));
   }
-  return state->version == newest_version && without->empty() ? kExitOk
-                                                              : kExitFailed;
+  return state->version == target.newest_version && without->empty()
+             ? kExitOk
+             : kExitFailed;
 }
 
-int DryRun(ServedSchema& schema, const Options& options) {
+int DryRun(DatabaseSchema& schema, const Options& options) {
   const absl::StatusOr<std::string> script =
       schema.MakeScript(options.grant_to);
   if (!script.ok()) return Fail(script.status());
@@ -73,18 +85,20 @@ int DryRun(ServedSchema& schema, const Options& options) {
   return kExitOk;
 }
 
-int ProvisionServed(const Options& options) {
+int Provision(const Options& options) {
   const absl::StatusOr<std::string> conninfo =
       MakeConnectionString(options.connect);
   if (!conninfo.ok()) return FailUsage(conninfo.status());
   absl::StatusOr<DatabaseSession> session = DatabaseSession::Open(*conninfo);
   if (!session.ok()) return Fail(session.status());
-  SchemaPlan plan = MakeServedPlan();
-  const int newest_version = plan.newest_version();
-  ServedSchema schema(*std::move(session), std::move(plan));
+  SchemaPlan plan = options.schema == Options::Schema::kControl
+                        ? MakeControlPlan()
+                        : MakeServedPlan();
+  const Target target(plan);
+  DatabaseSchema schema(*std::move(session), std::move(plan));
   switch (options.action) {
     case Options::Action::kCheck:
-      return Check(schema, options, newest_version);
+      return Check(schema, options, target);
     case Options::Action::kDryRun:
       return DryRun(schema, options);
     default:
@@ -105,7 +119,7 @@ int Main(const std::vector<std::string>& arguments) {
       std::puts("sluice-provision " SLUICE_VERSION);
       return kExitOk;
     default:
-      return ProvisionServed(*options);
+      return Provision(*options);
   }
 }
 

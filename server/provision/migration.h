@@ -19,6 +19,10 @@ struct Migration {
 
 // The steps of a schema, in order, and what follows each of them.
 struct SchemaPlan {
+  // Its name; needs no quotes.
+  std::string schema;
+  // Tells the runs that make it from those that make another.
+  int lock_key = 0;
   std::vector<Migration> migrations;
   // Sets who may use what the migrations made. Run again, it changes nothing.
   std::string rights_sql;

@@ -9,11 +9,14 @@
 namespace sluice::provision {
 
 const char kUsage[] =
-    "Usage: sluice-provision schema served [--connect CONNINFO]\n"
+    "Usage: sluice-provision schema served | control [--connect CONNINFO]\n"
     "         [--grant-to ROLE]... [--check | --dry-run]\n"
     "\n"
-    "Makes and migrates the schema `sluice` in one served database: what\n"
-    "request_id needs there. Run again, it changes nothing.\n"
+    "Makes and migrates a schema in one database: `sluice` in a served one, "
+    "for\n"
+    "request_id; `sluice_control` in the control database, for revocations. "
+    "Run\n"
+    "again, it changes nothing.\n"
     "\n"
     "  --connect CONNINFO  the database, as its owner or an administrator, in\n"
     "                      libpq's form; what it leaves out comes from PGHOST\n"
@@ -58,8 +61,11 @@ class Parser {
         return options_;
       }
     }
-    if (words_ != std::vector<std::string>{"schema", "served"}) {
-      return WrongUse("say what to provision: schema served");
+    if (words_ == std::vector<std::string>{"schema", "control"}) {
+      options_.schema = Options::Schema::kControl;
+    } else if (words_ != std::vector<std::string>{"schema", "served"}) {
+      return WrongUse(
+          "say what to provision: schema served, or schema control");
     }
     return options_;
   }

@@ -15,6 +15,7 @@ extern const char kUsage[];
 struct Options {
   enum class Action { kApply, kCheck, kDryRun, kHelp, kVersion };
   Action action = Action::kApply;
+  enum class Schema { kServed, kControl } schema = Schema::kServed;
   // As given; "" for the environment alone.
   std::string connect;
   std::vector<std::string> grant_to;

@@ -32,6 +32,13 @@ TEST(OptionsTest, TakesValuesAfterTheNameOrAfterAnEqualsSign) {
   EXPECT_THAT(options->grant_to, ElementsAre("one", "two"));
 }
 
+TEST(OptionsTest, KnowsTheTwoSchemas) {
+  EXPECT_EQ(ParseOptions({"schema", "served"})->schema,
+            Options::Schema::kServed);
+  EXPECT_EQ(ParseOptions({"schema", "control"})->schema,
+            Options::Schema::kControl);
+}
+
 TEST(OptionsTest, HelpAndVersionNeedNothingElse) {
   EXPECT_EQ(ParseOptions({"--help"})->action, Action::kHelp);
   EXPECT_EQ(ParseOptions({"-h"})->action, Action::kHelp);

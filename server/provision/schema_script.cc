@@ -10,31 +10,37 @@ const absl::string_view kSettingsScript =
     "SET LOCAL client_min_messages = warning;\n";
 
 // READ COMMITTED: what is read after the lock is what the last run left. The
-// numbers are "Sluice" in ASCII, and the first schema of this program.
-const absl::string_view kLockScript =
-    "SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE;\n"
-    "SET LOCAL lock_timeout = '10s';\n"
-    "SELECT pg_advisory_xact_lock(1399616873, 1);\n";
+// first number is "Sluice" in ASCII.
+std::string LockScript(const SchemaPlan& plan) {
+  return absl::StrCat(
+      "SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE;\n"
+      "SET LOCAL lock_timeout = '10s';\n"
+      "SELECT pg_advisory_xact_lock(1399616873, ",
+      plan.lock_key, ");\n");
+}
 
 std::string MigrationScript(const SchemaPlan& plan, const Migration& migration,
                             SchemaState::Presence presence) {
-  return absl::StrCat(
-      presence == SchemaState::Presence::kMissing ? "CREATE SCHEMA sluice;\n"
-                                                  : "",
-      migration.sql, "\nINSERT INTO sluice.migration (version, name) VALUES (",
-      migration.version, ", '", migration.name, "');\n\n", plan.rights_sql);
+  return absl::StrCat(presence == SchemaState::Presence::kMissing
+                          ? absl::StrCat("CREATE SCHEMA ", plan.schema, ";\n")
+                          : "",
+                      migration.sql, "\nINSERT INTO ", plan.schema,
+                      ".migration (version, name) VALUES (", migration.version,
+                      ", '", migration.name, "');\n\n", plan.rights_sql);
 }
 
-std::string GrantScript(const std::vector<std::string>& quoted_roles) {
+std::string GrantScript(const SchemaPlan& plan,
+                        const std::vector<std::string>& quoted_roles) {
   if (quoted_roles.empty()) return "";
   const std::string roles = absl::StrJoin(quoted_roles, ", ");
-  return absl::StrCat("GRANT USAGE ON SCHEMA sluice TO ", roles,
-                      ";\nGRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA sluice TO ",
-                      roles, ";\n");
+  return absl::StrCat("GRANT USAGE ON SCHEMA ", plan.schema, " TO ", roles,
+                      ";\nGRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA ",
+                      plan.schema, " TO ", roles, ";\n");
 }
 
-std::string TransactionScript(absl::string_view statements) {
-  return absl::StrCat("BEGIN;\n", kSettingsScript, kLockScript, statements,
+std::string TransactionScript(const SchemaPlan& plan,
+                              absl::string_view statements) {
+  return absl::StrCat("BEGIN;\n", kSettingsScript, LockScript(plan), statements,
                       "COMMIT;\n");
 }
 

@@ -1,5 +1,5 @@
-// The statements that make, migrate and grant the schema `sluice`: what the
-// program runs and what --dry-run prints.
+// The statements that make, migrate and grant a schema: what the program runs
+// and what --dry-run prints.
 
 #ifndef SLUICE_SERVER_PROVISION_SCHEMA_SCRIPT_H_
 #define SLUICE_SERVER_PROVISION_SCHEMA_SCRIPT_H_
@@ -18,18 +18,20 @@ namespace sluice::provision {
 extern const absl::string_view kSettingsScript;
 
 // Next in those that write: waits until no other run of this program works on
-// the database.
-extern const absl::string_view kLockScript;
+// the schema.
+std::string LockScript(const SchemaPlan& plan);
 
 // From the version before to that of `migration`.
 std::string MigrationScript(const SchemaPlan& plan, const Migration& migration,
                             SchemaState::Presence presence);
 
 // Lets roles use the schema; names are quoted. "" without roles.
-std::string GrantScript(const std::vector<std::string>& quoted_roles);
+std::string GrantScript(const SchemaPlan& plan,
+                        const std::vector<std::string>& quoted_roles);
 
 // The statements as one transaction, for psql.
-std::string TransactionScript(absl::string_view statements);
+std::string TransactionScript(const SchemaPlan& plan,
+                              absl::string_view statements);
 
 }  // namespace sluice::provision
 

@@ -24,30 +24,31 @@ SELECT current_database() AS database,
                 WHERE d.refclassid = 'pg_namespace'::regclass
                   AND d.refobjid = n.oid) AS has_objects
   FROM (VALUES (1)) AS one
-  LEFT JOIN pg_namespace AS n ON n.nspname = 'sluice'
-)sql";
+  LEFT JOIN pg_namespace AS n ON n.nspname = )sql";
 
-absl::Status ForeignOwner(const pqxx::row& row) {
+absl::Status ForeignOwner(const std::string& schema, const pqxx::row& row) {
   const std::string owner = row["owner"].c_str();
   return absl::FailedPreconditionError(
-      absl::StrCat("schema sluice in database ", row["database"].c_str(),
+      absl::StrCat("schema ", schema, " in database ", row["database"].c_str(),
                    " belongs to role ", owner, ", not to ", row["role"].c_str(),
                    ": connect as that role if this program made it there "
                    "(a member of it by PGOPTIONS='-c role=",
                    owner, "'), else rename the schema"));
 }
 
-absl::Status ForeignObjects(const pqxx::row& row) {
+absl::Status ForeignObjects(const std::string& schema, const pqxx::row& row) {
   return absl::FailedPreconditionError(
-      absl::StrCat("schema sluice in database ", row["database"].c_str(),
+      absl::StrCat("schema ", schema, " in database ", row["database"].c_str(),
                    " holds objects that this program did not make: rename the "
                    "schema, or move them"));
 }
 
 }  // namespace
 
-absl::StatusOr<SchemaState> ReadSchemaState(pqxx::work& transaction) {
-  const pqxx::result result = transaction.exec(kStateQuery);
+absl::StatusOr<SchemaState> ReadSchemaState(const std::string& schema,
+                                            pqxx::work& transaction) {
+  const pqxx::result result =
+      transaction.exec(kStateQuery + transaction.quote(schema));
   const pqxx::row row = result[0];
   SchemaState state;
   state.database = row["database"].c_str();
@@ -59,15 +60,15 @@ absl::StatusOr<SchemaState> ReadSchemaState(pqxx::work& transaction) {
     state.access = SchemaState::Access::kReadOnly;
   }
   if (row["owner"].is_null()) return state;
-  if (!row["is_own"].as<bool>()) return ForeignOwner(row);
+  if (!row["is_own"].as<bool>()) return ForeignOwner(schema, row);
   if (row["is_made"].as<bool>()) {
     state.presence = SchemaState::Presence::kMade;
-    const pqxx::result version = transaction.exec(
-        "SELECT coalesce(max(m.version), 0) FROM sluice.migration AS m");
+    const pqxx::result version = transaction.exec(absl::StrCat(
+        "SELECT coalesce(max(m.version), 0) FROM ", schema, ".migration AS m"));
     state.version = version[0][0].as<int>();
     return state;
   }
-  if (row["has_objects"].as<bool>()) return ForeignObjects(row);
+  if (row["has_objects"].as<bool>()) return ForeignObjects(schema, row);
   state.presence = SchemaState::Presence::kEmpty;
   return state;
 }

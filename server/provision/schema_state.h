@@ -1,4 +1,4 @@
-// SchemaState: what a database has of the schema `sluice`.
+// SchemaState: what a database has of a schema that this program makes.
 
 #ifndef SLUICE_SERVER_PROVISION_SCHEMA_STATE_H_
 #define SLUICE_SERVER_PROVISION_SCHEMA_STATE_H_
@@ -32,7 +32,8 @@ struct SchemaState {
 // Errors: FAILED_PRECONDITION when there is a schema of that name which is not
 // the current role's, or which this program did not make. Nothing in such a
 // schema is called.
-absl::StatusOr<SchemaState> ReadSchemaState(pqxx::work& transaction);
+absl::StatusOr<SchemaState> ReadSchemaState(const std::string& schema,
+                                            pqxx::work& transaction);
 
 }  // namespace sluice::provision
 

@@ -1,8 +1,6 @@
 // The migrations of a served database, with plans that have more steps than
 // the shipped one.
 
-#include "server/provision/served_schema.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -11,7 +9,8 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "server/provision/served_plan.h"
+#include "server/provision/database_schema.h"
+#include "server/provision/schema_plans.h"
 #include "tests/support/postgres_test.h"
 
 namespace sluice::provision {
@@ -47,15 +46,15 @@ SchemaPlan FailingPlan() {
 
 class ServedSchemaTest : public sluice::testing::PostgresTest {
  protected:
-  ServedSchema SchemaBy(SchemaPlan plan) const {
-    return ServedSchema(DatabaseSession::Open(ConnectionOf("owner")).value(),
-                        std::move(plan));
+  DatabaseSchema SchemaBy(SchemaPlan plan) const {
+    return DatabaseSchema(DatabaseSession::Open(ConnectionOf("owner")).value(),
+                          std::move(plan));
   }
 
   absl::Status Apply(SchemaPlan plan,
                      const std::vector<std::string>& roles = {}) {
     lines_.clear();
-    ServedSchema schema = SchemaBy(std::move(plan));
+    DatabaseSchema schema = SchemaBy(std::move(plan));
     return schema.Apply(
         roles, [this](const std::string& line) { lines_.push_back(line); });
   }
@@ -74,7 +73,7 @@ TEST_F(ServedSchemaTest, AFreshDatabaseGoesThroughEveryStep) {
 TEST_F(ServedSchemaTest, AnOlderDatabaseGoesThroughTheRestAndKeepsItsRows) {
   ASSERT_TRUE(Apply(MakeServedPlan(), {"app"}).ok());
   Ask("SELECT sluice.claim_request('app', 'kept', 'digest')");
-  ServedSchema longer = SchemaBy(LongerPlan());
+  DatabaseSchema longer = SchemaBy(LongerPlan());
   EXPECT_EQ(longer.Read()->version, 1);
 
   const absl::Status status = Apply(LongerPlan());
@@ -92,7 +91,7 @@ TEST_F(ServedSchemaTest, RolesThatHadTheSchemaGetWhatIsNew) {
   EXPECT_FALSE(SessionOf("other").Execute("SELECT sluice.more()").ok());
   EXPECT_EQ(Ask("SELECT has_table_privilege('app', 'sluice.more', 'SELECT')"),
             "f");
-  ServedSchema schema = SchemaBy(LongerPlan());
+  DatabaseSchema schema = SchemaBy(LongerPlan());
   EXPECT_THAT(*schema.FindRolesWithoutRights({"app", "other"}),
               ElementsAre("other"));
 }
@@ -108,7 +107,7 @@ TEST_F(ServedSchemaTest, AStepThatFailsLeavesTheVersionBefore) {
 
 TEST_F(ServedSchemaTest, TheScriptOfAnOlderDatabaseHasTheRestAlone) {
   ASSERT_TRUE(Apply(MakeServedPlan(), {"app"}).ok());
-  ServedSchema schema = SchemaBy(LongerPlan());
+  DatabaseSchema schema = SchemaBy(LongerPlan());
   const absl::StatusOr<std::string> script = schema.MakeScript({});
   ASSERT_TRUE(script.ok()) << script.status();
   EXPECT_TRUE(SessionOf("owner").Execute(*script).ok());

@@ -14,11 +14,12 @@ constexpr absl::Duration kRunLimit = absl::Seconds(30);
 }  // namespace
 
 ProvisionRun::ProvisionRun(const std::vector<std::string>& arguments,
-                           const std::vector<std::string>& environment)
+                           const std::vector<std::string>& environment,
+                           const std::string& schema)
     : folder_(TempDir::Make().value()) {
   ChildCommand command;
   command.arguments = {BuildPath("server/provision/sluice-provision"), "schema",
-                       "served"};
+                       schema};
   command.arguments.insert(command.arguments.end(), arguments.begin(),
                            arguments.end());
   command.environment = environment;

@@ -15,10 +15,11 @@ namespace sluice::testing {
 // One run of the program; it ends before the test at the latest.
 class ProvisionRun {
  public:
-  // Starts `sluice-provision schema served ARGUMENTS...`. `environment` is
+  // Starts `sluice-provision schema SCHEMA ARGUMENTS...`. `environment` is
   // "NAME=value" each. A failure of the test when it can't be started.
   explicit ProvisionRun(const std::vector<std::string>& arguments,
-                        const std::vector<std::string>& environment = {});
+                        const std::vector<std::string>& environment = {},
+                        const std::string& schema = "served");
 
   // Its exit code, once it has ended; -1 when it does not.
   int ExitCode();

@@ -1,8 +1,7 @@
-// ServedSchema: looks at, makes and migrates the schema `sluice` of one
-// database.
+// DatabaseSchema: looks at, makes and migrates a schema of one database.
 
-#ifndef SLUICE_SERVER_PROVISION_SERVED_SCHEMA_H_
-#define SLUICE_SERVER_PROVISION_SERVED_SCHEMA_H_
+#ifndef SLUICE_SERVER_PROVISION_DATABASE_SCHEMA_H_
+#define SLUICE_SERVER_PROVISION_DATABASE_SCHEMA_H_
 
 #include <functional>
 #include <string>
@@ -17,12 +16,12 @@
 
 namespace sluice::provision {
 
-class ServedSchema {
+class DatabaseSchema {
  public:
   // Takes a line of progress, without its newline.
   using Progress = std::function<void(const std::string& line)>;
 
-  ServedSchema(DatabaseSession session, SchemaPlan plan)
+  DatabaseSchema(DatabaseSession session, SchemaPlan plan)
       : session_(std::move(session)), plan_(std::move(plan)) {}
 
   // What is there.
@@ -56,6 +55,7 @@ class ServedSchema {
   absl::StatusOr<int> Advance(const Progress& progress);
   absl::Status Grant(const std::vector<std::string>& roles,
                      const Progress& progress);
+  std::string SettingsAndLock() const;
   std::string GrantTo(const std::vector<std::string>& roles);
 
   DatabaseSession session_;
@@ -64,4 +64,4 @@ class ServedSchema {
 
 }  // namespace sluice::provision
 
-#endif  // SLUICE_SERVER_PROVISION_SERVED_SCHEMA_H_
+#endif  // SLUICE_SERVER_PROVISION_DATABASE_SCHEMA_H_

@@ -1,9 +1,12 @@
-#include "server/provision/served_plan.h"
+#include "server/provision/schema_plans.h"
 
 #include <cstdlib>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/numbers.h"
+#include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
@@ -11,8 +14,6 @@
 
 namespace sluice::provision {
 namespace {
-
-constexpr absl::string_view kRightsFile = "rights.sql";
 
 // "0001_requests.sql" is the version 1, called "requests".
 Migration ParseMigration(const EmbeddedFile& file) {
@@ -25,20 +26,28 @@ Migration ParseMigration(const EmbeddedFile& file) {
   return migration;
 }
 
-}  // namespace
-
-SchemaPlan MakeServedPlan() {
+SchemaPlan MakePlan(const std::string& schema, int lock_key,
+                    const std::vector<EmbeddedFile>& files) {
   SchemaPlan plan;
-  for (const EmbeddedFile& file : ServedFiles()) {
-    if (file.name == kRightsFile) {
-      plan.rights_sql = std::string(file.text);
-      continue;
-    }
+  plan.schema = schema;
+  plan.lock_key = lock_key;
+  for (const EmbeddedFile& file : files) {
     plan.migrations.push_back(ParseMigration(file));
     // The files are numbered without a gap.
     if (plan.migrations.back().version != plan.newest_version()) std::abort();
   }
+  plan.rights_sql = absl::StrReplaceAll(RightsFile(), {{"{schema}", schema}});
   return plan;
+}
+
+}  // namespace
+
+SchemaPlan MakeServedPlan() {
+  return MakePlan("sluice", /*lock_key=*/1, ServedFiles());
+}
+
+SchemaPlan MakeControlPlan() {
+  return MakePlan("sluice_control", /*lock_key=*/2, ControlFiles());
 }
 
 }  // namespace sluice::provision

@@ -1,4 +1,4 @@
-#include "server/provision/served_schema.h"
+#include "server/provision/database_schema.h"
 
 #include "absl/strings/str_cat.h"
 #include "server/provision/schema_script.h"
@@ -8,22 +8,24 @@ namespace {
 
 std::string Settings() { return std::string(kSettingsScript); }
 
-std::string SettingsAndLock() {
-  return absl::StrCat(kSettingsScript, kLockScript);
-}
-
 }  // namespace
 
-absl::StatusOr<SchemaState> ServedSchema::ReadIn(pqxx::work& transaction) {
-  absl::StatusOr<SchemaState> state = ReadSchemaState(transaction);
-  if (!state.ok() || state->version <= plan_.newest_version()) return state;
-  return absl::FailedPreconditionError(absl::StrCat(
-      "schema sluice in database ", state->database, " is at version ",
-      state->version, ", newer than the ", plan_.newest_version(),
-      " of this program: use a newer sluice-provision"));
+std::string DatabaseSchema::SettingsAndLock() const {
+  return absl::StrCat(kSettingsScript, LockScript(plan_));
 }
 
-absl::StatusOr<SchemaState> ServedSchema::Read() {
+absl::StatusOr<SchemaState> DatabaseSchema::ReadIn(pqxx::work& transaction) {
+  absl::StatusOr<SchemaState> state =
+      ReadSchemaState(plan_.schema, transaction);
+  if (!state.ok() || state->version <= plan_.newest_version()) return state;
+  return absl::FailedPreconditionError(
+      absl::StrCat("schema ", plan_.schema, " in database ", state->database,
+                   " is at version ", state->version, ", newer than the ",
+                   plan_.newest_version(),
+                   " of this program: use a newer sluice-provision"));
+}
+
+absl::StatusOr<SchemaState> DatabaseSchema::Read() {
   absl::StatusOr<SchemaState> state = absl::UnknownError("");
   absl::Status status = session_.Run([&](pqxx::work& transaction) {
     transaction.exec(Settings());
@@ -34,7 +36,7 @@ absl::StatusOr<SchemaState> ServedSchema::Read() {
   return state;
 }
 
-absl::Status ServedSchema::CheckRoles(const std::vector<std::string>& roles) {
+absl::Status DatabaseSchema::CheckRoles(const std::vector<std::string>& roles) {
   return session_.Run([&](pqxx::work& transaction) {
     transaction.exec(Settings());
     for (const std::string& role : roles) {
@@ -50,7 +52,7 @@ absl::Status ServedSchema::CheckRoles(const std::vector<std::string>& roles) {
   });
 }
 
-absl::StatusOr<SchemaState> ServedSchema::Prepare(
+absl::StatusOr<SchemaState> DatabaseSchema::Prepare(
     const std::vector<std::string>& roles) {
   absl::StatusOr<SchemaState> state = Read();
   if (!state.ok()) return state;
@@ -71,7 +73,7 @@ absl::StatusOr<SchemaState> ServedSchema::Prepare(
   return state;
 }
 
-absl::StatusOr<int> ServedSchema::Advance(const Progress& progress) {
+absl::StatusOr<int> DatabaseSchema::Advance(const Progress& progress) {
   int version = 0;
   std::string line;
   absl::Status status = session_.Run([&](pqxx::work& transaction) {
@@ -83,8 +85,9 @@ absl::StatusOr<int> ServedSchema::Advance(const Progress& progress) {
     const Migration& migration = plan_.migrations[version];
     transaction.exec(MigrationScript(plan_, migration, state->presence));
     version = migration.version;
-    line = absl::StrCat(state->database, ": schema sluice is now at version ",
-                        version, " (", migration.name, ")");
+    line =
+        absl::StrCat(state->database, ": schema ", plan_.schema,
+                     " is now at version ", version, " (", migration.name, ")");
     return absl::OkStatus();
   });
   if (!status.ok()) return status;
@@ -92,17 +95,17 @@ absl::StatusOr<int> ServedSchema::Advance(const Progress& progress) {
   return version;
 }
 
-std::string ServedSchema::GrantTo(const std::vector<std::string>& roles) {
+std::string DatabaseSchema::GrantTo(const std::vector<std::string>& roles) {
   std::vector<std::string> quoted;
   quoted.reserve(roles.size());
   for (const std::string& role : roles) {
     quoted.push_back(session_.QuoteName(role));
   }
-  return GrantScript(quoted);
+  return GrantScript(plan_, quoted);
 }
 
-absl::Status ServedSchema::Grant(const std::vector<std::string>& roles,
-                                 const Progress& progress) {
+absl::Status DatabaseSchema::Grant(const std::vector<std::string>& roles,
+                                   const Progress& progress) {
   if (roles.empty()) return absl::OkStatus();
   absl::Status status = session_.Run([&](pqxx::work& transaction) {
     transaction.exec(SettingsAndLock());
@@ -111,19 +114,19 @@ absl::Status ServedSchema::Grant(const std::vector<std::string>& roles,
   });
   if (!status.ok()) return status;
   for (const std::string& role : roles) {
-    progress(absl::StrCat("role ", role, " may use schema sluice"));
+    progress(absl::StrCat("role ", role, " may use schema ", plan_.schema));
   }
   return absl::OkStatus();
 }
 
-absl::Status ServedSchema::Apply(const std::vector<std::string>& roles,
-                                 const Progress& progress) {
+absl::Status DatabaseSchema::Apply(const std::vector<std::string>& roles,
+                                   const Progress& progress) {
   absl::StatusOr<SchemaState> state = Prepare(roles);
   if (!state.ok()) return state.status();
   int version = state->version;
   if (version == plan_.newest_version()) {
-    progress(absl::StrCat(state->database, ": schema sluice is at version ",
-                          version, ", up to date"));
+    progress(absl::StrCat(state->database, ": schema ", plan_.schema,
+                          " is at version ", version, ", up to date"));
   }
   while (version < plan_.newest_version()) {
     absl::StatusOr<int> advanced = Advance(progress);
@@ -133,25 +136,28 @@ absl::Status ServedSchema::Apply(const std::vector<std::string>& roles,
   return Grant(roles, progress);
 }
 
-absl::StatusOr<std::string> ServedSchema::MakeScript(
+absl::StatusOr<std::string> DatabaseSchema::MakeScript(
     const std::vector<std::string>& roles) {
   absl::StatusOr<SchemaState> state = Prepare(roles);
   if (!state.ok()) return state.status();
   std::string script = absl::StrCat(
-      "-- Schema sluice in database ", state->database, ", from version ",
-      state->version, " to ", plan_.newest_version(), "\n");
+      "-- Schema ", plan_.schema, " in database ", state->database,
+      ", from version ", state->version, " to ", plan_.newest_version(), "\n");
   SchemaState::Presence presence = state->presence;
   for (int i = state->version; i < plan_.newest_version(); ++i) {
-    absl::StrAppend(&script, TransactionScript(MigrationScript(
-                                 plan_, plan_.migrations[i], presence)));
+    absl::StrAppend(
+        &script,
+        TransactionScript(
+            plan_, MigrationScript(plan_, plan_.migrations[i], presence)));
     presence = SchemaState::Presence::kMade;
   }
   const std::string grants = GrantTo(roles);
-  if (!grants.empty()) absl::StrAppend(&script, TransactionScript(grants));
+  if (!grants.empty())
+    absl::StrAppend(&script, TransactionScript(plan_, grants));
   return script;
 }
 
-absl::StatusOr<std::vector<std::string>> ServedSchema::FindRolesWithoutRights(
+absl::StatusOr<std::vector<std::string>> DatabaseSchema::FindRolesWithoutRights(
     const std::vector<std::string>& roles) {
   absl::Status status = CheckRoles(roles);
   std::vector<std::string> without;
@@ -164,7 +170,8 @@ absl::StatusOr<std::vector<std::string>> ServedSchema::FindRolesWithoutRights(
           "SELECT coalesce(bool_and(has_schema_privilege(", quoted,
           ", n.oid, 'USAGE') AND has_function_privilege(", quoted,
           ", p.oid, 'EXECUTE')), false) FROM pg_namespace AS n JOIN pg_proc AS "
-          "p ON p.pronamespace = n.oid WHERE n.nspname = 'sluice'"));
+          "p ON p.pronamespace = n.oid WHERE n.nspname = ",
+          transaction.quote(plan_.schema)));
       if (!rights[0][0].as<bool>()) without.push_back(role);
     }
     return absl::OkStatus();

@@ -43,7 +43,8 @@ class Revocations {
 };
 
 // The thumbprint that operators write, as base64url or as 64 hexadecimal
-// digits, in the form that tokens have.
+// digits, with a colon between each two or without, in the form that tokens
+// have.
 // Errors: INVALID_ARGUMENT.
 absl::StatusOr<std::string> CanonicalThumbprint(absl::string_view text);
 

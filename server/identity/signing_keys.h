@@ -5,11 +5,13 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "server/identity/signing_key.h"
 
 namespace sluice::identity {
 
@@ -18,7 +20,7 @@ enum class KeyState {
   kPrepared,
   // Signs. Of several the one whose file says so since the latest time.
   kActive,
-  // Verifies what it signed until it was retired, and no longer than a token
+  // Verifies what it signed until it was retired, and so no longer than a token
   // lasts.
   kRetired,
 };
@@ -28,45 +30,43 @@ struct SigningKeyFacts {
   // Thumbprint by RFC 7638.
   std::string key_id;
   KeyState state = KeyState::kPrepared;
-  // Since when it has that state, as its file's name says.
+  // Since when it has that state, as its file's name says: whole seconds.
   absl::Time since;
   // The public key, 32 bytes.
   std::string public_key;
 };
 
-// A key is a file `KEY_ID.STATE.TIME.pem` (PKCS#8, mode 0600 or 0640), STATE
-// one of prepared, active, retired, TIME in seconds since the Unix epoch: the
-// name alone changes, so a rename changes a state at once and as a whole.
+// A key as a folder has it (signing_key_folder.h).
+struct StoredKey {
+  SigningKeyFacts facts;
+  SigningKey key;
+};
+
 // Threads: any; it never changes.
 class SigningKeys {
  public:
   // Reads a folder.
-  // Errors: INVALID_ARGUMENT, a fault to a line, for a file that is no such
-  // key, does not have the name that its key must have, or can be read by
-  // others, and when none is active.
+  // Errors: as ReadSigningKeys; INVALID_ARGUMENT when no key is active.
   static absl::StatusOr<std::shared_ptr<const SigningKeys>> Load(
       const std::string& folder);
-  ~SigningKeys();
   SigningKeys(const SigningKeys&) = delete;
 
   // The one that signs first.
   std::vector<SigningKeyFacts> Facts() const;
-  const std::string& active_key_id() const;
+  const std::string& active_key_id() const { return active().id(); }
+
+  const SigningKey& active() const { return keys_.front().key; }
+  // The key whose tokens have that header, byte for byte; null if none has.
+  const SigningKey* FindByTokenHeader(absl::string_view header) const;
+  // Null if there is no such key.
+  const SigningKeyFacts* FindFacts(absl::string_view key_id) const;
 
  private:
-  friend class TokenIssuer;
-  friend class TokenVerifier;
-  class Keys;
+  explicit SigningKeys(std::vector<StoredKey> keys) : keys_(std::move(keys)) {}
 
-  explicit SigningKeys(std::unique_ptr<const Keys> keys);
-
-  std::unique_ptr<const Keys> keys_;
+  // Invariant: the first one is active.
+  const std::vector<StoredKey> keys_;
 };
-
-// Makes a prepared key in the folder, which is made if it is not there.
-// Errors: UNAVAILABLE (the file system).
-absl::StatusOr<SigningKeyFacts> GenerateSigningKey(const std::string& folder,
-                                                   absl::Time now);
 
 }  // namespace sluice::identity
 

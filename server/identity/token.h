@@ -13,6 +13,9 @@
 namespace sluice::identity {
 
 inline constexpr size_t kMaxTokenBytes = 4096;
+inline constexpr size_t kMaxAppBytes = 63;
+inline constexpr size_t kMaxScopes = 64;
+inline constexpr size_t kMaxScopeBytes = 128;
 
 // The claims that differ from token to token. Times are whole seconds.
 struct TokenClaims {

@@ -26,6 +26,7 @@ FOREIGN_HEADERS = {
     r"pg_query": {"policy"},
     r"yaml-cpp/": {"config"},
     r"asio(\.hpp$|/)": {"base", "postgres"},
+    r"nlohmann/": {"identity", "operator", "policy", "telemetry"},
 }
 
 # Rooms that are programs of their own: the server takes nothing of them, and

@@ -6,8 +6,25 @@ import (
 	"fmt"
 	"os"
 
+	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials"
+	pb "sluice.dev/proto/sluice/v1"
 )
+
+// Dial opens a connection whose calls carry tokens. Those come by another one,
+// which lives as long as the process.
+func Dial(address string, tls credentials.TransportCredentials,
+	options ...grpc.DialOption) (*grpc.ClientConn, error) {
+	secured := grpc.WithTransportCredentials(tls)
+	tokens, err := grpc.Dial(address, secured)
+	if err != nil {
+		return nil, err
+	}
+	source := &TokenSource{Client: pb.NewTokensClient(tokens)}
+	return grpc.Dial(address, append([]grpc.DialOption{secured,
+		grpc.WithPerRPCCredentials(source),
+		grpc.WithUnaryInterceptor(source.RepeatRefused)}, options...)...)
+}
 
 // LoadCredentials reads what mutual TLS takes, from files in PEM: the CA that
 // the gateway is verified by, and the certificate and key that are shown to it.

@@ -10,4 +10,5 @@ out=$(cd "$out" && pwd)
 ln -sfn "$here" "$out/src/sluice.dev/sluicerows"
 cd "$here/../../proto"
 exec protoc -I . --go_out="$out/src" --go-grpc_out="$out/src" \
-  sluice/v1/database.proto sluice/v1/errors.proto sluice/v1/types.proto
+  sluice/v1/admin.proto sluice/v1/database.proto sluice/v1/errors.proto \
+  sluice/v1/tokens.proto sluice/v1/types.proto

@@ -17,6 +17,7 @@ const protoLoader = require('@grpc/proto-loader');
 const {parseError} = require('./errors');
 const {LOAD_OPTIONS, tuples} = require('./rows');
 const {RowStream} = require('./stream');
+const {TokenSource} = require('./tokens');
 
 // grpc-js gives TLS the host of the address as the server's name; where that is
 // an IP address Node warns of it, and checks it all the same.
@@ -38,19 +39,24 @@ const RETRIES = path.join(PROTOS, 'sluice/v1/service_config.json');
 
 function loadApi() {
   const definition = protoLoader.loadSync(
-      ['sluice/v1/database.proto', 'sluice/v1/errors.proto'],
+      ['sluice/v1/database.proto', 'sluice/v1/errors.proto',
+       'sluice/v1/tokens.proto'],
       {...LOAD_OPTIONS, includeDirs: [PROTOS]});
   return grpc.loadPackageDefinition(definition).sluice.v1;
 }
 
-// Mutual TLS: both ends show a certificate.
+// Mutual TLS: both ends show a certificate. Each call carries a token.
 function makeStub(api) {
   const read = (variable) => fs.readFileSync(process.env[variable]);
-  const credentials = grpc.credentials.createSsl(
+  const tls = grpc.credentials.createSsl(
       read('SLUICE_CA'), read('SLUICE_KEY'), read('SLUICE_CERT'));
+  const options = {'grpc.service_config': fs.readFileSync(RETRIES, 'utf8')};
+  const address = process.env.SLUICE_ADDRESS;
+  const tokens = new TokenSource(new api.Tokens(address, tls, options));
   return new api.Database(
-      process.env.SLUICE_ADDRESS, credentials,
-      {'grpc.service_config': fs.readFileSync(RETRIES, 'utf8')});
+      address,
+      grpc.credentials.combineChannelCredentials(tls, tokens.credentials()),
+      options);
 }
 
 function makeRequest(sql, ...parameters) {

@@ -18,7 +18,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 STUBS = pathlib.Path(
     os.environ.get("SLUICE_PYTHON_STUBS",
                    HERE.parent.parent / "build" / "python-stubs"))
-if not (STUBS / "google/rpc/status_pb2.py").exists():
+if not (STUBS / "sluice/v1/tokens_pb2.py").exists():
     subprocess.run([HERE / "generate.sh", STUBS.absolute()], check=True)
 sys.path.insert(0, str(STUBS))
 
@@ -28,6 +28,7 @@ from sluice.v1 import database_pb2, database_pb2_grpc, types_pb2
 import sluice_errors
 import sluice_rows
 import sluice_stream
+import sluice_tokens
 
 LARGEST = """
 SELECT name, version, installed_size, depends
@@ -47,14 +48,14 @@ def read(variable):
 
 
 def open_channel():
-    """Mutual TLS: both ends show a certificate."""
+    """Mutual TLS: both ends show a certificate. Each call carries a token."""
     credentials = grpc.ssl_channel_credentials(
         root_certificates=read("SLUICE_CA"),
         private_key=read("SLUICE_KEY"),
         certificate_chain=read("SLUICE_CERT"))
-    return grpc.secure_channel(
+    return sluice_tokens.with_tokens(grpc.secure_channel(
         os.environ["SLUICE_ADDRESS"], credentials,
-        options=[("grpc.service_config", RETRIES.read_text())])
+        options=[("grpc.service_config", RETRIES.read_text())]))
 
 
 def make_request(request_type, sql, *parameters):

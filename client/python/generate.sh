@@ -10,5 +10,6 @@ mkdir -p "$out"
 cd "$(dirname "$0")/../../proto"
 exec protoc -I . -I "$googleapis" --python_out="$out" --grpc_python_out="$out" \
   --plugin=protoc-gen-grpc_python="$(command -v grpc_python_plugin)" \
-  sluice/v1/database.proto sluice/v1/errors.proto sluice/v1/types.proto \
+  sluice/v1/admin.proto sluice/v1/database.proto sluice/v1/errors.proto \
+  sluice/v1/tokens.proto sluice/v1/types.proto \
   google/rpc/error_details.proto google/rpc/status.proto

@@ -35,5 +35,8 @@ def make_errors():
                   retry_delay=duration_pb2.Duration(nanos=100_000_000)),
               make_info("QUEUE_FULL", executed="no", limit="8"),
               reason="QUEUE_FULL", metadata={"executed": "no", "limit": "8"}),
+        error("of_a_refused_token",
+              make_info("TOKEN_INVALID", executed="no"),
+              reason="TOKEN_INVALID", metadata={"executed": "no"}),
         error("without_details"),
     ]

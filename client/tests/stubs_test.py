@@ -29,16 +29,26 @@ class StubsTest(unittest.TestCase):
             ["/usr/bin/python3", "-B", ROOT / "client/python/sluice_rows_test.py",
              self.stubs / "python"], check=True)
 
-    def test_stubs_of_each_language_have_the_service(self):
+    def test_stubs_of_each_language_have_the_services(self):
         for name, text in (
                 ("cpp/sluice/v1/database.grpc.pb.h", "class Database final"),
+                ("cpp/sluice/v1/tokens.grpc.pb.h", "class Tokens final"),
+                ("cpp/sluice/v1/admin.grpc.pb.h", "class Admin final"),
                 ("cpp/sluice/v1/types.pb.h", "class ResultSet final"),
                 ("go/sluice.dev/proto/sluice/v1/database_grpc.pb.go",
                  "type DatabaseClient interface"),
+                ("go/sluice.dev/proto/sluice/v1/tokens_grpc.pb.go",
+                 "type TokensClient interface"),
+                ("go/sluice.dev/proto/sluice/v1/admin_grpc.pb.go",
+                 "type AdminClient interface"),
                 ("go/sluice.dev/proto/sluice/v1/types.pb.go",
                  "type ResultSet struct"),
                 ("python/sluice/v1/database_pb2_grpc.py",
-                 "class DatabaseStub(object)")):
+                 "class DatabaseStub(object)"),
+                ("python/sluice/v1/tokens_pb2_grpc.py",
+                 "class TokensStub(object)"),
+                ("python/sluice/v1/admin_pb2_grpc.py",
+                 "class AdminStub(object)")):
             with self.subTest(name):
                 self.assertIn(text, (self.stubs / name).read_text())
 

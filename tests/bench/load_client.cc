@@ -25,6 +25,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
+#include "sluice/v1/tokens.grpc.pb.h"
 #include "tests/bench/bench_call.h"
 #include "tests/bench/call_load.h"
 #include "tests/bench/stream_reads.h"
@@ -77,10 +78,30 @@ absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> ReadCredentials() {
   return grpc::SslCredentials(tls);
 }
 
+// `tls`, and a token in each call: it lives longer than any measurement.
+absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> WithToken(
+    const std::shared_ptr<grpc::ChannelCredentials>& tls) {
+  const auto stub = v1::Tokens::NewStub(
+      grpc::CreateChannel(absl::GetFlag(FLAGS_address), tls));
+  grpc::ClientContext context;
+  context.set_deadline(std::chrono::system_clock::now() + kConnectTimeout);
+  v1::IssueTokenResponse issued;
+  const grpc::Status status = stub->IssueToken(&context, {}, &issued);
+  if (status.error_code() == grpc::StatusCode::UNIMPLEMENTED) return tls;
+  if (!status.ok()) {
+    return absl::UnavailableError(
+        absl::StrCat("no token: ", status.error_message()));
+  }
+  return grpc::CompositeChannelCredentials(
+      tls, grpc::AccessTokenCredentials(issued.token()));
+}
+
 // Connected channels. Each has a connection of its own, as if each were in
 // another process.
 absl::StatusOr<Channels> OpenChannels(int count) {
-  const auto credentials = ReadCredentials();
+  const auto tls = ReadCredentials();
+  if (!tls.ok()) return tls.status();
+  const auto credentials = WithToken(*tls);
   if (!credentials.ok()) return credentials.status();
   grpc::ChannelArguments arguments;
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);

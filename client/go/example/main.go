@@ -15,7 +15,6 @@ import (
 	"strconv"
 	"time"
 
-	"google.golang.org/grpc"
 	"google.golang.org/grpc/status"
 	pb "sluice.dev/proto/sluice/v1"
 	"sluice.dev/sluicerows"
@@ -55,8 +54,8 @@ func run(section string, leastKib int64) error {
 	if err != nil {
 		return err
 	}
-	connection, err := grpc.Dial(os.Getenv("SLUICE_ADDRESS"),
-		grpc.WithTransportCredentials(credentials))
+	// Each call carries a token.
+	connection, err := sluicerows.Dial(os.Getenv("SLUICE_ADDRESS"), credentials)
 	if err != nil {
 		return err
 	}

@@ -11,7 +11,6 @@ import (
 	"os"
 	"strings"
 
-	"google.golang.org/grpc"
 	pb "sluice.dev/proto/sluice/v1"
 	"sluice.dev/sluicerows"
 	_ "sluice.dev/sluicerows/debian"
@@ -21,8 +20,7 @@ func main() {
 	credentials, err := sluicerows.LoadCredentials(
 		os.Getenv("SLUICE_CA"), os.Getenv("SLUICE_CERT"), os.Getenv("SLUICE_KEY"))
 	check(err)
-	connection, err := grpc.Dial(os.Getenv("SLUICE_ADDRESS"),
-		grpc.WithTransportCredentials(credentials))
+	connection, err := sluicerows.Dial(os.Getenv("SLUICE_ADDRESS"), credentials)
 	check(err)
 	call, err := pb.NewDatabaseClient(connection).QueryStream(
 		context.Background(), &pb.QueryStreamRequest{

@@ -70,7 +70,10 @@ absl::StatusOr<Client> Client::OpenFromEnvironment() {
 
 Client::Client(const std::shared_ptr<grpc::ChannelInterface>& channel,
                ClientOptions options)
-    : stub_(v1::Database::NewStub(channel)), options_(std::move(options)) {}
+    : service_{.stub = v1::Database::NewStub(channel),
+               .tokens =
+                   std::make_shared<TokenSource>(channel, options.tokens)},
+      options_(std::move(options)) {}
 
 Client Client::ForDatabase(absl::string_view database) const {
   Client client = *this;
@@ -110,12 +113,14 @@ absl::StatusOr<RowStream> Client::QueryStream(
                                                            statement, options);
   const internal::CallBounds bounds = internal::StreamBounds(options);
   absl::StatusOr<RowStream> stream = absl::UnknownError("not called");
-  absl::Status status = internal::RunAttempts(
-      options.retry.value_or(options_.retry), bounds, [&] {
-        stream = RowStream::Open(
-            std::make_unique<internal::StreamCall>(stub_, request, bounds));
-        return stream.status();
-      });
+  const auto open = [&] {
+    stream = RowStream::Open(
+        std::make_unique<internal::StreamCall>(service_, request, bounds));
+    return stream.status();
+  };
+  absl::Status status =
+      internal::RunAttempts(options.retry.value_or(options_.retry), bounds,
+                            [&] { return internal::WithNewToken(open); });
   if (!status.ok()) return status;
   return stream;
 }
@@ -141,11 +146,13 @@ absl::StatusOr<Transaction> Client::Begin(const TransactionOptions& transaction,
                                           const CallOptions& options) const {
   const internal::CallBounds bounds = internal::StreamBounds(options);
   std::optional<Transaction> begun;
-  absl::Status status = internal::RunAttempts(
-      options.retry.value_or(options_.retry), bounds, [&] {
-        begun = OpenTransaction(transaction, options, bounds, 1);
-        return begun->AwaitBegun();
-      });
+  const auto begin = [&] {
+    begun = OpenTransaction(transaction, options, bounds, 1);
+    return begun->AwaitBegun();
+  };
+  absl::Status status =
+      internal::RunAttempts(options.retry.value_or(options_.retry), bounds,
+                            [&] { return internal::WithNewToken(begin); });
   if (!status.ok()) return status;
   return *std::move(begun);
 }
@@ -177,8 +184,8 @@ Transaction Client::OpenTransaction(const TransactionOptions& transaction,
   *begin.mutable_transaction() = transaction.ToProto();
   begin.set_tag(options.tag);
   return Transaction::Open(
-      std::make_unique<internal::TransactCall>(stub_, bounds), std::move(begin),
-      attempt);
+      std::make_unique<internal::TransactCall>(service_, bounds),
+      std::move(begin), attempt);
 }
 
 absl::StatusOr<TransactionResult> Client::RunTransaction(
@@ -218,9 +225,11 @@ absl::StatusOr<v1::TransactionOutcome> Client::GetTransactionOutcome(
 
 template <typename Request, typename Response>
 absl::StatusOr<Response> Client::Call(
-    internal::UnaryMethod<Request, Response> method, const Request& request,
-    const CallOptions& options, internal::RetryRule rule) const {
-  return internal::CallUnary(*stub_, method, request,
+    internal::UnaryMethod<v1::Database::StubInterface, Request, Response>
+        method,
+    const Request& request, const CallOptions& options,
+    internal::RetryRule rule) const {
+  return internal::CallUnary(service_, method, request,
                              options.retry.value_or(options_.retry),
                              internal::UnaryBounds(options, options_), rule);
 }

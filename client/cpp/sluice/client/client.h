@@ -17,6 +17,7 @@
 #include "sluice/client/call_options.h"
 #include "sluice/client/commit_receipt.h"
 #include "sluice/client/error_details.h"
+#include "sluice/client/internal/service.h"
 #include "sluice/client/internal/unary_call.h"
 #include "sluice/client/options.h"
 #include "sluice/client/request_id.h"
@@ -25,6 +26,7 @@
 #include "sluice/client/rows.h"
 #include "sluice/client/statement.h"
 #include "sluice/client/step.h"
+#include "sluice/client/token_source.h"
 #include "sluice/client/transaction.h"
 #include "sluice/client/transaction_options.h"
 #include "sluice/client/transaction_plan.h"
@@ -57,13 +59,16 @@ class Client {
   static absl::StatusOr<Client> Open(const ClientOptions& options);
   // With OptionsFromEnvironment.
   static absl::StatusOr<Client> OpenFromEnvironment();
-  // Over a channel of the caller's; of `options` only `database`, `timeout` and
-  // `retry` matter.
+  // Over a channel of the caller's; of `options` only `database`, `tokens` and
+  // what stands below them matter.
   Client(const std::shared_ptr<grpc::ChannelInterface>& channel,
          ClientOptions options);
 
-  // The same connection to another database.
+  // The same connection and tokens to another database.
   Client ForDatabase(absl::string_view database) const;
+
+  // The tokens of its calls: for who also makes calls by the stubs.
+  const std::shared_ptr<TokenSource>& tokens() const { return service_.tokens; }
 
   // Runs a statement that reads. The result comes whole, limited by
   // the server to 3 MiB unless configured otherwise: QueryStream has no such
@@ -169,13 +174,14 @@ class Client {
                               int attempt) const;
   // Makes a unary call, and again where `rule` says so.
   template <typename Request, typename Response>
-  absl::StatusOr<Response> Call(internal::UnaryMethod<Request, Response> method,
-                                const Request& request,
-                                const CallOptions& options,
-                                internal::RetryRule rule) const;
+  absl::StatusOr<Response> Call(
+      internal::UnaryMethod<v1::Database::StubInterface, Request, Response>
+          method,
+      const Request& request, const CallOptions& options,
+      internal::RetryRule rule) const;
 
-  // Shared by calls that run and by streams.
-  std::shared_ptr<v1::Database::StubInterface> stub_;
+  // Shared with calls that run and with streams.
+  internal::DatabaseService service_;
   ClientOptions options_;
 };
 

@@ -12,9 +12,12 @@
 #include <deque>
 #include <future>
 #include <memory>
+#include <string>
 #include <thread>
+#include <vector>
 
 #include "sluice/client/test_result.h"
+#include "sluice/client/test_told_tokens.h"
 
 namespace sluice::client {
 namespace {
@@ -33,8 +36,8 @@ grpc::Status Busy() {
           rich.SerializeAsString()};
 }
 
-// A gateway in this process. Each call takes the next status that was told it;
-// without one it is answered, or waits for its cancellation.
+// A gateway in this process, with tokens. Each call takes the next status that
+// was told it; without one it is answered, or waits for its cancellation.
 class ToldGateway : public v1::Database::Service {
  public:
   ToldGateway() {
@@ -42,6 +45,7 @@ class ToldGateway : public v1::Database::Service {
     builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(),
                              &port_);
     builder.RegisterService(this);
+    builder.RegisterService(&tokens);
     server_ = builder.BuildAndStart();
   }
   ~ToldGateway() override { server_->Shutdown(); }
@@ -101,6 +105,9 @@ class ToldGateway : public v1::Database::Service {
     return NextStatus(context);
   }
 
+  ToldTokens tokens;
+  // Of the calls, in their order.
+  std::vector<std::string> authorizations;
   // What the next calls are told, one after the other.
   std::deque<grpc::Status> statuses;
   bool waits_for_cancellation = false;
@@ -114,6 +121,7 @@ class ToldGateway : public v1::Database::Service {
  private:
   grpc::Status NextStatus(grpc::ServerContext* context) {
     ++call_count;
+    authorizations.push_back(TokenOf(*context));
     while (waits_for_cancellation && !context->IsCancelled()) {
       std::this_thread::sleep_for(std::chrono::milliseconds(1));
     }
@@ -290,6 +298,66 @@ TEST(ClientTest, AStreamThatIsDroppedCancelsItsCall) {
     ASSERT_TRUE(stream->Next());
   }
   EXPECT_EQ(end.wait_for(std::chrono::seconds(10)), std::future_status::ready);
+}
+
+TEST(ClientTest, ProvesItsCallsByOneToken) {
+  ToldGateway gateway;
+  const Client client = gateway.MakeClient();
+  EXPECT_TRUE(client.Query("SELECT 1").ok());
+  EXPECT_TRUE(client.ForDatabase("other").Execute("DELETE FROM t").ok());
+  EXPECT_TRUE(client.QueryStream("SELECT 1").ok());
+  EXPECT_THAT(gateway.authorizations,
+              ::testing::ElementsAre("Bearer token 1", "Bearer token 1",
+                                     "Bearer token 1"));
+  EXPECT_EQ(gateway.tokens.issue_count(), 1);
+}
+
+TEST(ClientTest, SendsNoTokenWhereTokensAreOff) {
+  ToldGateway gateway;
+  const Client client = gateway.MakeClient({.tokens = {.use = TokenUse::kOff}});
+  EXPECT_TRUE(client.Query("SELECT 1").ok());
+  EXPECT_THAT(gateway.authorizations, ::testing::ElementsAre(""));
+}
+
+TEST(ClientTest, MakesACallAgainWithANewTokenWhereItsTokenIsRefused) {
+  ToldGateway gateway;
+  // Whatever is made again otherwise.
+  const Client client = gateway.MakeClient({.retry = {.max_attempts = 1}});
+  gateway.statuses = {TokenRefusal()};
+  EXPECT_TRUE(client.Execute("DELETE FROM t").ok());
+  gateway.statuses = {TokenRefusal()};
+  EXPECT_TRUE(client.Query("SELECT 1").ok());
+  gateway.statuses = {TokenRefusal()};
+  EXPECT_TRUE(client.QueryStream("SELECT 1").ok());
+  EXPECT_THAT(gateway.authorizations,
+              ::testing::ElementsAre("Bearer token 1", "Bearer token 2",
+                                     "Bearer token 2", "Bearer token 3",
+                                     "Bearer token 3", "Bearer token 4"));
+}
+
+TEST(ClientTest, TellsOfATokenThatIsRefusedTwice) {
+  ToldGateway gateway;
+  gateway.statuses = {TokenRefusal(), TokenRefusal()};
+  const absl::Status error = gateway.MakeClient().Query("SELECT 1").status();
+  EXPECT_EQ(ErrorDetails::From(error).reason, v1::ERROR_REASON_TOKEN_INVALID);
+  EXPECT_EQ(gateway.call_count, 2);
+}
+
+TEST(ClientTest, DoesNotRepeatAWriteThatMayHaveTakenPlaceBeforeItsRevocation) {
+  ToldGateway gateway;
+  gateway.statuses = {TokenRefusal("unknown")};
+  EXPECT_FALSE(gateway.MakeClient().Execute("DELETE FROM t").ok());
+  EXPECT_EQ(gateway.call_count, 1);
+}
+
+TEST(ClientTest, MakesNoCallWithoutAToken) {
+  ToldGateway gateway;
+  gateway.tokens.TellIssue({grpc::StatusCode::PERMISSION_DENIED, "unknown"});
+  gateway.tokens.TellIssue({grpc::StatusCode::PERMISSION_DENIED, "unknown"});
+  const Client client = gateway.MakeClient();
+  EXPECT_EQ(client.Query("SELECT 1").status().message(), "unknown");
+  EXPECT_EQ(client.QueryStream("SELECT 1").status().message(), "unknown");
+  EXPECT_EQ(gateway.call_count, 0);
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "sluice/client/retry_policy.h"
+#include "sluice/client/token_options.h"
 
 namespace sluice::client {
 
@@ -29,6 +30,8 @@ struct ClientOptions {
   // `address`. SLUICE_SERVER_NAME.
   std::string server_name = {};
 
+  // The proof of who calls, which the library sees to by itself.
+  TokenOptions tokens = {};
   // Deadline of a unary call whose own options name none. It bounds the wait
   // for a gateway that is lost without a word. Streams have none.
   absl::Duration timeout = absl::Seconds(30);

@@ -7,6 +7,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "sluice/client/test_told_tokens.h"
 #include "sluice/client/test_transact_gateway.h"
 
 namespace sluice::client {
@@ -343,6 +344,21 @@ TEST_F(RunTransactionTest, AsksWhatBecameOfATransaction) {
   EXPECT_EQ(*client_.GetTransactionOutcome("r"),
             v1::TRANSACTION_OUTCOME_ABORTED);
   EXPECT_TRUE(absl::IsInternal(client_.GetTransactionOutcome("r").status()));
+}
+
+TEST(RunInTransactionTokenTest, RunsAgainAtOnceWhereTheTokenIsRefused) {
+  ToldTokens tokens;
+  TransactGateway gateway(&tokens);
+  gateway.begins = {TokenRefusal()};
+  const Client client = gateway.MakeClient();
+  const absl::StatusOr<CommitReceipt> receipt = client.RunInTransaction(
+      [](Transaction& transaction) {
+        return transaction.Execute("x").status();
+      },
+      {}, {.retry = RetryPolicy{.max_attempts = 1}});
+  ASSERT_TRUE(receipt.ok()) << receipt.status();
+  EXPECT_EQ(receipt->attempts, 1);
+  EXPECT_EQ(tokens.issue_count(), 2);
 }
 
 }  // namespace

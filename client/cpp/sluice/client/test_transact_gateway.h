@@ -51,17 +51,21 @@ class TransactGateway : public v1::Database::Service {
   using Stream =
       grpc::ServerReaderWriter<v1::TransactResponse, v1::TransactRequest>;
 
-  TransactGateway() {
+  // Serves `tokens` too, where there are any.
+  explicit TransactGateway(grpc::Service* tokens = nullptr)
+      : token_use_(tokens == nullptr ? TokenUse::kOff : TokenUse::kAutomatic) {
     grpc::ServerBuilder builder;
     builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(),
                              &port_);
     builder.RegisterService(this);
+    if (tokens != nullptr) builder.RegisterService(tokens);
     server_ = builder.BuildAndStart();
   }
   ~TransactGateway() override { server_->Shutdown(); }
 
   Client MakeClient(ClientOptions options = {}) const {
     options.database = "app";
+    options.tokens.use = token_use_;
     options.retry.initial_backoff = absl::Milliseconds(1);
     options.transaction_retry.initial_backoff = absl::Milliseconds(1);
     return {grpc::CreateChannel(absl::StrCat("127.0.0.1:", port_),
@@ -213,6 +217,7 @@ class TransactGateway : public v1::Database::Service {
     response.mutable_summary()->set_rows_affected(count);
   }
 
+  const TokenUse token_use_;
   int port_ = 0;
   std::unique_ptr<grpc::Server> server_;
 };

@@ -8,6 +8,7 @@
 #include <thread>
 #include <vector>
 
+#include "sluice/client/test_told_tokens.h"
 #include "sluice/client/test_transact_gateway.h"
 
 namespace sluice::client {
@@ -403,6 +404,25 @@ TEST_F(TransactionTest, IsStoppedFromAnotherThread) {
   EXPECT_EQ(transaction.state(), v1::TRANSACTION_STATE_ROLLED_BACK);
   EXPECT_TRUE(absl::IsCancelled(
       client_.Begin({}, {.stop = source->get_token()}).status()));
+}
+
+TEST(TransactionTokenTest, IsBegunAgainWithANewTokenWhereItsTokenIsRefused) {
+  ToldTokens tokens;
+  TransactGateway gateway(&tokens);
+  gateway.begins = {TokenRefusal()};
+  const Client client = gateway.MakeClient();
+  absl::StatusOr<Transaction> transaction = client.Begin();
+  ASSERT_TRUE(transaction.ok()) << transaction.status();
+  EXPECT_TRUE(transaction->Commit().ok());
+  EXPECT_EQ(tokens.issue_count(), 2);
+}
+
+TEST(TransactionTokenTest, IsNotBegunWithoutAToken) {
+  ToldTokens tokens;
+  TransactGateway gateway(&tokens);
+  tokens.TellIssue({grpc::StatusCode::PERMISSION_DENIED, "unknown"});
+  EXPECT_EQ(gateway.MakeClient().Begin().status().message(), "unknown");
+  EXPECT_THAT(gateway.log, ElementsAre());
 }
 
 }  // namespace

@@ -64,6 +64,19 @@ std::optional<absl::Duration> TransactionRule(const absl::Status& error) {
   }
 }
 
+bool WasTokenRefused(const absl::Status& error) {
+  if (!absl::IsUnauthenticated(error)) return false;
+  const ErrorDetails details = ErrorDetails::From(error);
+  return details.reason == v1::ERROR_REASON_TOKEN_INVALID &&
+         details.executed() != Executed::kUnknown;
+}
+
+absl::Status WithNewToken(absl::FunctionRef<absl::Status()> call) {
+  absl::Status status = call();
+  if (!WasTokenRefused(status)) return status;
+  return call();
+}
+
 absl::Status RunAttempts(const RetryPolicy& policy, const CallBounds& bounds,
                          absl::FunctionRef<absl::Status()> attempt,
                          RetryRule rule) {

@@ -32,6 +32,13 @@ std::optional<absl::Duration> RequestIdRule(const absl::Status& error);
 // For a whole interactive transaction that was rolled back.
 std::optional<absl::Duration> TransactionRule(const absl::Status& error);
 
+// Whether a call was refused for its token, and nothing was executed.
+bool WasTokenRefused(const absl::Status& error);
+
+// Makes a call that carries a token, and at once another one where the token
+// was refused: that has a new one.
+absl::Status WithNewToken(absl::FunctionRef<absl::Status()> call);
+
 // Runs `attempt` until it succeeds or must not be made again; waits in between
 // as `rule` and RetryPolicy say. Returns the status of the last attempt, or
 // CANCELLED when it was stopped while it waited.

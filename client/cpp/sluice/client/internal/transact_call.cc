@@ -2,13 +2,15 @@
 
 #include <utility>
 
-#include "sluice/client/internal/grpc_status.h"
-
 namespace sluice::client::internal {
 
-TransactCall::TransactCall(std::shared_ptr<v1::Database::StubInterface> stub,
+TransactCall::TransactCall(const DatabaseService& service,
                            const CallBounds& bounds)
-    : stub_(std::move(stub)), context_(bounds) {
+    : stub_(service.stub), context_(bounds, service.tokens) {
+  if (!context_.status().ok()) {
+    is_broken_ = is_started_ = true;
+    return;
+  }
   stream_ = stub_->AsyncTransact(&context_.grpc_context(), &queue_,
                                  TagOf(Event::kStarted));
 }
@@ -52,12 +54,16 @@ bool TransactCall::Read(v1::TransactResponse& response) {
 }
 
 absl::Status TransactCall::Finish() {
+  if (stream_ == nullptr) {
+    is_finished_ = true;
+    return context_.status();
+  }
   // The call is over: a write that is under way ends now.
   while (is_writing_) Advance();
   grpc::Status status;
   stream_->Finish(&status, TagOf(Event::kFinished));
   while (!is_finished_) Advance();
-  return FromGrpcStatus(status);
+  return context_.Finish(status);
 }
 
 void TransactCall::StartRead() {

@@ -9,6 +9,7 @@
 #include "absl/status/status.h"
 #include "grpcpp/completion_queue.h"
 #include "sluice/client/internal/call_context.h"
+#include "sluice/client/internal/service.h"
 #include "sluice/v1/database.grpc.pb.h"
 
 namespace sluice::client::internal {
@@ -20,9 +21,8 @@ namespace sluice::client::internal {
 // Threads: one at a time.
 class TransactCall {
  public:
-  // Starts the call.
-  TransactCall(std::shared_ptr<v1::Database::StubInterface> stub,
-               const CallBounds& bounds);
+  // Starts the call, unless there is no token for it: Finish tells.
+  TransactCall(const DatabaseService& service, const CallBounds& bounds);
   TransactCall(const TransactCall&) = delete;
   // One that has not ended is cancelled.
   ~TransactCall();

@@ -21,11 +21,16 @@ constexpr RetryPolicy kAsking = {
 absl::StatusOr<CommitReceipt> TransactionRunner::Run(Function function,
                                                      absl::Duration patience) {
   int attempts = 0;
+  const auto run = [&] {
+    Transaction transaction = open_(attempts);
+    return RunOnce(transaction, function, patience);
+  };
   absl::Status status = RunAttempts(
       policy_, bounds_,
       [&] {
-        Transaction transaction = open_(++attempts);
-        return RunOnce(transaction, function, patience);
+        ++attempts;
+        absl::Status ran = run();
+        return was_token_refused_ ? run() : ran;
       },
       [&](const absl::Status&) { return restart_; });
   if (!status.ok()) return status;
@@ -36,6 +41,7 @@ absl::Status TransactionRunner::RunOnce(Transaction& transaction,
                                         Function function,
                                         absl::Duration patience) {
   restart_.reset();
+  was_token_refused_ = false;
   absl::Status status = function(transaction);
   if (!transaction.is_valid()) {
     return absl::FailedPreconditionError(
@@ -64,6 +70,7 @@ absl::Status TransactionRunner::RunOnce(Transaction& transaction,
   if (!transaction.has_ended() && !transaction.has_unanswered()) {
     transaction.Rollback().IgnoreError();
   }
+  was_token_refused_ = WasTokenRefused(transaction.failure());
   restart_ = TransactionRule(transaction.failure());
   if (!restart_.has_value()) restart_ = TransactionRule(status);
   return status;

@@ -34,13 +34,14 @@ class TransactionRunner {
 
   // Commits what `function` did where it returns OK, else rolls back. Both
   // again where TransactionRule allows it, be it of the error that the function
-  // returned or of the one that failed its transaction. Where the outcome of a
+  // returned or of the one that failed its transaction, and at once where its
+  // token was refused. Where the outcome of a
   // commit is unknown it asks for it, until the deadline or, without one, for
   // `patience`.
   absl::StatusOr<CommitReceipt> Run(Function function, absl::Duration patience);
 
  private:
-  // Sets `receipt_` or `restart_`.
+  // Sets `receipt_` or `restart_` and `was_token_refused_`.
   absl::Status RunOnce(Transaction& transaction, Function function,
                        absl::Duration patience);
   // The outcome of a commit whose error left it open.
@@ -53,6 +54,8 @@ class TransactionRunner {
   CommitReceipt receipt_;
   // Whether the last attempt may be followed by another, and after which time.
   std::optional<absl::Duration> restart_;
+  // Whether it failed for its token, before a commit was sent.
+  bool was_token_refused_ = false;
 };
 
 }  // namespace sluice::client::internal

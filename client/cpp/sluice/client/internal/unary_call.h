@@ -9,9 +9,8 @@
 #include "sluice/client/call_options.h"
 #include "sluice/client/internal/attempts.h"
 #include "sluice/client/internal/call_context.h"
-#include "sluice/client/internal/grpc_status.h"
+#include "sluice/client/internal/service.h"
 #include "sluice/client/options.h"
-#include "sluice/v1/database.grpc.pb.h"
 
 namespace sluice::client::internal {
 
@@ -21,27 +20,27 @@ CallBounds StreamBounds(const CallOptions& options);
 CallBounds UnaryBounds(const CallOptions& options,
                        const ClientOptions& client_options);
 
-template <typename Request, typename Response>
-using UnaryMethod = grpc::Status (v1::Database::StubInterface::*)(
-    grpc::ClientContext*, const Request&, Response*);
+template <typename Stub, typename Request, typename Response>
+using UnaryMethod = grpc::Status (Stub::*)(grpc::ClientContext*, const Request&,
+                                           Response*);
 
 // Makes a call, and again where `rule` says so.
-template <typename Request, typename Response>
-absl::StatusOr<Response> CallUnary(v1::Database::StubInterface& stub,
-                                   UnaryMethod<Request, Response> method,
+template <typename Stub, typename Request, typename Response>
+absl::StatusOr<Response> CallUnary(const Service<Stub>& service,
+                                   UnaryMethod<Stub, Request, Response> method,
                                    const Request& request,
                                    const RetryPolicy& retry,
                                    const CallBounds& bounds, RetryRule rule) {
   Response response;
+  const auto call = [&] {
+    CallContext context(bounds, service.tokens);
+    if (!context.status().ok()) return context.status();
+    response.Clear();
+    return context.Finish(
+        ((*service.stub).*method)(&context.grpc_context(), request, &response));
+  };
   absl::Status status = RunAttempts(
-      retry, bounds,
-      [&] {
-        CallContext context(bounds);
-        response.Clear();
-        return FromGrpcStatus(
-            (stub.*method)(&context.grpc_context(), request, &response));
-      },
-      rule);
+      retry, bounds, [&] { return WithNewToken(call); }, rule);
   if (!status.ok()) return status;
   return response;
 }

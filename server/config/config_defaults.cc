@@ -17,6 +17,19 @@ google::protobuf::Duration Seconds(int64_t seconds) {
   return duration;
 }
 
+void SetListenerDefaults(v1::Listener& listener) {
+  listener.set_address("127.0.0.1");
+  *listener.mutable_handshake_timeout() = Seconds(5);
+  listener.set_max_connections(10'000);
+  listener.set_max_connections_per_address(1'000);
+  listener.set_max_calls_per_connection(1'000);
+  listener.set_max_metadata_bytes(16 * 1024);
+  *listener.mutable_max_connection_age() = Seconds(60 * 60);
+  *listener.mutable_max_connection_age_grace() = Seconds(60 * 60);
+  *listener.mutable_min_ping_interval() = Seconds(10);
+  listener.set_max_invalid_tokens(20);
+}
+
 void SetPoolDefaults(v1::Pool& pool) {
   pool.set_max_connections(20);
   pool.set_min_connections(2);
@@ -57,7 +70,7 @@ uint32_t DefaultWorkerPairs(const v1::Config& config) {
 
 v1::Config MakeDefaultConfig() {
   v1::Config config;
-  config.mutable_listener()->set_address("127.0.0.1");
+  SetListenerDefaults(*config.mutable_listener());
   config.mutable_identity();
   config.mutable_backend()->set_port(kPgbouncerPort);
   SetPoolDefaults(*config.mutable_pool());

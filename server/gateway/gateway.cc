@@ -48,6 +48,7 @@ absl::StatusOr<std::unique_ptr<Gateway>> Gateway::Start(
       rpc::Server::Start(config, gateway->guard_, executors);
   if (!server.ok()) return server.status();
   gateway->server_ = *std::move(server);
+  gateway->StartReloader(config);
   return gateway;
 }
 
@@ -63,9 +64,19 @@ void Gateway::StartWorkers(
   }
 }
 
+void Gateway::StartReloader(const config::v1::Config& config) {
+  const config::v1::Listener& listener = config.listener();
+  reloader_.Add({"certificates",
+                 {listener.certificate_file(), listener.private_key_file(),
+                  listener.client_ca_file()},
+                 [this] { return server_->ReloadCertificates(); }});
+  reloader_.Start();
+}
+
 Gateway::~Gateway() { Stop(absl::ZeroDuration()); }
 
 void Gateway::Stop(absl::Duration grace) {
+  reloader_.Stop();
   if (server_ != nullptr) server_->Stop(grace);
   // Nothing calls the executors any more.
   for (const auto& executor : executors_) Drain(*executor);

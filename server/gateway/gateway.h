@@ -11,6 +11,7 @@
 #include "absl/time/time.h"
 #include "server/base/event_loop.h"
 #include "server/execution/executor.h"
+#include "server/gateway/reloader.h"
 #include "server/identity/app_directory.h"
 #include "server/identity/sealer.h"
 #include "server/policy/statement_classifier.h"
@@ -42,6 +43,7 @@ class Gateway {
   Gateway(identity::AppDirectory apps, identity::Sealer sealer)
       : apps_(std::move(apps)), guard_(apps_), sealer_(std::move(sealer)) {}
 
+  void StartReloader(const config::v1::Config& config);
   void StartWorkers(const config::v1::Config& config,
                     const std::vector<execution::ServedDatabase>& databases);
 
@@ -52,6 +54,8 @@ class Gateway {
   std::vector<std::unique_ptr<EventLoop>> loops_;
   std::vector<std::unique_ptr<execution::Executor>> executors_;
   std::unique_ptr<rpc::Server> server_;
+  // Its thread ends before what it reloads.
+  Reloader reloader_;
 };
 
 }  // namespace sluice::gateway

@@ -11,8 +11,11 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "grpc/health/v1/health.grpc.pb.h"
+#include "server/base/reload.h"
 #include "server/execution/executor.h"
 #include "server/rpc/guard.h"
+#include "server/rpc/listener.h"
+#include "server/rpc/serving_certificate.h"
 #include "server/rpc/worker.h"
 #include "sluice/config/v1/config.pb.h"
 
@@ -30,7 +33,13 @@ class Server {
   ~Server();
   Server(const Server&) = delete;
 
-  int port() const { return port_; }
+  int port() const { return listener_->port(); }
+
+  // Reads the files of the listener's certificates again.
+  // Errors: INVALID_ARGUMENT; what was before stays.
+  absl::StatusOr<Reload> ReloadCertificates() {
+    return certificate_->ReadAgain();
+  }
 
   // Tells NOT_SERVING, takes no more calls, lets those in progress end for at
   // most `grace` and cancels the rest; interactive transactions are told
@@ -41,11 +50,12 @@ class Server {
   Server(const config::v1::Config& config, const Guard& guard)
       : state_(guard, config.limits()) {}
 
+  std::unique_ptr<ServingCertificate> certificate_;
+  std::unique_ptr<Listener> listener_;
   ServerState state_;
   grpc::health::v1::Health::AsyncService health_service_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::unique_ptr<grpc::Server> server_;
-  int port_ = 0;
 };
 
 }  // namespace sluice::rpc

@@ -11,6 +11,7 @@
 
 #include "server/execution/executor.h"
 #include "server/rpc/completion_queue_thread.h"
+#include "server/rpc/connection_table.h"
 #include "server/rpc/guard.h"
 #include "server/rpc/open_transactions.h"
 #include "sluice/config/v1/config.pb.h"
@@ -30,6 +31,8 @@ struct ServerState {
   v1::Database::AsyncService database_service;
   // All of them; complete before the first call.
   std::vector<Worker*> workers;
+  // Set before the first call.
+  ConnectionTable* connections = nullptr;
   // Calls of the Database service in progress.
   std::atomic<uint32_t> calls{0};
   // Coroutines of any call, from its acceptance to its last completion. gRPC's

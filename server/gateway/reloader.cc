@@ -1,0 +1,138 @@
+#include "server/gateway/reloader.h"
+
+#include <dirent.h>
+#include <pthread.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <memory>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "absl/time/time.h"
+#include "server/telemetry/log.h"
+
+namespace sluice::gateway {
+namespace {
+
+using telemetry::Log;
+using telemetry::LogLevel;
+
+constexpr absl::Duration kInterval = absl::Seconds(1);
+
+// Links are followed: a mounted secret is one, and changes by where it leads.
+void AppendFile(const std::string& path, std::string& appearance) {
+  struct stat status {};
+  if (stat(path.c_str(), &status) != 0) {
+    absl::StrAppend(&appearance, path, " ", errno, "\n");
+    return;
+  }
+  absl::StrAppend(&appearance, path, " ", status.st_dev, " ", status.st_ino,
+                  " ", status.st_mode, " ", status.st_size, " ");
+  absl::StrAppend(&appearance, status.st_mtim.tv_sec, " ",
+                  status.st_mtim.tv_nsec, " ", status.st_ctim.tv_sec, " ",
+                  status.st_ctim.tv_nsec, "\n");
+}
+
+std::vector<std::string> FilesOf(const std::string& folder) {
+  std::vector<std::string> files;
+  const std::unique_ptr<DIR, int (*)(DIR*)> opened(opendir(folder.c_str()),
+                                                   &closedir);
+  if (opened == nullptr) return files;
+  while (const dirent* entry = readdir(opened.get())) {
+    const absl::string_view name = entry->d_name;
+    if (name != "." && name != "..") {
+      files.push_back(absl::StrCat(folder, "/", name));
+    }
+  }
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+// Differs whenever a file has changed, come or gone.
+std::string AppearanceOf(const std::vector<std::string>& paths) {
+  std::string appearance;
+  for (const std::string& path : paths) {
+    AppendFile(path, appearance);
+    for (const std::string& file : FilesOf(path)) AppendFile(file, appearance);
+  }
+  return appearance;
+}
+
+void LogOutcome(const std::string& name, const absl::Status& status) {
+  if (status.ok()) {
+    Log(LogLevel::kInfo, "reloaded", {{"part", name}});
+    return;
+  }
+  for (absl::string_view line : absl::StrSplit(status.message(), '\n')) {
+    Log(LogLevel::kError, "reload_refused", {{"part", name}, {"error", line}});
+  }
+}
+
+}  // namespace
+
+void Reloader::Add(ReloadablePart part) {
+  std::string appearance = AppearanceOf(part.paths);
+  MutexLock lock(&mutex_);
+  parts_.push_back({std::move(part), std::move(appearance)});
+}
+
+void Reloader::Start() {
+  thread_ = std::thread([this] {
+    pthread_setname_np(pthread_self(), "sluice-reload");
+    Run();
+  });
+}
+
+void Reloader::Stop() {
+  if (!thread_.joinable()) return;
+  stop_.Notify();
+  thread_.join();
+}
+
+void Reloader::Run() {
+  while (!stop_.WaitForNotificationWithTimeout(kInterval)) LookAround();
+}
+
+void Reloader::LookAround() {
+  MutexLock lock(&mutex_);
+  for (Part& part : parts_) {
+    std::string appearance = AppearanceOf(part.part.paths);
+    if (!part.refused && appearance == part.appearance) continue;
+    Read(part, std::move(appearance));
+  }
+}
+
+v1::ReloadConfigResponse Reloader::ReloadNow() {
+  v1::ReloadConfigResponse response;
+  MutexLock lock(&mutex_);
+  for (Part& part : parts_) {
+    *response.add_parts() = Read(part, AppearanceOf(part.part.paths));
+  }
+  return response;
+}
+
+v1::ReloadedPart Reloader::Read(Part& part, std::string appearance) {
+  const bool is_new = appearance != part.appearance;
+  // Taken before the reading: what changes meanwhile is seen at the next look.
+  part.appearance = std::move(appearance);
+  const absl::StatusOr<Reload> outcome = part.part.reload();
+  v1::ReloadedPart reloaded;
+  reloaded.set_name(part.part.name);
+  if (!outcome.ok()) {
+    reloaded.set_outcome(v1::RELOAD_OUTCOME_REFUSED);
+    reloaded.set_message(std::string(outcome.status().message()));
+    if (is_new || !part.refused) LogOutcome(part.part.name, outcome.status());
+  } else if (*outcome == Reload::kChanged) {
+    reloaded.set_outcome(v1::RELOAD_OUTCOME_CHANGED);
+    LogOutcome(part.part.name, absl::OkStatus());
+  } else {
+    reloaded.set_outcome(v1::RELOAD_OUTCOME_UNCHANGED);
+  }
+  part.refused = !outcome.ok();
+  return reloaded;
+}
+
+}  // namespace sluice::gateway

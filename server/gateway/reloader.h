@@ -1,0 +1,76 @@
+// Reloader: the thread that looks whether files of the configuration have
+// changed, and has them read anew.
+
+#ifndef SLUICE_SERVER_GATEWAY_RELOADER_H_
+#define SLUICE_SERVER_GATEWAY_RELOADER_H_
+
+#include <functional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/statusor.h"
+#include "absl/synchronization/notification.h"
+#include "server/base/mutex.h"
+#include "server/base/reload.h"
+#include "sluice/v1/admin.pb.h"
+
+namespace sluice::gateway {
+
+// A part of the configuration that can change while the server runs.
+struct ReloadablePart {
+  // As v1::ReloadedPart names it.
+  std::string name;
+  // Files, and folders with the files directly in them.
+  std::vector<std::string> paths;
+  // Reads it and puts it into force; what is refused leaves the one before in
+  // force. Threads: any, one at a time.
+  std::function<absl::StatusOr<Reload>()> reload;
+};
+
+// Looks once a second. A part that was refused is tried again at each look;
+// what is wrong with it is logged once for each change of its files.
+// Threads: any.
+class Reloader {
+ public:
+  Reloader() = default;
+  ~Reloader() { Stop(); }
+  Reloader(const Reloader&) = delete;
+
+  // Takes a part that has just been read. Lifetime: what it refers to lives
+  // until Stop, and through each ReloadNow.
+  void Add(ReloadablePart part);
+
+  // Looks from now on, on a thread of its own. Once.
+  void Start();
+  // Ends that. Idempotent. Threads: that of Start.
+  void Stop();
+
+  // Reads all parts now, changed or not. Blocks on the file system.
+  v1::ReloadConfigResponse ReloadNow();
+
+ private:
+  struct Part {
+    ReloadablePart part;
+    // What its files looked like when they were last read.
+    std::string appearance;
+    bool refused = false;
+  };
+
+  void Run();
+  void LookAround();
+  v1::ReloadedPart Read(Part& part, std::string appearance)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  // Held while files are read, so that one after the other reads them; nobody
+  // waits for it but who reads files as well.
+  Mutex mutex_;
+  std::vector<Part> parts_ ABSL_GUARDED_BY(mutex_);
+  absl::Notification stop_;
+  std::thread thread_;
+};
+
+}  // namespace sluice::gateway
+
+#endif  // SLUICE_SERVER_GATEWAY_RELOADER_H_

@@ -23,6 +23,10 @@
 namespace sluice::execution {
 namespace {
 
+// Room in a reply beside the values of its results: together with these no more
+// than the 4 MiB that generated stubs accept.
+constexpr int64_t kReplyOverheadBytes = (1 << 20) - 1024;
+
 // The request as a program, with all that it refers to.
 class BatchTransaction {
  public:
@@ -79,6 +83,7 @@ class BatchTransaction {
     run.retry = TransactionRun::Retry::kConflicts;
     run.name_step = TransactionRun::NameStep::kYes;
     run.complete_reply = [this] { CompleteResults(); };
+    run.judge_reply = [this] { return CheckReply(); };
     std::optional<OnceCall> once;
     if (!request_.request_id().empty()) {
       once.emplace(RequestRecord(work_.app, request_.request_id(),
@@ -131,6 +136,20 @@ class BatchTransaction {
         result.add_rows_affected(count);
       }
     }
+  }
+
+  // Callers' libraries refuse a reply that is longer than they expect, and then
+  // nobody would know that this one was committed.
+  absl::Status CheckReply() const {
+    const int64_t limit =
+        context_.limits().max_result_bytes() + kReplyOverheadBytes;
+    const auto bytes = static_cast<int64_t>(work_.response->ByteSizeLong());
+    if (bytes <= limit) return absl::OkStatus();
+    return MakeError(
+        absl::StatusCode::kResourceExhausted, v1::ERROR_REASON_BYTE_LIMIT,
+        absl::StrCat("the reply would take ", bytes, " bytes, more than ",
+                     limit, " (limits.max_result_bytes and nearly 1 MiB)"),
+        {{"limit", absl::StrCat(limit)}, {"executed", "no"}});
   }
 
   // PostgreSQL's own timer is the gateway's doing; a cancellation before it was

@@ -349,8 +349,7 @@ absl::Status InteractiveTransaction::ConcludeCommit(
 
 std::string InteractiveTransaction::MakeReference(
     const postgres::TransactionId& id) const {
-  return SealTransaction(context_.sealer(), id, database_->name, app_,
-                         /*request_id=*/"");
+  return SealTransaction(context_.sealer(), id, database_->name, app_, nullptr);
 }
 
 Task<absl::Status> InteractiveTransaction::RollBack() {

@@ -13,7 +13,7 @@ namespace sluice::execution {
 namespace {
 
 // What the sealer's keys seal is told apart by its first bytes.
-constexpr absl::string_view kMagic = "oref1";
+constexpr absl::string_view kMagic = "oref2";
 constexpr size_t kMaxNameBytes = 255;
 
 void Append32(uint32_t value, std::string& bytes) {
@@ -43,6 +43,7 @@ std::string Encode(const OutcomeReference& reference) {
   AppendName(reference.database, bytes);
   AppendName(reference.app, bytes);
   AppendName(reference.request_id, bytes);
+  AppendName(reference.request_digest, bytes);
   return bytes;
 }
 
@@ -94,6 +95,7 @@ std::optional<OutcomeReference> Decode(absl::string_view bytes) {
   reference.database = reader.TakeName();
   reference.app = reader.TakeName();
   reference.request_id = reader.TakeName();
+  reference.request_digest = reader.TakeName();
   if (!reader.Done()) return std::nullopt;
   return reference;
 }
@@ -108,7 +110,7 @@ std::string SealReference(const identity::Sealer& sealer,
 std::string SealTransaction(const identity::Sealer& sealer,
                             const postgres::TransactionId& id,
                             const std::string& database, const std::string& app,
-                            const std::string& request_id) {
+                            const RequestRecord* record) {
   if (id.xid == 0) return "";
   OutcomeReference reference;
   reference.system_identifier = id.cluster.system_identifier;
@@ -117,7 +119,10 @@ std::string SealTransaction(const identity::Sealer& sealer,
   reference.xid = id.xid;
   reference.database = database;
   reference.app = app;
-  reference.request_id = request_id;
+  if (record != nullptr) {
+    reference.request_id = record->id();
+    reference.request_digest = record->digest();
+  }
   return SealReference(sealer, reference);
 }
 

@@ -9,6 +9,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "server/execution/request_record.h"
 #include "server/identity/sealer.h"
 #include "server/postgres/transaction.h"
 
@@ -27,8 +28,10 @@ struct OutcomeReference {
   // As the configuration names it; at most 255 bytes each.
   std::string database;
   std::string app;
-  // Empty without one.
+  // Both empty without one; else the digest of the request, too: another one
+  // may have got the id after this one failed.
   std::string request_id;
+  std::string request_digest;
 
   bool operator==(const OutcomeReference&) const = default;
 };
@@ -39,11 +42,11 @@ std::string SealReference(const identity::Sealer& sealer,
                           const OutcomeReference& reference);
 
 // The reference to a transaction, sealed; empty where it has written nothing.
-// `request_id` may be empty.
+// `record`: of a call with a request id, else null.
 std::string SealTransaction(const identity::Sealer& sealer,
                             const postgres::TransactionId& id,
                             const std::string& database, const std::string& app,
-                            const std::string& request_id);
+                            const RequestRecord* record);
 
 // Errors: INVALID_ARGUMENT (OUTCOME_REFERENCE_INVALID), always the same.
 absl::StatusOr<OutcomeReference> OpenReference(const identity::Sealer& sealer,

@@ -23,6 +23,7 @@ OutcomeReference MakeReference() {
   reference.database = "orders";
   reference.app = "demo";
   reference.request_id = "8b0a2e1c-0000-4000-8000-0123456789ab";
+  reference.request_digest = std::string(32, '\x9c');
   return reference;
 }
 

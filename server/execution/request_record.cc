@@ -26,8 +26,8 @@ constexpr absl::string_view kKeepSql =
 constexpr absl::string_view kFindSql =
     "SELECT digest, reply FROM sluice.find_request($1::pg_catalog.text, "
     "$2::pg_catalog.text)";
-constexpr absl::string_view kHasSql =
-    "SELECT FROM sluice.find_request($1::pg_catalog.text, "
+constexpr absl::string_view kDigestSql =
+    "SELECT digest FROM sluice.find_request($1::pg_catalog.text, "
     "$2::pg_catalog.text)";
 
 // The same bytes for the same message, as far as one build of the gateway
@@ -125,17 +125,15 @@ Task<absl::StatusOr<std::optional<std::string>>> RequestRecord::FindReply(
   co_return result.Bytes(1);
 }
 
-Task<absl::StatusOr<bool>> HasRecord(postgres::Connection& connection,
-                                     postgres::Pool& pool,
-                                     const std::string& app,
-                                     const std::string& id,
-                                     Cancellation& cancellation) {
-  const OwnQuery query = MakeQuery(kHasSql, connection.access(), app, id);
+Task<absl::StatusOr<bool>> RequestRecord::IsKept(
+    postgres::Connection& connection, postgres::Pool& pool,
+    Cancellation& cancellation) const {
+  const OwnQuery query = MakeQuery(kDigestSql, connection.access(), app_, id_);
   Task<OwnResult> running = RunOwnQuery(connection, pool, query, cancellation);
   const OwnResult result = co_await std::move(running);
   if (postgres::IsAboutMissingFunction(result.status)) co_return false;
   if (!result.status.ok()) co_return result.status;
-  co_return result.rows.row_count() > 0;
+  co_return result.rows.row_count() > 0 && result.Bytes(0) == digest_;
 }
 
 absl::Status UnreadableReply() {

@@ -40,6 +40,7 @@ class RequestRecord {
       : app_(std::move(app)), id_(std::move(id)), digest_(std::move(digest)) {}
 
   const std::string& id() const { return id_; }
+  const std::string& digest() const { return digest_; }
 
   // Claims the record, within the transaction. Fails, and with it the
   // transaction, when there is one: see IsClaimed.
@@ -63,20 +64,18 @@ class RequestRecord {
       postgres::Connection& connection, postgres::Pool& pool,
       Cancellation& cancellation) const;
 
+  // Whether a transaction that claimed this record has taken place. Absence
+  // tells nothing: records are kept for a day.
+  // Errors: PostgreSQL's; a database that keeps no records has none.
+  Task<absl::StatusOr<bool>> IsKept(postgres::Connection& connection,
+                                    postgres::Pool& pool,
+                                    Cancellation& cancellation) const;
+
  private:
   const std::string app_;
   const std::string id_;
   const std::string digest_;
 };
-
-// Whether a transaction that claimed this record has taken place. Absence
-// tells nothing: records are kept for a day.
-// Errors: PostgreSQL's; a database that keeps no records has none.
-Task<absl::StatusOr<bool>> HasRecord(postgres::Connection& connection,
-                                     postgres::Pool& pool,
-                                     const std::string& app,
-                                     const std::string& id,
-                                     Cancellation& cancellation);
 
 // Makes the reply of a call from the one that was kept, and says so in its
 // summary.

@@ -70,6 +70,10 @@ Task<absl::Status> TransactionAttempt::RunAll() {
   result_.id.xid = id_sink_.xid();
   result_.id.cluster =
       connection_.cluster().value_or(postgres::ClusterIdentity());
+  if (program_.verdict != nullptr) {
+    status = program_.verdict(result_.id);
+    if (!status.ok()) co_return status;
+  }
   if (program_.conclusion != nullptr) {
     Task<absl::Status> concluding = Conclude();
     status = co_await std::move(concluding);
@@ -247,8 +251,8 @@ Task<absl::Status> TransactionAttempt::AddStep(postgres::Batch& batch,
       static_cast<size_t>(context_.limits().max_parameter_bytes());
   for (size_t row = 0; row < step.parameters.row_count(); ++row) {
     const absl::StatusOr<size_t> added =
-        batch.Add(statement, step.parameters.Row(row), limit - parameter_bytes_,
-                  step.sink);
+        batch.Add(statement, step.parameters.Row(row),
+                  {limit, parameter_bytes_}, step.sink);
     if (!added.ok()) {
       if (MayBeStale(added.status(), statement)) {
         pool_.types().Clear();
@@ -277,7 +281,7 @@ Task<absl::Status> TransactionAttempt::AddOwn(postgres::Batch& batch, Part part,
   const absl::Span<const v1::Value* const> row(
       query.parameters.data(), static_cast<size_t>(query.parameters.size()));
   const absl::StatusOr<size_t> added =
-      batch.Add(statement, row, kNoParameterLimit, sink);
+      batch.Add(statement, row, {kNoParameterLimit}, sink);
   if (!added.ok()) co_return added.status();
   keys_.push_back(prepared->key);
   runs_.emplace_back(part, AttemptResult::kNoStep, keys_.size() - 1);

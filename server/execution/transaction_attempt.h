@@ -41,6 +41,8 @@ struct TransactionProgram {
   // Runs first.
   std::optional<OwnQuery> claim;
   std::vector<TransactionStep> steps;
+  // Judges when the steps have ended well; an error rolls back. Null: nothing.
+  std::function<absl::Status(const postgres::TransactionId&)> verdict;
   // Gives what runs last, before the commit, when the id is known; null:
   // nothing.
   std::function<OwnQuery(const postgres::TransactionId&)> conclusion;

@@ -22,6 +22,8 @@ namespace {
 using Place = Sighting::Place;
 
 constexpr int kMaxAttempts = 3;
+// How long a synchronous standby has to confirm a commit that is asked about.
+constexpr absl::Duration kConfirmationPatience = absl::Seconds(1);
 
 // $1: the transaction id. Timeline as in the names of WAL segments, none on a
 // standby, and status.
@@ -75,8 +77,35 @@ struct Attempt {
   bool connection_lost = false;
 };
 
-Task<Attempt> Try(const OutcomeWork& work, const OutcomeReference& reference,
-                  postgres::Connection& connection, postgres::Pool& pool) {
+// A commit that no synchronous standby has confirmed yet can still be lost.
+Task<Attempt> Confirm(const OutcomeWork& work, postgres::Connection& connection,
+                      postgres::Pool& pool) {
+  Cancellation patience;
+  work.cancellation.Listen(
+      [&] { patience.Request(work.cancellation.cause()); });
+  Timer timer(connection.loop());
+  timer.Start(Deadline::In(kConfirmationPatience),
+              [&patience] { patience.Request(CancelCause::kDeadline); });
+  Task<postgres::CommandResult> confirming = postgres::ConfirmCommits(
+      connection, pool.canceller(), postgres::DetailPolicy::kOmit, patience);
+  const postgres::CommandResult confirmed = co_await std::move(confirming);
+  work.cancellation.Unlisten();
+  Attempt attempt;
+  attempt.connection_lost = confirmed.connection_lost;
+  if (confirmed.commit_may_be_lost || patience.Requested()) {
+    work.response->set_outcome(v1::TRANSACTION_OUTCOME_IN_PROGRESS);
+  } else {
+    attempt.status = confirmed.status;
+  }
+  if (work.cancellation.Requested()) {
+    attempt.status = CancellationError(work.cancellation.cause(), "execute");
+  }
+  co_return std::move(attempt);
+}
+
+// Fills the response with what the primary knows.
+Task<Attempt> LookUp(const OutcomeWork& work, const OutcomeReference& reference,
+                     postgres::Connection& connection, postgres::Pool& pool) {
   Attempt attempt;
   Task<absl::StatusOr<postgres::ClusterIdentity>> fetching =
       postgres::FetchCluster(connection, work.cancellation);
@@ -100,15 +129,29 @@ Task<Attempt> Try(const OutcomeWork& work, const OutcomeReference& reference,
       reference.request_id.empty()) {
     co_return std::move(attempt);
   }
-
-  Task<absl::StatusOr<bool>> asking = HasRecord(
-      connection, pool, reference.app, reference.request_id, work.cancellation);
+  const RequestRecord record(reference.app, reference.request_id,
+                             reference.request_digest);
+  Task<absl::StatusOr<bool>> asking =
+      record.IsKept(connection, pool, work.cancellation);
   const absl::StatusOr<bool> has_record = co_await std::move(asking);
   attempt.status = has_record.status();
   attempt.connection_lost = connection.closed();
   if (has_record.ok() && *has_record) {
     work.response->set_outcome(v1::TRANSACTION_OUTCOME_COMMITTED);
   }
+  co_return std::move(attempt);
+}
+
+Task<Attempt> Try(const OutcomeWork& work, const OutcomeReference& reference,
+                  postgres::Connection& connection, postgres::Pool& pool) {
+  Task<Attempt> looking = LookUp(work, reference, connection, pool);
+  Attempt attempt = co_await std::move(looking);
+  if (!attempt.status.ok() ||
+      work.response->outcome() != v1::TRANSACTION_OUTCOME_COMMITTED) {
+    co_return std::move(attempt);
+  }
+  Task<Attempt> confirming = Confirm(work, connection, pool);
+  attempt = co_await std::move(confirming);
   co_return std::move(attempt);
 }
 

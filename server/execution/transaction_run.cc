@@ -42,6 +42,7 @@ class Runner {
       if (run_.deadline.Remaining() <= wait) co_return status;
       SleepAwaiter a_while(context_.loop(), Deadline::In(wait));
       co_await a_while;
+      if (timed_out_) co_return TransactionTimeoutError(run_.total_timeout);
       if (run_.cancellation.Requested()) co_return status;
     }
   }
@@ -62,13 +63,14 @@ class Runner {
     if (stale_plans_ > 0) {
       run_.program.pace = TransactionProgram::Pace::kStepByStep;
     }
+    run_.program.verdict = MakeVerdict();
     run_.program.conclusion = MakeConclusion();
     TransactionAttempt attempt(context_, *run_.database.pool, **lease,
                                run_.program, run_.cancellation);
     Task<AttemptResult> running = attempt.Run();
     result_ = co_await std::move(running);
     if (result_.status.ok()) {
-      // What concluded the transaction could not know of the commit.
+      // What was kept could not know of the commit.
       if (run_.once == nullptr) {
         Summarize(result_.id);
       } else {
@@ -96,10 +98,18 @@ class Runner {
     });
   }
 
-  std::function<OwnQuery(const postgres::TransactionId&)> MakeConclusion() {
-    if (run_.once == nullptr) return nullptr;
+  std::function<absl::Status(const postgres::TransactionId&)> MakeVerdict() {
+    if (run_.once == nullptr && run_.judge_reply == nullptr) return nullptr;
     return [this](const postgres::TransactionId& id) {
       Summarize(id);
+      return run_.judge_reply == nullptr ? absl::OkStatus()
+                                         : run_.judge_reply();
+    };
+  }
+
+  std::function<OwnQuery(const postgres::TransactionId&)> MakeConclusion() {
+    if (run_.once == nullptr) return nullptr;
+    return [this](const postgres::TransactionId& /*id*/) {
       return run_.once->record.Keep(run_.once->reply);
     };
   }
@@ -127,9 +137,8 @@ class Runner {
 
   // Empty where nothing was written.
   std::string ReferenceOf(const postgres::TransactionId& id) const {
-    return SealTransaction(
-        context_.sealer(), id, run_.database.name, run_.app,
-        run_.once == nullptr ? std::string() : run_.once->record.id());
+    return SealTransaction(context_.sealer(), id, run_.database.name, run_.app,
+                           run_.once == nullptr ? nullptr : &run_.once->record);
   }
 
   // The claim was refused, and nothing took place now.
@@ -147,9 +156,37 @@ class Runner {
     result_.connection_lost = connection.closed();
     // Pruned this moment: the next attempt gets the claim.
     record_vanished_ = kept.ok() && !kept->has_value();
-    if (!kept.ok()) co_return kept.status();
+    if (!kept.ok()) {
+      absl::Status status = kept.status();
+      // Now nothing was, but the call that has the record took place.
+      if (ReasonOf(status) != v1::ERROR_REASON_REQUEST_ID_REUSED) {
+        SetErrorMetadata(status, "executed", "unknown");
+      }
+      co_return status;
+    }
     if (record_vanished_) co_return result_.status;
+    Task<absl::Status> confirming = Confirm(connection);
+    absl::Status confirmed = co_await std::move(confirming);
+    if (!confirmed.ok()) co_return confirmed;
     co_return run_.once->replay(**kept);
+  }
+
+  // What the first call wrote may wait for a synchronous standby, or have
+  // stopped waiting.
+  Task<absl::Status> Confirm(postgres::Connection& connection) {
+    Task<postgres::CommandResult> confirming =
+        postgres::ConfirmCommits(connection, run_.database.pool->canceller(),
+                                 context_.detail_policy(), run_.cancellation);
+    const postgres::CommandResult confirmed = co_await std::move(confirming);
+    result_.connection_lost = confirmed.connection_lost;
+    if (confirmed.status.ok() && !confirmed.commit_may_be_lost) {
+      co_return absl::OkStatus();
+    }
+    co_return MakeError(
+        absl::StatusCode::kUnknown, v1::ERROR_REASON_OUTCOME_UNKNOWN,
+        "this request took place before, but no synchronous standby has "
+        "confirmed its commit yet",
+        {{"executed", "unknown"}});
   }
 
   // What the caller is told of an attempt.

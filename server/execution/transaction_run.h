@@ -54,6 +54,9 @@ struct TransactionRun {
   // Called when the statements have ended well, before the reply is kept and
   // the commit; fills what the summary does not. Null: nothing.
   std::function<void()> complete_reply;
+  // Judges the complete reply before the commit; an error rolls back. Null:
+  // any will do.
+  std::function<absl::Status()> judge_reply;
   // Null: it takes place each time.
   const OnceCall* once = nullptr;
   // What is tried again beside what a lost connection kept from its commit.

@@ -158,10 +158,10 @@ Batch::~Batch() {
 
 absl::StatusOr<size_t> Batch::Add(const PreparedStatement& statement,
                                   absl::Span<const v1::Value* const> parameters,
-                                  size_t max_parameter_bytes, RowSink* sink) {
+                                  ParameterLimit limit, RowSink* sink) {
   const size_t before = messages_.size();
   const absl::StatusOr<size_t> bound =
-      WriteBind(statement, parameters, max_parameter_bytes, messages_);
+      WriteBind(statement, parameters, limit, messages_);
   if (!bound.ok()) {
     messages_.resize(before);
     return bound.status();

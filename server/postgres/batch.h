@@ -13,6 +13,7 @@
 #include "absl/types/span.h"
 #include "server/base/cancellation.h"
 #include "server/base/task.h"
+#include "server/postgres/bind_message.h"
 #include "server/postgres/canceller.h"
 #include "server/postgres/connection.h"
 #include "server/postgres/prepared_statements.h"
@@ -58,12 +59,11 @@ class Batch {
 
   // Appends a run; gives the number of bytes of its parameters. `sink` takes
   // its rows, null: nobody; whoever adds it calls Begin and End. A sink that
-  // fails or has enough gets no more rows. `max_parameter_bytes`: of this run.
-  // After an error nothing was appended.
+  // fails or has enough gets no more rows. After an error nothing was appended.
   // Errors: those of WriteBind.
   absl::StatusOr<size_t> Add(const PreparedStatement& statement,
                              absl::Span<const v1::Value* const> parameters,
-                             size_t max_parameter_bytes, RowSink* sink);
+                             ParameterLimit limit, RowSink* sink);
 
   size_t run_count() const { return sinks_.size(); }
   // What will be sent, without the end of the unit.

@@ -31,7 +31,7 @@ absl::Status NameLimit(const absl::Status& refusal, size_t limit) {
 
 absl::StatusOr<size_t> WriteBind(const PreparedStatement& statement,
                                  absl::Span<const v1::Value* const> parameters,
-                                 size_t max_parameter_bytes, std::string& out) {
+                                 ParameterLimit limit, std::string& out) {
   if (parameters.size() != statement.parameters.size()) {
     return ParameterCountError(parameters.size(), statement.parameters.size());
   }
@@ -44,7 +44,7 @@ absl::StatusOr<size_t> WriteBind(const PreparedStatement& statement,
   for (size_t i = 0; i < parameters.size(); ++i) writer.Int16(0);
   writer.Int16(static_cast<int16_t>(parameters.size()));
   const size_t values_at = out.size();
-  const size_t values_end = values_at + max_parameter_bytes;
+  const size_t values_end = values_at + limit.max_bytes - limit.used_bytes;
   for (size_t i = 0; i < parameters.size(); ++i) {
     // The lengths do not count.
     const size_t left = values_end + (i * sizeof(int32_t)) - out.size();
@@ -52,7 +52,7 @@ absl::StatusOr<size_t> WriteBind(const PreparedStatement& statement,
         EncodeParameter(*parameters[i], *statement.parameters[i],
                         static_cast<int>(i) + 1, left, out);
     if (!format.ok()) {
-      return NameLimit(format.status(), max_parameter_bytes);
+      return NameLimit(format.status(), limit.max_bytes);
     }
     writer.PatchInt16(formats_at + (i * sizeof(int16_t)),
                       static_cast<int16_t>(*format));

@@ -257,7 +257,7 @@ Task<Attempt> ExecutePrepared(Connection& connection, UnitInterrupt& interrupt,
       request.parameters.data(),
       static_cast<size_t>(request.parameters.size()));
   const absl::StatusOr<size_t> bound =
-      WriteBind(statement, parameters, request.max_parameter_bytes, messages);
+      WriteBind(statement, parameters, {request.max_parameter_bytes}, messages);
   if (!bound.ok()) {
     // A composite may have got another field.
     attempt.types_changed = attempt.prepare_again =

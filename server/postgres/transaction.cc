@@ -179,8 +179,11 @@ Task<absl::StatusOr<ClusterIdentity>> FetchCluster(Connection& connection,
   const CommandResult result = reply.Conclude(end, cancellation);
   if (result.connection_lost) co_return result.status;
   const ClusterIdentity cluster = ReadCluster(reply.row());
-  // A standby may be promoted under the connection.
-  if (cluster.timeline != 0 || cluster.system_identifier == 0) {
+  // A standby may be promoted under the connection; who may not ask, may not
+  // ask later.
+  const bool denied =
+      ReasonOf(result.status) == v1::ERROR_REASON_PERMISSION_DENIED;
+  if (cluster.timeline != 0 || denied) {
     connection.set_cluster(cluster);
   }
   co_return cluster;
@@ -221,6 +224,17 @@ Task<CommitResult> CommitTransaction(Connection& connection, TypeCatalog& types,
   Task<CommitResult> committing =
       SendCommit(connection, canceller, id, detail_policy, cancellation);
   result = co_await std::move(committing);
+  co_return std::move(result);
+}
+
+Task<CommandResult> ConfirmCommits(Connection& connection, Canceller& canceller,
+                                   DetailPolicy detail_policy,
+                                   Cancellation& cancellation) {
+  const std::string sql =
+      "SELECT pg_catalog.pg_logical_emit_message(true, 'sluice', '')";
+  Task<CommandResult> running =
+      RunCommand(connection, canceller, sql, detail_policy, cancellation);
+  CommandResult result = co_await std::move(running);
   co_return std::move(result);
 }
 

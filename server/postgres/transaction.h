@@ -105,6 +105,14 @@ Task<CommitResult> CommitTransaction(Connection& connection, TypeCatalog& types,
                                      DetailPolicy detail_policy,
                                      Cancellation& cancellation);
 
+// Waits until what was committed before is as safe as `synchronous_commit` asks
+// it to be: a commit that was seen may still wait for its synchronous standby,
+// or have stopped waiting. Commits an empty message of the WAL, which waits for
+// the same. Not confirmed: `commit_may_be_lost`, or an error.
+Task<CommandResult> ConfirmCommits(Connection& connection, Canceller& canceller,
+                                   DetailPolicy detail_policy,
+                                   Cancellation& cancellation);
+
 // Rolls back what is open, if anything is. A connection that does not follow
 // within a second is closed.
 Task<void> RollBack(Connection& connection, Canceller& canceller);

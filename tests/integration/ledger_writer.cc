@@ -195,18 +195,24 @@ WriteResult LedgerWriter::Transact(const LedgerWrite& write) {
   return result;
 }
 
-Outcome<v1::GetTransactionOutcomeResponse> LedgerWriter::AwaitOutcome(
+Outcome<v1::GetTransactionOutcomeResponse> LedgerWriter::AskOutcome(
     const std::string& outcome_reference) {
   v1::GetTransactionOutcomeRequest request;
   request.set_database("app");
   request.set_outcome_reference(outcome_reference);
   Outcome<v1::GetTransactionOutcomeResponse> outcome;
+  grpc::ClientContext context;
+  SetDeadline(context, absl::Seconds(5));
+  outcome.status = client_.stub().GetTransactionOutcome(&context, request,
+                                                        &outcome.response);
+  return outcome;
+}
+
+Outcome<v1::GetTransactionOutcomeResponse> LedgerWriter::AwaitOutcome(
+    const std::string& outcome_reference) {
+  Outcome<v1::GetTransactionOutcomeResponse> outcome;
   sluice::testing::Await(absl::Seconds(20), [&] {
-    grpc::ClientContext context;
-    SetDeadline(context, absl::Seconds(5));
-    outcome.response.Clear();
-    outcome.status = client_.stub().GetTransactionOutcome(&context, request,
-                                                          &outcome.response);
+    outcome = AskOutcome(outcome_reference);
     return outcome.status.error_code() != grpc::StatusCode::UNAVAILABLE &&
            outcome.response.outcome() != v1::TRANSACTION_OUTCOME_IN_PROGRESS;
   });

@@ -72,7 +72,10 @@ class LedgerWriter {
   // Does it, or does it again.
   WriteResult Write(const LedgerWrite& write);
 
-  // What GetTransactionOutcome says once the transaction has ended; while it
+  // What GetTransactionOutcome says.
+  Outcome<v1::GetTransactionOutcomeResponse> AskOutcome(
+      const std::string& outcome_reference);
+  // What it says once the transaction has ended; while it
   // has not, or no answer can be had, it is asked again.
   Outcome<v1::GetTransactionOutcomeResponse> AwaitOutcome(
       const std::string& outcome_reference);

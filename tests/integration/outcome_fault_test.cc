@@ -271,9 +271,21 @@ class UnconfirmedCommitTest : public OutcomeFaultTest {
   // It is open until somebody cancels it.
   void AwaitWrite() { ASSERT_TRUE(AwaitWaiting(kWaits, 1)); }
 
+  // A failover would lose it until a standby confirms it, so nobody is told
+  // before that it is committed.
   void ExpectCommitted(const LedgerWrite& write, const WriteResult& result,
                        LedgerWriter& writer) {
     ExpectUnknown(result);
+    const auto outcome = writer.AskOutcome(result.outcome_reference);
+    EXPECT_THAT(outcome.status, IsOk());
+    EXPECT_EQ(outcome.response.outcome(), v1::TRANSACTION_OUTCOME_IN_PROGRESS);
+    if (HasRequestId(write.kind)) {
+      LedgerWrite repeated = write;
+      repeated.deadline = absl::Seconds(1);
+      EXPECT_EQ(writer.Write(repeated).ending, Ending::kUnknown);
+    }
+    ASSERT_TRUE(AwaitIdle());
+    SetStandbys("");
     EXPECT_EQ(OutcomeOf(result, writer), v1::TRANSACTION_OUTCOME_COMMITTED);
     EXPECT_EQ(CountOf(write), "1,1");
   }

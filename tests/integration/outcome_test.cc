@@ -230,7 +230,11 @@ TEST_F(OutcomeTest, RecordOfTheRequestTellsWhereTheIdDoesNot) {
   future.xid += 1'000'000;
   for (OutcomeReference reference : {elsewhere, recovered, future}) {
     reference.request_id = "there";
+    reference.request_digest = "x";
     EXPECT_THAT(Ask(reference), Tells(v1::TRANSACTION_OUTCOME_COMMITTED));
+    reference.request_digest = "of another request";
+    EXPECT_THAT(Ask(reference), Tells(v1::TRANSACTION_OUTCOME_UNKNOWN));
+    reference.request_digest = "x";
     reference.request_id = "absent";
     EXPECT_THAT(Ask(reference), Tells(v1::TRANSACTION_OUTCOME_UNKNOWN));
   }
@@ -239,6 +243,7 @@ TEST_F(OutcomeTest, RecordOfTheRequestTellsWhereTheIdDoesNot) {
 TEST_F(OutcomeTest, DatabaseWithoutRecordsTellsWhatItCan) {
   OutcomeReference reference = Commit();
   reference.request_id = "there";
+  reference.request_digest = "x";
   stack().Ask("ALTER SCHEMA sluice RENAME TO away");
   EXPECT_THAT(Ask(reference), Tells(v1::TRANSACTION_OUTCOME_COMMITTED));
   reference.timeline = 7;

@@ -398,6 +398,27 @@ TEST_F(RunTransactionTest, RollsBackWhenTheResultsAreTooMuch) {
                 v1::ERROR_REASON_BYTE_LIMIT, "2");
 }
 
+// A stub refuses a longer message, and the caller would not know of the commit.
+TEST_F(RunTransactionTest, RollsBackWhenTheReplyIsTooLongForAStub) {
+  std::string wide = "SELECT 1 AS ";
+  for (int i = 0; i < 1000; ++i) {
+    absl::StrAppend(&wide, i == 0 ? "" : ", 1 AS ", "c", i,
+                    std::string(55, '_'));
+  }
+  v1::RunTransactionRequest request = NewRequest();
+  AddStep(request, "INSERT INTO item VALUES (1, 'one')");
+  AddStep(request, "SELECT repeat('x', 3000000)");
+  EXPECT_THAT(Run(request).status, IsOk());
+  EXPECT_THAT(client_.Execute("TRUNCATE item").status, IsOk());
+
+  while (request.steps_size() < 20) AddStep(request, wide);
+  const RunOutcome outcome = Run(request);
+  EXPECT_THAT(outcome.status, FailsWith(StatusCode::RESOURCE_EXHAUSTED,
+                                        v1::ERROR_REASON_BYTE_LIMIT));
+  EXPECT_EQ(CallError::Of(outcome.status).Metadata("executed"), "no");
+  EXPECT_EQ(Items(), "");
+}
+
 TEST_F(RunTransactionTest, RefusesWhatIsNoTransaction) {
   const auto refused = [this](const std::string& sql) {
     v1::RunTransactionRequest request = NewRequest();

@@ -1,5 +1,6 @@
 #include "server/execution/transaction_outcome.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <utility>
 
@@ -22,7 +23,8 @@ namespace {
 using Place = Sighting::Place;
 
 constexpr int kMaxAttempts = 3;
-// How long a synchronous standby has to confirm a commit that is asked about.
+// How long a synchronous standby has to confirm a commit that is asked about,
+// at most; half of what the call has left, so that it can be told.
 constexpr absl::Duration kConfirmationPatience = absl::Seconds(1);
 
 // $1: the transaction id. Timeline as in the names of WAL segments, none on a
@@ -84,7 +86,8 @@ Task<Attempt> Confirm(const OutcomeWork& work, postgres::Connection& connection,
   work.cancellation.Listen(
       [&] { patience.Request(work.cancellation.cause()); });
   Timer timer(connection.loop());
-  timer.Start(Deadline::In(kConfirmationPatience),
+  timer.Start(Deadline::In(std::min(kConfirmationPatience,
+                                    work.deadline.Remaining() / 2)),
               [&patience] { patience.Request(CancelCause::kDeadline); });
   Task<postgres::CommandResult> confirming = postgres::ConfirmCommits(
       connection, pool.canceller(), postgres::DetailPolicy::kOmit, patience);

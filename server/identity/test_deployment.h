@@ -13,7 +13,7 @@
 #include "server/base/snapshot.h"
 #include "server/identity/base64url.h"
 #include "server/identity/test_key_folder.h"
-#include "server/identity/token_claims.h"
+#include "server/identity/test_token_forge.h"
 #include "server/identity/token_issuer.h"
 #include "server/identity/token_verifier.h"
 
@@ -68,7 +68,6 @@ class TestDeployment {
     claims.thumbprint = Thumbprint();
     return claims;
   }
-  std::string ClaimsJson() const { return FormatClaims(Profile(), Claims()); }
 
   std::string Issue() const { return Issue(Claims()); }
   std::string Issue(TokenClaims claims) const {
@@ -78,17 +77,7 @@ class TestDeployment {
     return token.value();
   }
 
-  // Signs whatever it is with the active key.
-  std::string Forge(absl::string_view header, absl::string_view claims) const {
-    const std::string text = absl::StrCat(header, ".", claims);
-    return absl::StrCat(text, ".", EncodeBase64Url(key().Sign(text)));
-  }
-  std::string ForgeHeader(absl::string_view json) const {
-    return Forge(EncodeBase64Url(json), EncodeBase64Url(ClaimsJson()));
-  }
-  std::string ForgeClaims(absl::string_view json) const {
-    return Forge(key().token_header(), EncodeBase64Url(json));
-  }
+  TokenForge forge() const { return TokenForge(Profile(), key(), Claims()); }
 
   absl::Status Verify(absl::string_view token) { return Verify(token, now_); }
   absl::Status Verify(absl::string_view token, absl::Time now) {

@@ -4,6 +4,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "absl/types/optional.h"
+#include "google/protobuf/io/coded_stream.h"
+#include "google/protobuf/io/zero_copy_stream_impl_lite.h"
 #include "google/rpc/error_details.pb.h"
 
 namespace sluice {
@@ -29,8 +31,16 @@ std::string DetailUrl(absl::string_view full_name) {
 
 void AttachDetail(absl::Status& status, absl::string_view full_name,
                   const google::protobuf::MessageLite& detail) {
-  status.SetPayload(DetailUrl(full_name),
-                    absl::Cord(detail.SerializeAsString()));
+  // Equal details as equal bytes, whatever the order of a map: statuses are
+  // compared with each other.
+  std::string bytes;
+  {
+    google::protobuf::io::StringOutputStream stream(&bytes);
+    google::protobuf::io::CodedOutputStream output(&stream);
+    output.SetSerializationDeterministic(true);
+    detail.SerializeToCodedStream(&output);
+  }
+  status.SetPayload(DetailUrl(full_name), absl::Cord(std::move(bytes)));
 }
 
 absl::Status MakeError(absl::StatusCode code, v1::ErrorReason reason,

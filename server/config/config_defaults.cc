@@ -5,6 +5,9 @@
 #include <string>
 #include <thread>
 
+#include "absl/strings/str_cat.h"
+#include "server/config/field_checks.h"
+
 namespace sluice::config {
 namespace {
 
@@ -23,11 +26,32 @@ void SetListenerDefaults(v1::Listener& listener) {
   listener.set_max_connections(10'000);
   listener.set_max_connections_per_address(1'000);
   listener.set_max_calls_per_connection(1'000);
-  listener.set_max_metadata_bytes(16 * 1024);
+  listener.set_max_metadata_bytes(16'384);
   *listener.mutable_max_connection_age() = Seconds(60 * 60);
   *listener.mutable_max_connection_age_grace() = Seconds(60 * 60);
   *listener.mutable_min_ping_interval() = Seconds(10);
   listener.set_max_invalid_tokens(20);
+}
+
+void SetTokenDefaults(v1::Tokens& tokens) {
+  tokens.set_issuer("sluice");
+  tokens.set_audience("sluice");
+  *tokens.mutable_default_ttl() = Seconds(10 * 60);
+  *tokens.mutable_max_ttl() = Seconds(15 * 60);
+  *tokens.mutable_max_session() = Seconds(12 * 60 * 60);
+  *tokens.mutable_clock_skew() = Seconds(5);
+  tokens.set_max_cached(65'536);
+}
+
+void SetRevocationDefaults(v1::Revocation& revocation) {
+  *revocation.mutable_poll_interval() = Seconds(1);
+  *revocation.mutable_max_staleness() = Seconds(10);
+  revocation.set_stale(v1::STALE_REVOCATIONS_SERVE);
+}
+
+void SetAuditDefaults(v1::Audit& audit) {
+  audit.set_max_file_bytes(128 * kMiB);
+  audit.set_on_failure(v1::AUDIT_FAILURE_REFUSE);
 }
 
 void SetPoolDefaults(v1::Pool& pool) {
@@ -78,12 +102,18 @@ v1::Config MakeDefaultConfig() {
   config.mutable_concurrency();
   config.mutable_errors();
   config.mutable_outcome();
+  SetTokenDefaults(*config.mutable_tokens());
+  SetRevocationDefaults(*config.mutable_revocation());
+  SetAuditDefaults(*config.mutable_audit());
+  config.mutable_admin_listener()->set_address("127.0.0.1");
   return config;
 }
 
 void FillDerivedDefaults(const ConfigFaults& faults, v1::Config& config) {
   for (v1::Database& database : *config.mutable_databases()) {
-    if (database.entry().empty()) database.set_entry(database.name());
+    if (database.entry().empty()) {
+      database.set_entry(absl::StrCat(database.name(), ".", kRoleMark));
+    }
     if (database.node().empty()) database.set_node("primary");
   }
   if (config.concurrency().worker_pairs() == 0) {
@@ -93,6 +123,11 @@ void FillDerivedDefaults(const ConfigFaults& faults, v1::Config& config) {
   if (!faults.IsGiven("pool.min_connections")) {
     pool.set_min_connections(
         std::min(pool.min_connections(), pool.max_connections()));
+  }
+  v1::Tokens& tokens = *config.mutable_tokens();
+  if (!faults.IsGiven("tokens.default_ttl") &&
+      tokens.max_ttl().seconds() < tokens.default_ttl().seconds()) {
+    *tokens.mutable_default_ttl() = tokens.max_ttl();
   }
 }
 

@@ -1,10 +1,14 @@
 #include "server/config/config_faults.h"
 
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 
 namespace sluice::config {
 namespace {
+
+constexpr size_t kMaxFaultsTold = 100;
 
 // "a.b[1].c" -> "a.b[1]" -> "a.b" -> "a" -> "".
 absl::string_view ParentOf(absl::string_view path) {
@@ -41,7 +45,13 @@ void ConfigFaults::AddAtLine(int line, absl::string_view message) {
 
 absl::Status ConfigFaults::ToStatus() const {
   if (faults_.empty()) return absl::OkStatus();
-  return absl::InvalidArgumentError(absl::StrJoin(faults_, "\n"));
+  const size_t told = std::min(faults_.size(), kMaxFaultsTold);
+  std::string message =
+      absl::StrJoin(faults_.begin(), faults_.begin() + told, "\n");
+  if (told < faults_.size()) {
+    absl::StrAppend(&message, "\nand ", faults_.size() - told, " more");
+  }
+  return absl::InvalidArgumentError(message);
 }
 
 }  // namespace sluice::config

@@ -30,7 +30,8 @@ class ConfigFaults {
   // The same for a fault of the file itself.
   void AddAtLine(int line, absl::string_view message);
 
-  // OK if there are none, else INVALID_ARGUMENT with all, one to a line.
+  // OK if there are none, else INVALID_ARGUMENT with all, one to a line; of
+  // very many the first hundred and how many more.
   absl::Status ToStatus() const;
 
  private:

@@ -1,33 +1,18 @@
 #include "server/config/config_loader.h"
 
-#include <cerrno>
 #include <filesystem>
-#include <fstream>
-#include <sstream>
 #include <system_error>
 
-#include "absl/strings/str_cat.h"
 #include "server/config/config_defaults.h"
 #include "server/config/config_faults.h"
 #include "server/config/config_validation.h"
+#include "server/config/settings_file.h"
 #include "server/config/yaml_reader.h"
 
 namespace sluice::config {
 namespace {
 
 namespace fs = std::filesystem;
-
-absl::StatusOr<std::string> ReadFile(const std::string& file) {
-  errno = 0;
-  std::ifstream input(file, std::ios::binary);
-  std::ostringstream text;
-  if (input.is_open()) text << input.rdbuf();
-  // An empty file gives nothing to insert, which is no fault here.
-  if (!input.is_open() || (text.fail() && errno != 0)) {
-    return absl::ErrnoToStatus(errno, absl::StrCat("can't read ", file));
-  }
-  return text.str();
-}
 
 void Resolve(const fs::path& folder, std::string& file) {
   if (!file.empty()) file = (folder / file).lexically_normal().string();
@@ -46,19 +31,38 @@ void ResolveFiles(const std::string& config_file, v1::Config& config) {
   for (std::string& file : *config.mutable_outcome()->mutable_key_files()) {
     Resolve(folder, file);
   }
+  Resolve(folder, *config.mutable_policy_file());
+  Resolve(folder, *config.mutable_tokens()->mutable_key_folder());
+  Resolve(folder, *config.mutable_revocation()->mutable_deny_list_file());
+  Resolve(folder, *config.mutable_audit()->mutable_folder());
+}
+
+absl::StatusOr<v1::Config> Read(const std::string& file, ConfigFaults& faults) {
+  absl::StatusOr<std::string> text = ReadSettingsFile(file);
+  if (!text.ok()) return text.status();
+  v1::Config config = MakeDefaultConfig();
+  ReadYaml(*text, config, faults);
+  ResolveFiles(file, config);
+  FillDerivedDefaults(faults, config);
+  return config;
 }
 
 }  // namespace
 
 absl::StatusOr<v1::Config> LoadConfig(const std::string& file) {
-  absl::StatusOr<std::string> text = ReadFile(file);
-  if (!text.ok()) return text.status();
-  v1::Config config = MakeDefaultConfig();
   ConfigFaults faults;
-  ReadYaml(*text, config, faults);
-  ResolveFiles(file, config);
-  FillDerivedDefaults(faults, config);
-  ValidateConfig(config, faults);
+  absl::StatusOr<v1::Config> config = Read(file, faults);
+  if (!config.ok()) return config;
+  ValidateConfig(*config, faults);
+  absl::Status status = faults.ToStatus();
+  if (!status.ok()) return status;
+  return config;
+}
+
+absl::StatusOr<v1::Config> ReadConfig(const std::string& file) {
+  ConfigFaults faults;
+  absl::StatusOr<v1::Config> config = Read(file, faults);
+  if (!config.ok()) return config;
   absl::Status status = faults.ToStatus();
   if (!status.ok()) return status;
   return config;

@@ -19,6 +19,11 @@ namespace sluice::config {
 // "databases[1].name: required (line 12)".
 absl::StatusOr<v1::Config> LoadConfig(const std::string& file);
 
+// Reads and completes one, and judges nothing but its YAML: for programs that
+// need a part of it, where the files that it names may not be.
+// Errors: as LoadConfig.
+absl::StatusOr<v1::Config> ReadConfig(const std::string& file);
+
 }  // namespace sluice::config
 
 #endif  // SLUICE_SERVER_CONFIG_CONFIG_LOADER_H_

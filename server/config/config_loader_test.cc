@@ -24,10 +24,7 @@ constexpr char kMinimal[] = R"(listener:
   client_ca_file: tls/ca.crt
 identity:
   trust_domain: sluice.example
-apps:
-  - name: demo
-    spiffe_id: spiffe://sluice.example/app/demo
-    databases: [demo]
+policy_file: policy.yaml
 backend:
   host: /run/pgbouncer
   user: sluice
@@ -44,7 +41,7 @@ class ConfigLoaderTest : public testing::Test {
     folder_ = std::filesystem::canonical(mkdtemp(pattern.data())).string();
     std::filesystem::create_directory(folder_ + "/tls");
     for (const char* file :
-         {"tls/server.crt", "tls/server.key", "tls/ca.crt"}) {
+         {"tls/server.crt", "tls/server.key", "tls/ca.crt", "policy.yaml"}) {
       Write(file, "");
     }
     Write("password", "x\n");
@@ -83,7 +80,7 @@ TEST_F(ConfigLoaderTest, FillsInEveryDefault) {
   EXPECT_EQ(config->listener().address(), "127.0.0.1");
   EXPECT_EQ(config->listener().port(), 0);
   EXPECT_EQ(config->backend().port(), 6432);
-  EXPECT_EQ(config->databases(0).entry(), "demo");
+  EXPECT_EQ(config->databases(0).entry(), "demo.{role}");
   EXPECT_EQ(config->databases(0).node(), "primary");
   EXPECT_EQ(config->pool().max_connections(), 20);
   EXPECT_EQ(config->pool().min_connections(), 2);
@@ -102,6 +99,133 @@ TEST_F(ConfigLoaderTest, FillsInEveryDefault) {
   EXPECT_EQ(config->limits().max_calls(), 10'000);
   EXPECT_GE(config->concurrency().worker_pairs(), 1);
   EXPECT_FALSE(config->errors().include_detail());
+}
+
+TEST_F(ConfigLoaderTest, FillsInTheDefaultsOfTheListener) {
+  absl::StatusOr<v1::Config> config = Load(kMinimal);
+  ASSERT_TRUE(config.ok()) << config.status();
+  const v1::Listener& listener = config->listener();
+  EXPECT_EQ(listener.handshake_timeout().seconds(), 5);
+  EXPECT_EQ(listener.max_connections(), 10'000);
+  EXPECT_EQ(listener.max_connections_per_address(), 1'000);
+  EXPECT_EQ(listener.max_calls_per_connection(), 1'000);
+  EXPECT_EQ(listener.max_metadata_bytes(), 16'384);
+  EXPECT_EQ(listener.max_connection_age().seconds(), 3600);
+  EXPECT_EQ(listener.max_connection_age_grace().seconds(), 3600);
+  EXPECT_EQ(listener.min_ping_interval().seconds(), 10);
+  EXPECT_EQ(listener.max_invalid_tokens(), 20);
+  EXPECT_EQ(config->admin_listener().address(), "127.0.0.1");
+  EXPECT_EQ(config->admin_listener().port(), 0);
+}
+
+TEST_F(ConfigLoaderTest, FillsInTheDefaultsOfTokensRevocationAndAudit) {
+  absl::StatusOr<v1::Config> config = Load(kMinimal);
+  ASSERT_TRUE(config.ok()) << config.status();
+  const v1::Tokens& tokens = config->tokens();
+  EXPECT_EQ(tokens.issuer(), "sluice");
+  EXPECT_EQ(tokens.audience(), "sluice");
+  EXPECT_EQ(tokens.default_ttl().seconds(), 600);
+  EXPECT_EQ(tokens.max_ttl().seconds(), 900);
+  EXPECT_EQ(tokens.max_session().seconds(), 43'200);
+  EXPECT_EQ(tokens.clock_skew().seconds(), 5);
+  EXPECT_EQ(tokens.max_cached(), 65'536);
+  EXPECT_EQ(config->revocation().poll_interval().seconds(), 1);
+  EXPECT_EQ(config->revocation().max_staleness().seconds(), 10);
+  EXPECT_EQ(config->revocation().stale(), v1::STALE_REVOCATIONS_SERVE);
+  EXPECT_EQ(config->audit().max_file_bytes(), 134'217'728);
+  EXPECT_EQ(config->audit().max_files(), 0);
+  EXPECT_EQ(config->audit().on_failure(), v1::AUDIT_FAILURE_REFUSE);
+}
+
+TEST_F(ConfigLoaderTest, DefaultTimeOfTokensFollowsAShortLimit) {
+  absl::StatusOr<v1::Config> config =
+      Load(absl::StrCat(kMinimal, "tokens: {max_ttl: 2m}"));
+  ASSERT_TRUE(config.ok()) << config.status();
+  EXPECT_EQ(config->tokens().default_ttl().seconds(), 120);
+  EXPECT_EQ(FaultsWithMore("tokens: {max_ttl: 2m, default_ttl: 3m}"),
+            "tokens.default_ttl: more than tokens.max_ttl (line 14)");
+}
+
+TEST_F(ConfigLoaderTest, FilesAndFoldersOfTheNewSectionsAreResolvedAndChecked) {
+  absl::StatusOr<v1::Config> config =
+      Load(absl::StrCat(kMinimal,
+                        "tokens: {key_folder: tls}\n"
+                        "revocation: {deny_list_file: password}\n"
+                        "audit: {folder: tls}\n"));
+  ASSERT_TRUE(config.ok()) << config.status();
+  EXPECT_EQ(config->policy_file(), folder_ + "/policy.yaml");
+  EXPECT_EQ(config->tokens().key_folder(), folder_ + "/tls");
+  EXPECT_EQ(config->revocation().deny_list_file(), folder_ + "/password");
+  EXPECT_EQ(config->audit().folder(), folder_ + "/tls");
+  EXPECT_THAT(FaultsWith("policy.yaml", "none.yaml"),
+              HasSubstr("policy_file: can't read"));
+  EXPECT_THAT(FaultsWithMore("tokens: {key_folder: none}"),
+              HasSubstr("tokens.key_folder: can't open"));
+  EXPECT_THAT(FaultsWithMore("tokens: {key_folder: password}"),
+              HasSubstr("is no folder"));
+  EXPECT_THAT(FaultsWithMore("audit: {folder: none}"),
+              HasSubstr("audit.folder: can't open"));
+  EXPECT_THAT(FaultsWithMore("revocation: {deny_list_file: none}"),
+              HasSubstr("revocation.deny_list_file: can't read"));
+}
+
+TEST_F(ConfigLoaderTest, SettingsOfTheNewSectionsMakeSense) {
+  for (const char* section :
+       {"tokens: {issuer: ''}", "tokens: {audience: 'a b'}",
+        "tokens: {default_ttl: 0s}", "tokens: {max_ttl: 901s}",
+        "tokens: {max_session: 43201s}", "tokens: {clock_skew: 61s}",
+        "tokens: {clock_skew: -1s}", "tokens: {max_cached: 0}",
+        "revocation: {poll_interval: 0s}", "revocation: {poll_interval: 11s}",
+        "revocation: {max_staleness: 0s}", "revocation: {stale: maybe}",
+        "audit: {max_file_bytes: 0}", "audit: {on_failure: unspecified}",
+        "admin_listener: {port: 65536}", "admin_listener: {address: 0.0.0.0}",
+        "admin_listener: {address: '::'}",
+        "admin_listener: {address: 192.0.2.1}"}) {
+    const std::string field = absl::StrReplaceAll(
+        std::string(section, 0, std::string(section).find(':', 16)),
+        {{": {", "."}});
+    EXPECT_THAT(FaultsWithMore(section),
+                HasSubstr(std::string(field, 0, field.find(':')) + ": "))
+        << section;
+  }
+  for (const char* section :
+       {"tokens: {max_ttl: 900s, max_session: 12h, clock_skew: 0s}",
+        "admin_listener: {address: '::1', port: 65535}",
+        "admin_listener: {address: 127.1.2.3}",
+        "revocation: {control_entry: c, fallback_entries: [c1, c2]}",
+        "audit: {on_failure: continue, max_files: 3}"}) {
+    EXPECT_EQ(FaultsWithMore(section), "") << section;
+  }
+  EXPECT_EQ(FaultsWithMore("revocation: {fallback_entries: [a]}"),
+            "revocation.control_entry: required with fallback_entries (line "
+            "14)");
+  EXPECT_THAT(
+      FaultsWithMore("revocation: {control_entry: a, fallback_entries: [a]}"),
+      HasSubstr("revocation.fallback_entries[0]: \"a\" is not unique"));
+}
+
+TEST_F(ConfigLoaderTest, ConnectionLimitsOutOfRangeAreNamed) {
+  for (const char* setting :
+       {"handshake_timeout: 0s", "max_connections: 0",
+        "max_connections_per_address: 0", "max_calls_per_connection: 0",
+        "max_metadata_bytes: 8191", "max_metadata_bytes: 2147483648",
+        "max_connection_age: 0s", "max_connection_age_grace: 0s",
+        "min_ping_interval: 0s", "max_invalid_tokens: 0"}) {
+    const std::string name(setting, std::string(setting).find(':'));
+    EXPECT_THAT(FaultsWith("  certificate_file",
+                           absl::StrCat("  ", setting, "\n  certificate_file")),
+                HasSubstr(absl::StrCat("listener.", name, ": ")));
+  }
+}
+
+TEST_F(ConfigLoaderTest, EntriesHaveNoBracesButThoseOfTheRole) {
+  EXPECT_EQ(FaultsWithMore("    entry: 'x.{role}'"), "");
+  EXPECT_EQ(FaultsWithMore("    entry: plain"), "");
+  for (const char* entry : {"'{Role}'", "'{'", "'}'", "'a{db}b'"}) {
+    EXPECT_THAT(FaultsWithMore(absl::StrCat("    entry: ", entry)),
+                HasSubstr("databases[0].entry: braces stand for nothing but"))
+        << entry;
+  }
 }
 
 TEST_F(ConfigLoaderTest, WhatIsGivenStands) {
@@ -145,6 +269,7 @@ TEST_F(ConfigLoaderTest, ReportsAllFaultsOfAnEmptyFile) {
             "listener.private_key_file: required\n"
             "listener.client_ca_file: required\n"
             "identity.trust_domain: required\n"
+            "policy_file: required\n"
             "backend.user: required\n"
             "backend.password_file: required\n"
             "backend.host: required\n"
@@ -152,18 +277,16 @@ TEST_F(ConfigLoaderTest, ReportsAllFaultsOfAnEmptyFile) {
 }
 
 TEST_F(ConfigLoaderTest, FaultsOfReadingAndOfSenseComeTogether) {
-  EXPECT_EQ(
-      FaultsWith("databases:\n  - name: demo\n",
-                 "databases:\n  - nam: demo\n  - name: x\n  - name: x\n"),
-      "databases[0].nam: unknown field (line 16)\n"
-      "apps[0].databases[0]: \"demo\" is not among `databases` (line 10)\n"
-      "databases[0].name: required (line 16)\n"
-      "databases[2].name: \"x\" is not unique (line 18)");
+  EXPECT_EQ(FaultsWith("databases:\n  - name: demo\n",
+                       "databases:\n  - nam: demo\n  - name: x\n  - name: x\n"),
+            "databases[0].nam: unknown field (line 13)\n"
+            "databases[0].name: required (line 13)\n"
+            "databases[2].name: \"x\" is not unique (line 15)");
 }
 
 TEST_F(ConfigLoaderTest, OneFaultOfAFieldIsEnough) {
   EXPECT_EQ(FaultsWith("user: sluice", "user: [sluice]"),
-            "backend.user: expected a single value (line 13)");
+            "backend.user: expected a single value (line 10)");
 }
 
 TEST_F(ConfigLoaderTest, FilesMustBeReadable) {
@@ -203,8 +326,8 @@ TEST_F(ConfigLoaderTest, PasswordFileMustBeClosedToOthers) {
 
 TEST_F(ConfigLoaderTest, HostNameNeedsAnAddressAndACa) {
   EXPECT_EQ(FaultsWith("/run/pgbouncer", "db.sluice.example"),
-            "backend.hostaddr: required (line 11)\n"
-            "backend.ca_file: required (line 11)");
+            "backend.hostaddr: required (line 8)\n"
+            "backend.ca_file: required (line 8)");
   EXPECT_EQ(FaultsWith("/run/pgbouncer",
                        "db.sluice.example\n  hostaddr: 127.0.0.1\n"
                        "  ca_file: tls/ca.crt"),
@@ -225,37 +348,21 @@ TEST_F(ConfigLoaderTest, SocketHasNoUseForTls) {
                        "/run/pgbouncer\n  ca_file: tls/ca.crt\n"
                        "  hostaddr: 127.0.0.1"),
             "backend.hostaddr: has no use when backend.host is a Unix socket "
-            "(line 14)\n"
+            "(line 11)\n"
             "backend.ca_file: has no use when backend.host is a Unix socket "
-            "(line 13)");
+            "(line 10)");
 }
 
 TEST_F(ConfigLoaderTest, NamesAreChecked) {
-  EXPECT_THAT(FaultsWith("name: demo\n    spiffe", "name: Demo\n    spiffe"),
-              HasSubstr("apps[0].name: expected 1 to 63"));
-  EXPECT_THAT(
-      FaultsWith("spiffe://sluice.example", "spiffe://other.example"),
-      HasSubstr("apps[0].spiffe_id: expected spiffe://sluice.example/"));
-  EXPECT_THAT(FaultsWith("[demo]", "[demo, demo]"),
-              HasSubstr("apps[0].databases[1]: \"demo\" is not unique"));
-  const std::string longest(63, 'x');
+  // With the default entry, which has the role's name besides.
+  const std::string longest(61, 'x');
   EXPECT_EQ(
       FaultsWith("- name: demo\n", absl::StrCat("- name: ", longest, "\n")),
-      "apps[0].databases[0]: \"demo\" is not among `databases` (line 10)");
-  EXPECT_THAT(FaultsWithMore(absl::StrCat("  - name: ", longest, "x")),
+      "");
+  EXPECT_THAT(FaultsWithMore(absl::StrCat("  - name: ", longest, "xxx")),
               HasSubstr("databases[1].name: expected 1 to 63 bytes"));
   EXPECT_THAT(FaultsWithMore("  - name: \"a\\0b\""),
               HasSubstr("databases[1].name: expected 1 to 63 bytes"));
-}
-
-TEST_F(ConfigLoaderTest, AppsMustDiffer) {
-  EXPECT_EQ(FaultsWith("backend:",
-                       "  - name: demo\n"
-                       "    spiffe_id: spiffe://sluice.example/app/demo\n"
-                       "backend:"),
-            "apps[1].name: \"demo\" is not unique (line 11)\n"
-            "apps[1].spiffe_id: \"spiffe://sluice.example/app/demo\" is not "
-            "unique (line 12)");
 }
 
 TEST_F(ConfigLoaderTest, NumbersOutOfRangeAreNamed) {
@@ -301,9 +408,13 @@ TEST_F(ConfigLoaderTest, ExampleOfTheDocumentationLoads) {
   example << file.rdbuf();
   ASSERT_THAT(example.str(), HasSubstr("/etc/sluice/"));
   Write("outcome.key", "");
+  Write("deny.list", "");
+  std::filesystem::create_directory(folder_ + "/keys");
+  std::filesystem::create_directory(folder_ + "/audit");
   chmod((folder_ + "/outcome.key").c_str(), 0600);
-  absl::StatusOr<v1::Config> config = Load(
-      absl::StrReplaceAll(example.str(), {{"/etc/sluice/", folder_ + "/"}}));
+  absl::StatusOr<v1::Config> config = Load(absl::StrReplaceAll(
+      example.str(),
+      {{"/etc/sluice/", folder_ + "/"}, {"/var/log/sluice/", folder_ + "/"}}));
   EXPECT_TRUE(config.ok()) << config.status();
 }
 

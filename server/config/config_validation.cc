@@ -1,31 +1,35 @@
 #include "server/config/config_validation.h"
 
 #include <arpa/inet.h>
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
+#include <netinet/in.h>
 
-#include <cerrno>
 #include <cstdint>
-#include <cstring>
 #include <string>
+#include <utility>
 
 #include "absl/algorithm/container.h"
-#include "absl/container/flat_hash_set.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "server/config/field_checks.h"
 
 namespace sluice::config {
 namespace {
 
 using google::protobuf::Duration;
-using google::protobuf::RepeatedPtrField;
 
 constexpr uint32_t kMaxPort = 65535;
 constexpr int64_t kMiB = 1024 * 1024;
-// PostgreSQL's limit of names, NAMEDATALEN - 1.
-constexpr size_t kMaxNameBytes = 63;
+// A token of the longest, and what gRPC itself sends.
+constexpr uint32_t kMinMetadataBytes = 8192;
+constexpr size_t kMaxTokenNameBytes = 255;
+
+Duration Seconds(int64_t seconds) {
+  Duration duration;
+  duration.set_seconds(seconds);
+  return duration;
+}
 
 bool IsIpAddress(const std::string& text) {
   unsigned char address[sizeof(in6_addr)];
@@ -33,9 +37,14 @@ bool IsIpAddress(const std::string& text) {
          inet_pton(AF_INET6, text.c_str(), address) == 1;
 }
 
-bool IsAppNameCharacter(char c) {
-  return absl::ascii_islower(c) || absl::ascii_isdigit(c) || c == '-' ||
-         c == '_';
+bool IsLoopback(const std::string& text) {
+  in_addr address;
+  if (inet_pton(AF_INET, text.c_str(), &address) == 1) {
+    return ntohl(address.s_addr) >> 24 == IN_LOOPBACKNET;
+  }
+  in6_addr address6;
+  return inet_pton(AF_INET6, text.c_str(), &address6) == 1 &&
+         IN6_IS_ADDR_LOOPBACK(&address6);
 }
 
 // libpq takes lists with commas, and "@..." for a Unix socket without TLS.
@@ -43,42 +52,43 @@ bool IsHostCharacter(char c) {
   return absl::ascii_isalnum(c) || c == '.' || c == '-' || c == '_' || c == ':';
 }
 
-// Values of one field of many messages, such as the names of all apps.
-using Uniques = absl::flat_hash_set<std::string>;
-
-class Validator {
+class Validator : public FieldChecks {
  public:
-  explicit Validator(ConfigFaults& faults) : faults_(faults) {}
+  using FieldChecks::FieldChecks;
 
   void CheckListener(const v1::Listener& listener) {
     if (!IsIpAddress(listener.address())) {
-      faults_.Add("listener.address", "expected an IP address");
+      Add("listener.address", "expected an IP address");
     }
     CheckRange("listener.port", listener.port(), 0, kMaxPort);
     CheckFile("listener.certificate_file", listener.certificate_file());
     CheckFile("listener.private_key_file", listener.private_key_file());
     CheckFile("listener.client_ca_file", listener.client_ca_file());
+    CheckConnectionLimits(listener);
   }
 
-  void CheckApps(const v1::Config& config) {
+  void CheckConnectionLimits(const v1::Listener& listener) {
+    CheckPositive("listener.handshake_timeout", listener.handshake_timeout());
+    CheckRange("listener.max_connections", listener.max_connections(), 1,
+               UINT32_MAX);
+    CheckRange("listener.max_connections_per_address",
+               listener.max_connections_per_address(), 1, UINT32_MAX);
+    // gRPC takes these as int.
+    CheckRange("listener.max_calls_per_connection",
+               listener.max_calls_per_connection(), 1, INT32_MAX);
+    CheckRange("listener.max_metadata_bytes", listener.max_metadata_bytes(),
+               kMinMetadataBytes, INT32_MAX);
+    CheckPositive("listener.max_connection_age", listener.max_connection_age());
+    CheckPositive("listener.max_connection_age_grace",
+                  listener.max_connection_age_grace());
+    CheckPositive("listener.min_ping_interval", listener.min_ping_interval());
+    CheckRange("listener.max_invalid_tokens", listener.max_invalid_tokens(), 1,
+               UINT32_MAX);
+  }
+
+  void CheckIdentity(const v1::Config& config) {
     CheckGiven("identity.trust_domain", config.identity().trust_domain());
-    const std::string front =
-        absl::StrCat("spiffe://", config.identity().trust_domain(), "/");
-    Uniques names;
-    Uniques ids;
-    for (int i = 0; i < config.apps_size(); ++i) {
-      const v1::AppEntry& app = config.apps(i);
-      const std::string path = absl::StrCat("apps[", i, "].");
-      CheckAppName(path + "name", app.name());
-      CheckUnique(path + "name", app.name(), names);
-      if (CheckGiven(path + "spiffe_id", app.spiffe_id()) &&
-          !absl::StartsWith(app.spiffe_id(), front)) {
-        faults_.Add(path + "spiffe_id",
-                    absl::StrCat("expected ", front, "..."));
-      }
-      CheckUnique(path + "spiffe_id", app.spiffe_id(), ids);
-      CheckGrants(path + "databases", app, config.databases());
-    }
+    CheckFile("policy_file", config.policy_file());
   }
 
   void CheckBackend(const v1::Backend& backend) {
@@ -95,7 +105,7 @@ class Validator {
 
   void CheckDatabases(const v1::Config& config) {
     if (config.databases().empty()) {
-      faults_.Add("databases", "at least one is required");
+      Add("databases", "at least one is required");
     }
     Uniques names;
     for (int i = 0; i < config.databases_size(); ++i) {
@@ -103,7 +113,7 @@ class Validator {
       const std::string path = absl::StrCat("databases[", i, "].");
       if (CheckGiven(path + "name", database.name())) {
         CheckName(path + "name", database.name());
-        CheckName(path + "entry", database.entry());
+        CheckEntry(path + "entry", database.entry());
       }
       CheckUnique(path + "name", database.name(), names);
     }
@@ -112,7 +122,7 @@ class Validator {
   void CheckPool(const v1::Pool& pool) {
     CheckRange("pool.max_connections", pool.max_connections(), 1, 10'000);
     if (pool.min_connections() > pool.max_connections()) {
-      faults_.Add("pool.min_connections", "more than pool.max_connections");
+      Add("pool.min_connections", "more than pool.max_connections");
     }
     CheckRange("pool.max_waiters", pool.max_waiters(), 0, UINT32_MAX);
     CheckPositive("pool.idle_timeout", pool.idle_timeout());
@@ -172,69 +182,85 @@ class Validator {
 
   void CheckConcurrency(const v1::Config& config) {
     if (config.concurrency().worker_pairs() > config.pool().max_connections()) {
-      faults_.Add("concurrency.worker_pairs", "more than pool.max_connections");
+      Add("concurrency.worker_pairs", "more than pool.max_connections");
+    }
+  }
+
+  void CheckTokens(const v1::Tokens& tokens) {
+    if (!tokens.key_folder().empty()) {
+      CheckFolder("tokens.key_folder", tokens.key_folder());
+    }
+    CheckTokenName("tokens.issuer", tokens.issuer());
+    CheckTokenName("tokens.audience", tokens.audience());
+    CheckTtl("tokens.default_ttl", tokens.default_ttl());
+    CheckAtMost("tokens.default_ttl", tokens.default_ttl(), tokens.max_ttl(),
+                "tokens.max_ttl");
+    CheckTtl("tokens.max_ttl", tokens.max_ttl());
+    CheckAtMost("tokens.max_ttl", tokens.max_ttl(), Seconds(15 * 60), "15m");
+    CheckTtl("tokens.max_session", tokens.max_session());
+    CheckAtMost("tokens.max_session", tokens.max_session(), Seconds(12 * 3600),
+                "12h");
+    CheckNotNegative("tokens.clock_skew", tokens.clock_skew());
+    CheckAtMost("tokens.clock_skew", tokens.clock_skew(), Seconds(60), "60s");
+    CheckRange("tokens.max_cached", tokens.max_cached(), 1, UINT32_MAX);
+  }
+
+  void CheckRevocation(const v1::Revocation& revocation) {
+    CheckName("revocation.control_entry", revocation.control_entry());
+    Uniques entries = {revocation.control_entry()};
+    for (int i = 0; i < revocation.fallback_entries_size(); ++i) {
+      const std::string path =
+          absl::StrCat("revocation.fallback_entries[", i, "]");
+      const std::string& entry = revocation.fallback_entries(i);
+      if (CheckGiven(path, entry)) CheckName(path, entry);
+      CheckUnique(path, entry, entries);
+    }
+    if (revocation.control_entry().empty() &&
+        !revocation.fallback_entries().empty()) {
+      Add("revocation.control_entry", "required with fallback_entries");
+    }
+    CheckPositive("revocation.poll_interval", revocation.poll_interval());
+    CheckPositive("revocation.max_staleness", revocation.max_staleness());
+    CheckAtMost("revocation.poll_interval", revocation.poll_interval(),
+                revocation.max_staleness(), "revocation.max_staleness");
+    if (!revocation.deny_list_file().empty()) {
+      CheckFile("revocation.deny_list_file", revocation.deny_list_file());
+    }
+  }
+
+  void CheckAudit(const v1::Audit& audit) {
+    if (!audit.folder().empty()) CheckFolder("audit.folder", audit.folder());
+    CheckRange("audit.max_file_bytes", audit.max_file_bytes(), 1, INT64_MAX);
+  }
+
+  void CheckAdminListener(const v1::AdminListener& listener) {
+    CheckRange("admin_listener.port", listener.port(), 0, kMaxPort);
+    if (!IsLoopback(listener.address())) {
+      Add("admin_listener.address", "expected a loopback address");
     }
   }
 
  private:
-  bool CheckGiven(const std::string& path, const std::string& value) {
-    if (value.empty()) faults_.Add(path, "required");
-    return !value.empty();
-  }
-
-  void CheckRange(const std::string& path, int64_t value, int64_t least,
-                  int64_t most) {
-    if (value >= least && value <= most) return;
-    const std::string range = most == INT64_MAX || most == UINT32_MAX
-                                  ? absl::StrCat("at least ", least)
-                                  : absl::StrCat(least, " to ", most);
-    faults_.Add(path, absl::StrCat("expected ", range, ", not ", value));
-  }
-
-  void CheckPositive(const std::string& path, const Duration& duration) {
-    if (duration.seconds() < 0 || duration.nanos() < 0 ||
-        (duration.seconds() == 0 && duration.nanos() == 0)) {
-      faults_.Add(path, "expected more than 0s");
+  // As it is with the shortest role.
+  void CheckEntry(const std::string& path, const std::string& entry) {
+    const std::string filled = absl::StrReplaceAll(entry, {{kRoleMark, "r"}});
+    CheckName(path, filled);
+    if (absl::StrContains(filled, '{') || absl::StrContains(filled, '}')) {
+      Add(path, absl::StrCat("braces stand for nothing but ", kRoleMark));
     }
   }
 
-  // An empty value is reported as missing already.
-  void CheckUnique(const std::string& path, const std::string& value,
-                   Uniques& values) {
-    if (!value.empty() && !values.insert(value).second) {
-      faults_.Add(path, absl::StrCat("\"", value, "\" is not unique"));
+  // What tokens and their readers compare byte for byte.
+  void CheckTokenName(const std::string& path, const std::string& name) {
+    if (name.empty() || name.size() > kMaxTokenNameBytes ||
+        !absl::c_all_of(name, absl::ascii_isgraph)) {
+      Add(path, "expected 1 to 255 of printable ASCII without spaces");
     }
   }
 
-  void CheckAppName(const std::string& path, const std::string& name) {
-    if (!CheckGiven(path, name)) return;
-    if (name.size() > kMaxNameBytes ||
-        !absl::c_all_of(name, IsAppNameCharacter)) {
-      faults_.Add(path, "expected 1 to 63 of a-z, 0-9, '-' and '_'");
-    }
-  }
-
-  void CheckName(const std::string& path, const std::string& name) {
-    if (name.size() > kMaxNameBytes ||
-        absl::c_any_of(name, absl::ascii_iscntrl)) {
-      faults_.Add(path, "expected 1 to 63 bytes without a control character");
-    }
-  }
-
-  void CheckGrants(const std::string& path, const v1::AppEntry& app,
-                   const RepeatedPtrField<v1::Database>& databases) {
-    Uniques granted;
-    for (int i = 0; i < app.databases_size(); ++i) {
-      const std::string& name = app.databases(i);
-      const std::string item_path = absl::StrCat(path, "[", i, "]");
-      CheckUnique(item_path, name, granted);
-      if (!absl::c_any_of(databases, [&name](const v1::Database& database) {
-            return database.name() == name;
-          })) {
-        faults_.Add(item_path,
-                    absl::StrCat("\"", name, "\" is not among `databases`"));
-      }
-    }
+  // Times in tokens are whole seconds.
+  void CheckTtl(const std::string& path, const Duration& duration) {
+    if (duration.seconds() < 1) Add(path, "expected 1s or more");
   }
 
   void CheckNoTls(const v1::Backend& backend) {
@@ -242,52 +268,21 @@ class Validator {
          {std::pair{"backend.hostaddr", backend.hostaddr()},
           std::pair{"backend.ca_file", backend.ca_file()}}) {
       if (!value.empty()) {
-        faults_.Add(path, "has no use when backend.host is a Unix socket");
+        Add(path, "has no use when backend.host is a Unix socket");
       }
     }
   }
 
   void CheckTls(const v1::Backend& backend) {
     if (!absl::c_all_of(backend.host(), IsHostCharacter)) {
-      faults_.Add("backend.host", "expected an absolute path or one host name");
+      Add("backend.host", "expected an absolute path or one host name");
     }
     if (CheckGiven("backend.hostaddr", backend.hostaddr()) &&
         !IsIpAddress(backend.hostaddr())) {
-      faults_.Add("backend.hostaddr", "expected an IP address");
+      Add("backend.hostaddr", "expected an IP address");
     }
     CheckFile("backend.ca_file", backend.ca_file());
   }
-
-  // Whether the file can be read; its status goes to `status`.
-  bool CheckFile(const std::string& path, const std::string& file,
-                 struct stat* status = nullptr) {
-    if (!CheckGiven(path, file)) return false;
-    struct stat own_status;
-    if (status == nullptr) status = &own_status;
-    const int descriptor =
-        open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (descriptor < 0 || fstat(descriptor, status) != 0) {
-      faults_.Add(
-          path, absl::StrCat("can't read ", file, ": ", std::strerror(errno)));
-      if (descriptor >= 0) close(descriptor);
-      return false;
-    }
-    close(descriptor);
-    if (S_ISREG(status->st_mode)) return true;
-    faults_.Add(path, absl::StrCat(file, " is no regular file"));
-    return false;
-  }
-
-  void CheckSecretFile(const std::string& path, const std::string& file) {
-    struct stat status;
-    if (CheckFile(path, file, &status) && (status.st_mode & S_IRWXO) != 0) {
-      faults_.Add(path, absl::StrCat(file,
-                                     " is open to others than its owner and "
-                                     "group; take that away (chmod o=)"));
-    }
-  }
-
-  ConfigFaults& faults_;
 };
 
 }  // namespace
@@ -295,13 +290,17 @@ class Validator {
 void ValidateConfig(const v1::Config& config, ConfigFaults& faults) {
   Validator validator(faults);
   validator.CheckListener(config.listener());
-  validator.CheckApps(config);
+  validator.CheckIdentity(config);
   validator.CheckBackend(config.backend());
   validator.CheckDatabases(config);
   validator.CheckPool(config.pool());
   validator.CheckLimits(config.limits());
   validator.CheckConcurrency(config);
   validator.CheckOutcome(config.outcome());
+  validator.CheckTokens(config.tokens());
+  validator.CheckRevocation(config.revocation());
+  validator.CheckAudit(config.audit());
+  validator.CheckAdminListener(config.admin_listener());
 }
 
 }  // namespace sluice::config

@@ -12,8 +12,10 @@ namespace sluice::config {
 
 // Sets the fields of `message` that `text` gives and leaves the others. What
 // is unknown, given twice or of another type is added to `faults`, and its
-// field is left. Durations are written as absl::ParseDuration reads them. A
-// message or list without a value is an empty one.
+// field is left. Durations are written as absl::ParseDuration reads them,
+// values of enums by their name without the enum's prefix, in lower case. A
+// message, map or list without a value is an empty one. Anchors and aliases are
+// faults. The time that it takes is bounded by the length of `text`.
 void ReadYaml(const std::string& text, google::protobuf::Message& message,
               ConfigFaults& faults);
 

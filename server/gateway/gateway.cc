@@ -28,9 +28,9 @@ void Drain(execution::Executor& executor) {
 
 absl::StatusOr<std::unique_ptr<Gateway>> Gateway::Start(
     const config::v1::Config& config) {
-  absl::StatusOr<identity::AppDirectory> apps =
-      identity::AppDirectory::Make(config);
-  if (!apps.ok()) return apps.status();
+  absl::StatusOr<std::unique_ptr<PolicySource>> policy =
+      PolicySource::Open(config);
+  if (!policy.ok()) return policy.status();
   absl::StatusOr<std::vector<execution::ServedDatabase>> databases =
       ServedDatabasesOf(config, WorkerPairsOf(config));
   if (!databases.ok()) return databases.status();
@@ -38,7 +38,7 @@ absl::StatusOr<std::unique_ptr<Gateway>> Gateway::Start(
   if (!sealer.ok()) return sealer.status();
 
   auto gateway = std::unique_ptr<Gateway>(
-      new Gateway(*std::move(apps), *std::move(sealer)));
+      new Gateway(config, *std::move(policy), *std::move(sealer)));
   gateway->StartWorkers(config, *databases);
   std::vector<execution::Executor*> executors;
   for (const auto& executor : gateway->executors_) {
@@ -70,6 +70,9 @@ void Gateway::StartReloader(const config::v1::Config& config) {
                  {listener.certificate_file(), listener.private_key_file(),
                   listener.client_ca_file()},
                  [this] { return server_->ReloadCertificates(); }});
+  reloader_.Add({"policy", {config.policy_file()}, [this] {
+                   return policy_->ReadAnew();
+                 }});
   reloader_.Start();
 }
 

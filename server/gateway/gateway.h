@@ -11,8 +11,8 @@
 #include "absl/time/time.h"
 #include "server/base/event_loop.h"
 #include "server/execution/executor.h"
+#include "server/gateway/policy_source.h"
 #include "server/gateway/reloader.h"
-#include "server/identity/app_directory.h"
 #include "server/identity/sealer.h"
 #include "server/policy/statement_classifier.h"
 #include "server/rpc/guard.h"
@@ -40,14 +40,17 @@ class Gateway {
   void Stop(absl::Duration grace);
 
  private:
-  Gateway(identity::AppDirectory apps, identity::Sealer sealer)
-      : apps_(std::move(apps)), guard_(apps_), sealer_(std::move(sealer)) {}
+  Gateway(const config::v1::Config& config,
+          std::unique_ptr<PolicySource> policy, identity::Sealer sealer)
+      : policy_(std::move(policy)),
+        guard_(policy_->policy(), config.identity().trust_domain()),
+        sealer_(std::move(sealer)) {}
 
   void StartReloader(const config::v1::Config& config);
   void StartWorkers(const config::v1::Config& config,
                     const std::vector<execution::ServedDatabase>& databases);
 
-  const identity::AppDirectory apps_;
+  const std::unique_ptr<PolicySource> policy_;
   const rpc::Guard guard_;
   const identity::Sealer sealer_;
   policy::StatementClassifier classifier_;

@@ -8,9 +8,7 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_map.h"
-#include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "server/base/mutex.h"
 #include "server/policy/policy.h"
@@ -20,7 +18,7 @@ namespace sluice::policy {
 // Threads: any. Bounded by the apps of all policies that there were.
 class AppUsage {
  private:
-  struct Counters;
+  class Counters;
 
  public:
   // A place that is given back with this. Movable.
@@ -33,9 +31,15 @@ class AppUsage {
 
    private:
     friend class AppUsage;
+    enum class Kind { kCall, kTransaction };
+
+    Place(std::shared_ptr<Counters> counters, Kind kind)
+        : counters_(std::move(counters)), kind_(kind) {}
+
     void Release();
+
     std::shared_ptr<Counters> counters_;
-    enum class Kind { kCall, kTransaction } kind_ = Kind::kCall;
+    Kind kind_ = Kind::kCall;
   };
 
   AppUsage();
@@ -44,7 +48,8 @@ class AppUsage {
 
   // Counts a call. `now`: a steady clock's.
   // Errors, nothing executed: RESOURCE_EXHAUSTED with reason TOO_MANY_CALLS, or
-  // RATE_LIMIT and a RetryInfo of when there is room again.
+  // RATE_LIMIT and a RetryInfo of when there is room again. A refused call
+  // counts for nothing.
   absl::StatusOr<Place> AdmitCall(const App& app, absl::Time now);
 
   // Counts an interactive transaction.
@@ -55,6 +60,7 @@ class AppUsage {
   std::shared_ptr<Counters> CountersOf(const std::string& app);
 
   Mutex mutex_;
+  // By name: an app keeps its counts when the policy changes.
   absl::flat_hash_map<std::string, std::shared_ptr<Counters>> by_app_
       ABSL_GUARDED_BY(mutex_);
 };

@@ -14,6 +14,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "server/config/config_faults.h"
 #include "server/policy/rights.h"
 #include "sluice/config/v1/config.pb.h"
 #include "sluice/config/v1/policy.pb.h"
@@ -58,17 +59,30 @@ struct App {
   bool admin = false;
 
   bool MayUse(absl::string_view database) const;
+  // Of all its grants for a database together.
+  Rights RightsIn(absl::string_view database) const;
 };
+
+// Name of pgbouncer's entry for a database under a role.
+std::string EntryFor(const config::v1::Database& database,
+                     absl::string_view role);
 
 // Threads: any; it never changes.
 class Policy {
  public:
-  // Takes a policy whose identities are well-formed, with the configuration
-  // that it belongs to (databases, defaults of tokens).
+  // Takes a policy with the configuration that it belongs to: its databases,
+  // trust domain, and defaults of tokens. `faults` has those that are known
+  // already, and the lines of fields.
   // Errors: INVALID_ARGUMENT with the paths of all fields at fault, one to a
   // line.
   static absl::StatusOr<std::shared_ptr<const Policy>> Make(
-      const config::v1::Policy& policy, const config::v1::Config& config);
+      const config::v1::Policy& policy, const config::v1::Config& config,
+      config::ConfigFaults faults = {});
+
+  // Reads and judges the file that the configuration names.
+  // Errors: as Make; NOT_FOUND, PERMISSION_DENIED if it can't be read.
+  static absl::StatusOr<std::shared_ptr<const Policy>> Load(
+      const config::v1::Config& config);
 
   // The app of an identity: a SPIFFE ID, or "CN=" and a common name. Null if no
   // app has it. Lives as long as the policy.

@@ -1,14 +1,13 @@
 #include "server/rpc/database_capabilities.h"
 
-#include <algorithm>
+#include <set>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "server/base/task.h"
-#include "server/identity/principal.h"
+#include "server/policy/policy.h"
 #include "server/rpc/unary_method.h"
 
 namespace sluice::rpc {
@@ -36,16 +35,40 @@ void TellLimits(const config::v1::Limits& limits, v1::CallLimits& told) {
   told.set_max_parameter_rows(limits.max_parameter_rows());
 }
 
-void TellDatabases(const identity::Principal& principal,
-                   v1::GetCapabilitiesResponse& told) {
-  std::vector<std::string> names(principal.databases.begin(),
-                                 principal.databases.end());
-  std::sort(names.begin(), names.end());
-  for (std::string& name : names) {
+v1::AccessRight ToProto(policy::Right right) {
+  switch (right) {
+    case policy::Right::kRead:
+      return v1::ACCESS_RIGHT_READ;
+    case policy::Right::kWrite:
+      return v1::ACCESS_RIGHT_WRITE;
+    case policy::Right::kDdl:
+      return v1::ACCESS_RIGHT_DDL;
+    case policy::Right::kCopy:
+      return v1::ACCESS_RIGHT_COPY;
+    case policy::Right::kListen:
+      return v1::ACCESS_RIGHT_LISTEN;
+  }
+  return v1::ACCESS_RIGHT_UNSPECIFIED;
+}
+
+v1::DatabaseAccess AccessOf(policy::Rights rights) {
+  if (rights.Has(policy::Right::kWrite)) return v1::DATABASE_ACCESS_READ_WRITE;
+  return rights.Has(policy::Right::kRead) ? v1::DATABASE_ACCESS_READ
+                                          : v1::DATABASE_ACCESS_UNSPECIFIED;
+}
+
+void TellDatabases(const policy::App& app, v1::GetCapabilitiesResponse& told) {
+  std::set<std::string> names;
+  for (const policy::Grant& grant : app.grants) names.insert(grant.database);
+  for (const std::string& name : names) {
+    const policy::Rights rights = app.RightsIn(name);
     v1::DatabaseCapability& database = *told.add_databases();
-    database.set_name(std::move(name));
-    database.set_access(v1::DATABASE_ACCESS_READ_WRITE);
+    database.set_name(name);
+    database.set_access(AccessOf(rights));
     database.set_reachable(true);
+    for (const policy::Right right : policy::kAllRights) {
+      if (rights.Has(right)) database.add_rights(ToProto(right));
+    }
   }
 }
 
@@ -68,14 +91,14 @@ struct GetCapabilitiesMethod {
 
   static Task<absl::Status> Run(Worker& worker,
                                 CallOf<GetCapabilitiesMethod>& call) {
-    const absl::StatusOr<const identity::Principal*> principal =
+    const absl::StatusOr<Guard::AppPointer> app =
         worker.state.guard.Authenticate(call.context());
-    if (!principal.ok()) co_return principal.status();
+    if (!app.ok()) co_return app.status();
     v1::GetCapabilitiesResponse& response = *call.response();
     response.set_server_version(SLUICE_VERSION);
-    response.set_app((*principal)->app);
+    response.set_app((*app)->name);
     TellLimits(worker.state.limits, *response.mutable_limits());
-    TellDatabases(**principal, response);
+    TellDatabases(**app, response);
     for (const Worker* each : worker.state.workers) {
       EventLoop::EnterAwaiter entering = each->executor.loop().Enter();
       co_await entering;

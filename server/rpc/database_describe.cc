@@ -19,9 +19,9 @@ struct DescribeMethod {
   static constexpr auto kRequest = &v1::Database::AsyncService::RequestDescribe;
 
   static Task<absl::Status> Run(Worker& worker, CallOf<DescribeMethod>& call) {
-    const absl::StatusOr<const identity::Principal*> principal =
+    const absl::StatusOr<Guard::AppPointer> app =
         worker.state.guard.Authorize(call.context(), call.request().database());
-    if (!principal.ok()) co_return principal.status();
+    if (!app.ok()) co_return app.status();
     const execution::DescribeWork work(
         call.request(),
         DeadlineOf(call.context(), UnaryDuration(worker.state.limits)),

@@ -55,9 +55,9 @@ std::optional<execution::OnceCall> OnceCallOf(const std::string& app,
 template <typename Call>
 Task<absl::Status> RunStatement(Worker& worker, Call& call, Access access) {
   const auto& request = call.request();
-  const absl::StatusOr<const identity::Principal*> principal =
+  const absl::StatusOr<Guard::AppPointer> app =
       worker.state.guard.Authorize(call.context(), request.database());
-  if (!principal.ok()) co_return principal.status();
+  if (!app.ok()) co_return app.status();
   absl::Status status = CheckMethod(request);
   if (!status.ok()) co_return status;
 
@@ -69,9 +69,9 @@ Task<absl::Status> RunStatement(Worker& worker, Call& call, Access access) {
       request.parameters(), request.options(),
       DeadlineOf(call.context(), UnaryDuration(worker.state.limits)),
       call.cancellation(), sink, call.response()->mutable_summary());
-  work.app = &(*principal)->app;
+  work.app = &(*app)->name;
   const std::optional<execution::OnceCall> once =
-      OnceCallOf((*principal)->app, request, call.response());
+      OnceCallOf((*app)->name, request, call.response());
   if (once.has_value()) work.once = &*once;
   EventLoop::EnterAwaiter entering = worker.executor.loop().Enter();
   co_await entering;

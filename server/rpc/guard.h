@@ -5,34 +5,41 @@
 
 #include <grpcpp/server_context.h>
 
+#include <memory>
 #include <string>
+#include <utility>
 
-#include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "server/identity/app_directory.h"
+#include "server/base/snapshot.h"
+#include "server/policy/policy.h"
 
 namespace sluice::rpc {
 
 // Threads: any.
 class Guard {
  public:
-  // Lifetime: `apps` outlives it.
-  explicit Guard(const identity::AppDirectory& apps) : apps_(apps) {}
+  // Keeps the policy alive that it is of.
+  using AppPointer = std::shared_ptr<const policy::App>;
+
+  // Lifetime: `policy` outlives it, and has one.
+  Guard(const Snapshot<policy::Policy>& policy, std::string trust_domain)
+      : policy_(policy), trust_domain_(std::move(trust_domain)) {}
 
   // The app whose certificate the client proved to have.
   // Errors: UNAUTHENTICATED (IDENTITY_INVALID), PERMISSION_DENIED
   // (APP_NOT_ALLOWED).
-  absl::StatusOr<const identity::Principal*> Authenticate(
+  absl::StatusOr<AppPointer> Authenticate(
       const grpc::ServerContext& context) const;
 
   // The same, and that the app may use the database.
   // Errors: as above; NOT_FOUND (UNKNOWN_DATABASE), INVALID_ARGUMENT without a
   // name.
-  absl::StatusOr<const identity::Principal*> Authorize(
-      const grpc::ServerContext& context, const std::string& database) const;
+  absl::StatusOr<AppPointer> Authorize(const grpc::ServerContext& context,
+                                       const std::string& database) const;
 
  private:
-  const identity::AppDirectory& apps_;
+  const Snapshot<policy::Policy>& policy_;
+  const std::string trust_domain_;
 };
 
 }  // namespace sluice::rpc

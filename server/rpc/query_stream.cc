@@ -68,9 +68,9 @@ class PartWriter final : public execution::StreamWriter, public CompletionTag {
 Task<absl::Status> Run(Worker& worker, StreamCall& call) {
   const Request& request = *call.request;
   EventLoop& loop = worker.executor.loop();
-  const absl::StatusOr<const identity::Principal*> principal =
+  const absl::StatusOr<Guard::AppPointer> app =
       worker.state.guard.Authorize(call.context, request.database());
-  if (!principal.ok()) co_return principal.status();
+  if (!app.ok()) co_return app.status();
 
   const config::v1::Limits& limits = worker.state.limits;
   const Deadline deadline = DeadlineOf(call.context, StreamDuration(limits));

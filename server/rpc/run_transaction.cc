@@ -22,11 +22,11 @@ struct RunTransactionMethod {
 
   static Task<absl::Status> Run(Worker& worker,
                                 CallOf<RunTransactionMethod>& call) {
-    const absl::StatusOr<const identity::Principal*> principal =
+    const absl::StatusOr<Guard::AppPointer> app =
         worker.state.guard.Authorize(call.context(), call.request().database());
-    if (!principal.ok()) co_return principal.status();
+    if (!app.ok()) co_return app.status();
     const execution::BatchTransactionWork work(
-        (*principal)->app, call.request(),
+        (*app)->name, call.request(),
         DeadlineOf(call.context(), UnaryDuration(worker.state.limits)),
         call.cancellation(), call.response());
     EventLoop::EnterAwaiter entering = worker.executor.loop().Enter();

@@ -46,11 +46,11 @@ Task<void> Handle(Worker& worker, std::unique_ptr<TransactCall> call) {
   const CallCount count(worker.state);
   absl::Status status = count.Check();
   if (status.ok()) {
-    const absl::StatusOr<const identity::Principal*> caller =
+    const absl::StatusOr<Guard::AppPointer> app =
         worker.state.guard.Authenticate(call->context);
-    status = caller.status();
+    status = app.status();
     if (status.ok()) {
-      Task<void> conversing = Converse(worker, *call, (*caller)->app);
+      Task<void> conversing = Converse(worker, *call, (*app)->name);
       co_await std::move(conversing);
       co_return;
     }

@@ -6,7 +6,6 @@
 #include "absl/status/statusor.h"
 #include "server/base/task.h"
 #include "server/execution/transaction_outcome.h"
-#include "server/identity/principal.h"
 #include "server/rpc/call_limits.h"
 #include "server/rpc/unary_method.h"
 
@@ -23,11 +22,11 @@ struct GetTransactionOutcomeMethod {
 
   static Task<absl::Status> Run(Worker& worker,
                                 CallOf<GetTransactionOutcomeMethod>& call) {
-    const absl::StatusOr<const identity::Principal*> principal =
+    const absl::StatusOr<Guard::AppPointer> app =
         worker.state.guard.Authorize(call.context(), call.request().database());
-    if (!principal.ok()) co_return principal.status();
+    if (!app.ok()) co_return app.status();
     const execution::OutcomeWork work(
-        call.request(), (*principal)->app,
+        call.request(), (*app)->name,
         DeadlineOf(call.context(), UnaryDuration(worker.state.limits)),
         call.cancellation(), call.response());
     EventLoop::EnterAwaiter entering = worker.executor.loop().Enter();

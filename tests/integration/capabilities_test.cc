@@ -6,12 +6,14 @@
 #include <memory>
 #include <string>
 
+#include "absl/strings/str_cat.h"
 #include "tests/support/call_error.h"
 #include "tests/support/stack_test.h"
 
 namespace sluice::testing {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::MatchesRegex;
 using ::testing::Not;
@@ -48,6 +50,10 @@ TEST_F(CapabilitiesTest, TellsEachAppItsNameAndDatabases) {
     ASSERT_EQ(told.databases_size(), 1);
     EXPECT_EQ(told.databases(0).name(), app);
     EXPECT_EQ(told.databases(0).access(), v1::DATABASE_ACCESS_READ_WRITE);
+    EXPECT_THAT(told.databases(0).rights(),
+                ElementsAre(v1::ACCESS_RIGHT_READ, v1::ACCESS_RIGHT_WRITE,
+                            v1::ACCESS_RIGHT_DDL, v1::ACCESS_RIGHT_COPY,
+                            v1::ACCESS_RIGHT_LISTEN));
   }
 }
 
@@ -64,6 +70,30 @@ TEST_F(CapabilitiesTest, SortsTheDatabasesByName) {
     names += database.name() + " ";
   }
   EXPECT_EQ(names, "app mid spare zoo ");
+}
+
+TEST_F(CapabilitiesTest, TellsTheRightsOfAllGrantsOfADatabase) {
+  GatewayOptions options = stack().gateway_options();
+  options.databases = {"app", "spare", "zoo"};
+  options.policy = absl::StrCat("apps:\n  - name: app\n    spiffe_ids: [",
+                                options.apps[0].spiffe_id, R"(]
+    grants:
+      - {database: app, role: app, access: [read]}
+      - {database: app, role: app, access: [copy]}
+      - {database: spare, role: spare, access: [listen]}
+      - {database: zoo, role: zoo, access: [write]}
+)");
+  absl::StatusOr<std::unique_ptr<GatewayProcess>> gateway =
+      GatewayProcess::Start(options);
+  ASSERT_TRUE(gateway.ok()) << gateway.status();
+  const v1::GetCapabilitiesResponse told = Ask("app", **gateway);
+  ASSERT_EQ(told.databases_size(), 3);
+  EXPECT_EQ(told.databases(0).access(), v1::DATABASE_ACCESS_READ);
+  EXPECT_THAT(told.databases(0).rights(),
+              ElementsAre(v1::ACCESS_RIGHT_READ, v1::ACCESS_RIGHT_COPY));
+  EXPECT_EQ(told.databases(1).access(), v1::DATABASE_ACCESS_UNSPECIFIED);
+  EXPECT_THAT(told.databases(1).rights(), ElementsAre(v1::ACCESS_RIGHT_LISTEN));
+  EXPECT_EQ(told.databases(2).access(), v1::DATABASE_ACCESS_READ_WRITE);
 }
 
 TEST_F(CapabilitiesTest, NeedsAnAppAndNothingElse) {

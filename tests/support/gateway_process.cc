@@ -2,13 +2,14 @@
 
 #include <gtest/gtest.h>
 
+#include <cerrno>
+#include <cstdio>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <utility>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
@@ -19,6 +20,7 @@
 namespace sluice::testing {
 namespace {
 
+constexpr char kPolicyFile[] = "policy.yaml";
 constexpr absl::Duration kStartLimit = absl::Seconds(20);
 // Longer than the grace that it gives calls in progress.
 constexpr absl::Duration kStopLimit = absl::Seconds(20);
@@ -47,9 +49,16 @@ std::map<std::string, Settings> SectionsOf(const GatewayOptions& options,
   return sections;
 }
 
+// What the entry of a database is called.
+std::string EntryOf(const GatewayOptions& options,
+                    const std::string& database) {
+  const auto entry = options.entries.find(database);
+  return entry == options.entries.end() ? database : entry->second;
+}
+
 std::string Render(const GatewayOptions& options,
                    const std::string& password_file) {
-  std::string yaml;
+  std::string yaml = absl::StrCat("policy_file: ", kPolicyFile, "\n");
   for (const auto& [section, settings] : SectionsOf(options, password_file)) {
     absl::StrAppend(&yaml, section, ":\n");
     for (const auto& [name, value] : settings) {
@@ -58,18 +67,28 @@ std::string Render(const GatewayOptions& options,
   }
   absl::StrAppend(&yaml, "databases:\n");
   for (const std::string& database : options.databases) {
-    absl::StrAppend(&yaml, "  - name: ", database, "\n");
-  }
-  absl::StrAppend(&yaml, "apps:\n");
-  for (const GatewayApp& app : options.apps) {
-    absl::StrAppend(&yaml, "  - name: ", app.name,
-                    "\n    spiffe_id: ", app.spiffe_id, "\n    databases: [",
-                    absl::StrJoin(app.databases, ", "), "]\n");
+    absl::StrAppend(&yaml, "  - name: ", database, "\n    entry: \"",
+                    EntryOf(options, database), "\"\n");
   }
   return yaml;
 }
 
 }  // namespace
+
+std::string RenderPolicy(const std::vector<GatewayApp>& apps) {
+  std::string yaml = "apps:\n";
+  for (const GatewayApp& app : apps) {
+    absl::StrAppend(&yaml, "  - name: ", app.name, "\n    spiffe_ids: [",
+                    app.spiffe_id, "]\n    grants:\n");
+    for (const std::string& database : app.databases) {
+      absl::StrAppend(&yaml, "      - database: ", database,
+                      "\n        role: ", database,
+                      "\n        access: [read, write, ddl, copy, listen]\n"
+                      "        channels: [\"*\"]\n");
+    }
+  }
+  return yaml;
+}
 
 absl::StatusOr<std::unique_ptr<GatewayProcess>> GatewayProcess::Start(
     const GatewayOptions& options) {
@@ -101,6 +120,10 @@ absl::Status GatewayProcess::Run(const GatewayOptions& options) {
   if (status.ok()) {
     status = WriteFile(configuration, Render(options, password_file), 0600);
   }
+  if (status.ok()) {
+    status = ReplacePolicy(options.policy.empty() ? RenderPolicy(options.apps)
+                                                  : options.policy);
+  }
   if (!status.ok()) return status;
 
   ChildCommand command;
@@ -131,6 +154,16 @@ std::optional<int> GatewayProcess::FindPort() const {
     }
   }
   return std::nullopt;
+}
+
+absl::Status GatewayProcess::ReplacePolicy(const std::string& policy) {
+  const std::string fresh = folder_.Path("policy.yaml.new");
+  absl::Status status = WriteFile(fresh, policy, 0600);
+  if (status.ok() &&
+      std::rename(fresh.c_str(), folder_.Path(kPolicyFile).c_str()) != 0) {
+    status = absl::ErrnoToStatus(errno, "can't rename the policy");
+  }
+  return status;
 }
 
 std::string GatewayProcess::ReadLog() const {

@@ -20,11 +20,16 @@
 
 namespace sluice::testing {
 
+// An app that may do everything in its databases, under the role that is called
+// as the database is.
 struct GatewayApp {
   std::string name;
   std::string spiffe_id;
   std::vector<std::string> databases;
 };
+
+// As a policy file.
+std::string RenderPolicy(const std::vector<GatewayApp>& apps);
 
 struct GatewayOptions {
   std::string certificate_file;
@@ -32,13 +37,16 @@ struct GatewayOptions {
   std::string client_ca_file;
   std::string trust_domain;
   std::vector<GatewayApp> apps;
+  // The text of the policy file. Empty: RenderPolicy(apps).
+  std::string policy;
   // Folder of pgbouncer's socket.
   std::string backend_host;
   uint16_t backend_port = 0;
   std::string backend_user;
   std::string backend_password;
-  // Names of databases; pgbouncer's entries are called the same.
   std::vector<std::string> databases;
+  // pgbouncer's entries by database, where they are not called the same.
+  Settings entries;
   // Further ones with their path, such as "pool.max_connections".
   Settings settings;
 };
@@ -55,6 +63,8 @@ class GatewayProcess {
   int port() const { return port_; }
   pid_t pid() const { return process_->pid(); }
   std::string ReadLog() const;
+  // Puts another policy file in the place of the one that is there.
+  absl::Status ReplacePolicy(const std::string& policy);
   // The most memory that it has had so far (VmHWM).
   int64_t PeakMemoryKib() const;
 

@@ -14,10 +14,7 @@ listener:
   client_ca_file: ca.crt
 identity:
   trust_domain: ${TRUST_DOMAIN}
-apps:
-  - name: demo
-    spiffe_id: spiffe://${TRUST_DOMAIN}/app/demo
-    databases: [demo]
+policy_file: policy.yaml
 backend:
   host: ${STATE}/sockets/pgbouncer
   port: $(pgbouncer_port)
@@ -34,6 +31,21 @@ outcome:
 YAML
 }
 
+policy_yaml() {
+  cat <<YAML
+# Written by up; changes are lost. Read anew whenever it changes; every setting:
+# docs/configuration.md.
+apps:
+  - name: demo
+    spiffe_ids: [spiffe://${TRUST_DOMAIN}/app/demo]
+    grants:
+      - database: demo
+        role: demo
+        access: [read, write, ddl, copy, listen]
+        channels: ["*"]
+YAML
+}
+
 # put_gateway_files: prints what changed.
 put_gateway_files() {
   local folder=${STATE}/gateway owner
@@ -44,6 +56,7 @@ put_gateway_files() {
   make_secret "${STATE}/secrets/outcome.key"
   put_file "${folder}/outcome.key" "${GATEWAY_USER}" 0600 \
     <"${STATE}/secrets/outcome.key"
+  policy_yaml | put_file "${folder}/policy.yaml" "${owner}" 0640
   gateway_yaml | put_file "${folder}/gateway.yaml" "${owner}" 0640
 }
 

@@ -19,6 +19,7 @@ constexpr absl::Duration kStopLimit = absl::Seconds(20);
 
 constexpr char kHba[] =
     "local   all all trust\n"
+    "local   replication all trust\n"
     "hostssl all all 127.0.0.1/32 scram-sha-256\n";
 
 absl::Status RunAs(const UnixUser& user, std::vector<std::string> arguments) {
@@ -86,6 +87,30 @@ absl::StatusOr<std::unique_ptr<PostgresServer>> PostgresServer::Start(
   if (status.ok()) status = server->StartAgain();
   if (!status.ok()) return status;
   return server;
+}
+
+absl::StatusOr<std::unique_ptr<PostgresServer>> PostgresServer::StartReplica()
+    const {
+  absl::StatusOr<TempDir> folder = TempDir::Make();
+  if (!folder.ok()) return folder.status();
+  auto replica = std::unique_ptr<PostgresServer>(
+      new PostgresServer(*std::move(folder), user_, FindFreePort()));
+  absl::Status status = GiveTo(user_, replica->folder_.path());
+  if (status.ok()) {
+    status = RunAs(
+        user_,
+        {PostgresProgram("pg_basebackup"), "--no-sync", "--checkpoint=fast",
+         "--write-recovery-conf", "-U", "postgres", "-h", socket_folder(), "-p",
+         absl::StrCat(port_), "-D", replica->folder_.Path("data")});
+  }
+  if (status.ok()) {
+    status = replica->PutFile(
+        "postgresql.conf",
+        Render(DefaultSettings(replica->folder_, replica->port_)));
+  }
+  if (status.ok()) status = replica->StartAgain();
+  if (!status.ok()) return status;
+  return replica;
 }
 
 PostgresServer::~PostgresServer() {

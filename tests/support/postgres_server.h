@@ -34,10 +34,14 @@ class PostgresServer {
   // the others.
   static absl::StatusOr<std::unique_ptr<PostgresServer>> Start(
       const PostgresOptions& options);
+  // A hot standby of this server, that streams from it.
+  absl::StatusOr<std::unique_ptr<PostgresServer>> StartReplica() const;
   ~PostgresServer();
   PostgresServer(const PostgresServer&) = delete;
 
   uint16_t port() const { return port_; }
+  // Of its Unix socket.
+  const std::string& socket_folder() const { return folder_.path(); }
 
   // Of `user` over the Unix socket, as libpq takes it.
   std::string ConnectionString(const std::string& database,

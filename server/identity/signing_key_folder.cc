@@ -33,8 +33,6 @@ constexpr std::array<std::pair<KeyState, absl::string_view>, 3> kStateNames = {{
 }};
 // A PKCS#8 file of Ed25519 has 119 bytes.
 constexpr size_t kMaxFileBytes = 4096;
-// Each token's header is compared with that of each key.
-constexpr size_t kMaxKeys = 64;
 constexpr int kMaxReadings = 100;
 constexpr size_t kMaxTimeDigits = 12;
 
@@ -173,9 +171,9 @@ absl::StatusOr<absl::optional<std::vector<StoredKey>>> ReadOnce(
     const std::string& folder) {
   const absl::StatusOr<Names> names = ListFolder(folder);
   if (!names.ok()) return names.status();
-  if (names->size() > kMaxKeys) {
+  if (names->size() > kMaxSigningKeys) {
     return absl::InvalidArgumentError(
-        absl::StrCat(folder, ": has more than ", kMaxKeys, " files"));
+        absl::StrCat(folder, ": has more than ", kMaxSigningKeys, " files"));
   }
   std::vector<StoredKey> keys;
   std::vector<std::string> faults;
@@ -219,11 +217,16 @@ absl::Status SyncFolder(const std::string& folder) {
   return done ? absl::OkStatus() : SystemFault(folder, error);
 }
 
+// A folder with room for one more.
 absl::Status MakeFolder(const std::string& folder) {
-  if (mkdir(folder.c_str(), 0700) == 0 || errno == EEXIST) {
-    return absl::OkStatus();
+  if (mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) {
+    return SystemFault(folder, errno);
   }
-  return SystemFault(folder, errno);
+  const absl::StatusOr<Names> names = ListFolder(folder);
+  if (!names.ok()) return names.status();
+  if (names->size() < kMaxSigningKeys) return absl::OkStatus();
+  return absl::ResourceExhaustedError(
+      absl::StrCat(folder, ": has ", kMaxSigningKeys, " files already"));
 }
 
 // What root makes, the server has to be able to read.

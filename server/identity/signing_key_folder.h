@@ -3,6 +3,7 @@
 #ifndef SLUICE_SERVER_IDENTITY_SIGNING_KEY_FOLDER_H_
 #define SLUICE_SERVER_IDENTITY_SIGNING_KEY_FOLDER_H_
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,9 @@ namespace sluice::identity {
 // active, retired, TIME in seconds since the Unix epoch: the name alone
 // changes, so a rename changes a state at once and as a whole. Files whose name
 // begins with a dot are none of the folder's.
+
+// Each token's header is compared with that of each key.
+inline constexpr size_t kMaxSigningKeys = 64;
 
 absl::string_view KeyStateName(KeyState state);
 
@@ -35,6 +39,7 @@ absl::StatusOr<std::vector<StoredKey>> ReadSigningKeys(
 
 // Makes a prepared key in the folder, which is made if it is not there. The
 // file has mode 0600; root gives it to the owner of the folder.
+// Errors: RESOURCE_EXHAUSTED when the folder has kMaxSigningKeys files.
 absl::StatusOr<SigningKeyFacts> GenerateSigningKey(const std::string& folder,
                                                    absl::Time now);
 

@@ -31,7 +31,10 @@ FOREIGN_HEADERS = {
 
 # Rooms that are programs of their own: the server takes nothing of them, and
 # they take nothing of its rooms but these.
-PROGRAMS = {"provision": {"base"}}
+PROGRAMS = {
+    "operator": {"base", "config", "identity", "policy", "telemetry"},
+    "provision": {"base"},
+}
 
 # How the headers of client/cpp are included.
 LIBRARY = "sluice/client/"

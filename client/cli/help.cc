@@ -19,6 +19,11 @@ Usage:
   sluice outcome REFERENCE         what became of a transaction
   sluice describe [OPTION]... SQL  what a statement takes and gives
   sluice capabilities [OPTION]...  what the gateway lets you use
+  sluice token issue|inspect|revoke
+                                   proof of who calls
+  sluice admin version|reload|activity|cancel
+                                   what an instance runs, for admins
+  sluice keys|policy|audit         an operator's files; see sluice help keys
   sluice help COMMAND              the options of a command
   sluice --version
 )";
@@ -95,6 +100,54 @@ forgotten it, or another node has become the primary since).
 Usage: sluice outcome [OPTION]... REFERENCE
 
 Exit status: 0 for COMMITTED, 3 for ABORTED, 4 for IN_PROGRESS, 5 for UNKNOWN.
+
+Options:
+  --format table|json       how it is printed (default: table)
+)";
+
+constexpr absl::string_view kToken =
+    R"(sluice token deals with tokens by themselves: to give them to another
+program, look at them and end them. The other commands see to their own.
+
+Usage: sluice token issue [OPTION]...
+       sluice token inspect [OPTION]... [TOKEN]
+       sluice token revoke [OPTION]... [TOKEN]
+
+TOKEN is one of your app. Without it, or as -, it is read from standard input:
+a token is a secret, and others can read the command line.
+
+issue:
+  --ttl DURATION            how long it is valid, such as 30s or 5m (default, and
+                            the longest: what the policy says)
+  --scope SCOPE             what it is good for: read, write, ddl, copy, listen,
+                            admin or database:NAME; may be given more than once
+                            (default: all that the policy gives but admin)
+  --raw                     print the token and nothing else
+
+revoke, for admins, in place of TOKEN:
+  --app NAME                all tokens of an app that were issued until now
+  --certificate SHA256      all tokens of a client certificate, now and later
+  --key-id KID              all tokens that a signing key signed
+  --token-id JTI            a token by its identifier
+  --reason TEXT             why, for the list of revocations and the audit log
+
+Options:
+  --format table|json       how it is printed (default: table)
+)";
+
+constexpr absl::string_view kAdmin =
+    R"(sluice admin asks things of one instance of the gateway. Your app must be
+an admin by its policy.
+
+Usage: sluice admin version     what runs there: server, policy, signing key
+       sluice admin reload      read policy, signing keys, certificates and deny
+                                list anew, and tell what became of each
+       sluice admin activity    the calls in progress, the oldest first
+       sluice admin cancel ID   cancel one of them
+
+activity:
+  --app NAME                only calls of this app
+  -d, --database NAME       only calls on this database
 
 Options:
   --format table|json       how it is printed (default: table)
@@ -219,6 +272,8 @@ std::string HelpText(absl::string_view topic) {
   if (topic == "describe") {
     return absl::StrCat(kDescribe, kParameters, kDescribeOutput, kConnection);
   }
+  if (topic == "token") return absl::StrCat(kToken, kConnection);
+  if (topic == "admin") return absl::StrCat(kAdmin, kConnection);
   if (topic == "capabilities") return absl::StrCat(kCapabilities, kConnection);
   return std::string(kOverview);
 }

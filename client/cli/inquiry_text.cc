@@ -5,22 +5,11 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/time/time.h"
+#include "client/cli/message_json.h"
 #include "client/cli/text_table.h"
-#include "google/protobuf/util/json_util.h"
 
 namespace sluice::cli {
 namespace {
-
-std::string FormatMessage(const google::protobuf::Message& message) {
-  google::protobuf::util::JsonPrintOptions options;
-  options.add_whitespace = true;
-  options.always_print_primitive_fields = true;
-  options.preserve_proto_field_names = true;
-  std::string json;
-  const auto status =
-      google::protobuf::util::MessageToJsonString(message, &json, options);
-  return status.ok() ? json : absl::StrCat(status.ToString(), "\n");
-}
 
 absl::string_view ClassName(v1::StatementClass statement_class) {
   switch (statement_class) {

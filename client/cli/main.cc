@@ -11,13 +11,16 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/ascii.h"
 #include "client/cli/display_text.h"
 #include "client/cli/error_report.h"
 #include "client/cli/help.h"
 #include "client/cli/inquiry_call.h"
+#include "client/cli/operator_program.h"
 #include "client/cli/options.h"
 #include "client/cli/outcome_text.h"
 #include "client/cli/output.h"
+#include "client/cli/service_call.h"
 #include "client/cli/shell/shell.h"
 #include "client/cli/statement_call.h"
 #include "client/cli/statement_runner.h"
@@ -81,11 +84,32 @@ int InquireAndPrint(Options options) {
   return kCallFailed;
 }
 
+// Secrets do not belong on a command line, which every user may read.
+bool ReadsOperand(const Options& options) {
+  const bool is_about_token = options.command == Command::kTokenInspect ||
+                              (options.command == Command::kTokenRevoke &&
+                               options.revocation.target_case() ==
+                                   v1::RevokeTokensRequest::TARGET_NOT_SET);
+  return is_about_token && (options.operand.empty() || options.operand == "-");
+}
+
+int CallServiceAndPrint(Options options) {
+  if (ReadsOperand(options)) {
+    const std::string input(std::istreambuf_iterator<char>(std::cin), {});
+    options.operand = std::string(absl::StripAsciiWhitespace(input));
+    if (options.operand.empty()) return ReportWrongUsage("no token given");
+  }
+  const absl::StatusOr<std::string> answer = CallService(options);
+  if (answer.ok()) return Print(*answer);
+  std::cerr << DescribeError(answer.status(), /*sql=*/"");
+  return kCallFailed;
+}
+
 int TellOutcome(const Options& options) {
   const auto client = OpenClient(options);
   if (!client.ok()) return ReportWrongUsage(client.status().message());
   const absl::StatusOr<v1::TransactionOutcome> outcome =
-      client->GetTransactionOutcome(options.reference,
+      client->GetTransactionOutcome(options.operand,
                                     {.timeout = options.timeout});
   if (!outcome.ok()) {
     std::cerr << DescribeError(outcome.status(), /*sql=*/"");
@@ -135,11 +159,22 @@ int OpenShell(const Options& options) {
 }
 
 int Run(const std::vector<absl::string_view>& arguments) {
+  if (!arguments.empty() && IsOperatorCommand(arguments[0])) {
+    const bool asks_for_help =
+        arguments.size() == 2 &&
+        (arguments[1] == "--help" || arguments[1] == "-h");
+    return ReportWrongUsage(asks_for_help ? RunOperatorProgram({"--help"})
+                                          : RunOperatorProgram(arguments));
+  }
   const absl::StatusOr<Options> options = ParseOptions(
       arguments, [](const char* name) { return std::getenv(name); });
   if (!options.ok()) return ReportWrongUsage(options.status().message());
+  if (IsServiceCommand(options->command)) return CallServiceAndPrint(*options);
   switch (options->command) {
     case Command::kHelp:
+      if (IsOperatorCommand(options->help_topic)) {
+        return ReportWrongUsage(RunOperatorProgram({"--help"}));
+      }
       return Print(HelpText(options->help_topic));
     case Command::kVersion:
       return Print(VersionText());
@@ -153,8 +188,7 @@ int Run(const std::vector<absl::string_view>& arguments) {
     case Command::kDescribe:
     case Command::kCapabilities:
       return InquireAndPrint(*options);
-    case Command::kQuery:
-    case Command::kExec:
+    default:
       break;
   }
   return RunStatements(*options);

@@ -82,11 +82,30 @@ absl::Status Set(std::string& option, absl::string_view value) {
   return absl::OkStatus();
 }
 
+// Says whose tokens to revoke by one field of the request.
+absl::Status SetTarget(std::string* (v1::RevokeTokensRequest::*field)(),
+                       absl::string_view value, Options& options) {
+  if (options.revocation.target_case() !=
+      v1::RevokeTokensRequest::TARGET_NOT_SET) {
+    return UsageError("more than one option that says what to revoke");
+  }
+  *(options.revocation.*field)() = std::string(value);
+  return absl::OkStatus();
+}
+
+absl::Status SetApp(absl::string_view name, Options& options) {
+  if (options.command != Command::kAdminActivity) {
+    return SetTarget(&v1::RevokeTokensRequest::mutable_app, name, options);
+  }
+  return Set(*options.activity.mutable_app(), name);
+}
+
 constexpr OptionRule kRules[] = {
     {"--address", OptionArgument::kRequired,
      [](absl::string_view value, Options& options) {
        return Set(options.connection.address, value);
      }},
+    {"--app", OptionArgument::kRequired, SetApp},
     {"--ca", OptionArgument::kRequired,
      [](absl::string_view value, Options& options) {
        return Set(options.connection.ca_file, value);
@@ -94,6 +113,12 @@ constexpr OptionRule kRules[] = {
     {"--cert", OptionArgument::kRequired,
      [](absl::string_view value, Options& options) {
        return Set(options.connection.certificate_file, value);
+     }},
+    {"--certificate", OptionArgument::kRequired,
+     [](absl::string_view value, Options& options) {
+       return SetTarget(
+           &v1::RevokeTokensRequest::mutable_certificate_thumbprint, value,
+           options);
      }},
     {"--database", OptionArgument::kRequired,
      [](absl::string_view value, Options& options) {
@@ -109,6 +134,11 @@ constexpr OptionRule kRules[] = {
     {"--key", OptionArgument::kRequired,
      [](absl::string_view value, Options& options) {
        return Set(options.connection.key_file, value);
+     }},
+    {"--key-id", OptionArgument::kRequired,
+     [](absl::string_view value, Options& options) {
+       return SetTarget(&v1::RevokeTokensRequest::mutable_key_id, value,
+                        options);
      }},
     {"--max-bytes", OptionArgument::kRequired,
      [](absl::string_view value, Options& options) {
@@ -134,6 +164,15 @@ constexpr OptionRule kRules[] = {
      [](absl::string_view value, Options& options) {
        return AddParameter(MakeTextParameter(value), options);
      }},
+    {"--raw", OptionArgument::kNone,
+     [](absl::string_view, Options& options) {
+       options.prints_raw = true;
+       return absl::OkStatus();
+     }},
+    {"--reason", OptionArgument::kRequired,
+     [](absl::string_view value, Options& options) {
+       return Set(*options.revocation.mutable_reason(), value);
+     }},
     {"--reference", OptionArgument::kNone,
      [](absl::string_view, Options& options) {
        options.shows_reference = true;
@@ -143,6 +182,11 @@ constexpr OptionRule kRules[] = {
      [](absl::string_view value, Options& options) {
        return Set(options.request_id, value);
      }},
+    {"--scope", OptionArgument::kRequired,
+     [](absl::string_view value, Options& options) {
+       options.token.scopes.emplace_back(value);
+       return absl::OkStatus();
+     }},
     {"--server-name", OptionArgument::kRequired,
      [](absl::string_view value, Options& options) {
        return Set(options.connection.server_name, value);
@@ -151,10 +195,19 @@ constexpr OptionRule kRules[] = {
      [](absl::string_view value, Options& options) {
        return SetDuration("--timeout", value, options.timeout);
      }},
+    {"--token-id", OptionArgument::kRequired,
+     [](absl::string_view value, Options& options) {
+       return SetTarget(&v1::RevokeTokensRequest::mutable_token_id, value,
+                        options);
+     }},
     {"--truncate", OptionArgument::kNone,
      [](absl::string_view, Options& options) {
        options.on_limit = v1::LIMIT_ACTION_TRUNCATE;
        return absl::OkStatus();
+     }},
+    {"--ttl", OptionArgument::kRequired,
+     [](absl::string_view value, Options& options) {
+       return SetDuration("--ttl", value, options.token.ttl);
      }},
     {"--typed-param", OptionArgument::kRequired,
      [](absl::string_view value, Options& options) {

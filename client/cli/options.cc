@@ -10,7 +10,9 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "absl/types/optional.h"
+#include "client/cli/command_names.h"
 #include "client/cli/option_rules.h"
+#include "client/cli/option_use.h"
 
 namespace sluice::cli {
 namespace {
@@ -66,6 +68,15 @@ class ArgumentReader {
       case Command::kOutcome:
         if (!has_operand_) return UsageError("no reference given");
         break;
+      case Command::kAdminCancel:
+        if (!has_operand_) return UsageError("no call given");
+        break;
+      case Command::kTokenIssue:
+      case Command::kAdminVersion:
+      case Command::kAdminReload:
+      case Command::kAdminActivity:
+        if (has_operand_) return UsageError("this command takes options alone");
+        break;
       case Command::kCapabilities:
       case Command::kShell:
       case Command::kTransact:
@@ -81,16 +92,25 @@ class ArgumentReader {
     return absl::OkStatus();
   }
 
-  // The SQL, or a reference.
+  // Whether the command is about something else than SQL.
+  bool TakesOperand() const {
+    return options_.command == Command::kOutcome ||
+           options_.command == Command::kTokenInspect ||
+           options_.command == Command::kTokenRevoke ||
+           options_.command == Command::kAdminCancel;
+  }
+
+  // The SQL, or the operand.
   absl::Status ReadOperand(absl::string_view argument) {
+    if (has_operand_ && TakesOperand()) {
+      return UsageError("more than one argument given");
+    }
     if (has_operand_) {
       return UsageError(
           "more than one SQL text given; quote the statement for the shell");
     }
     has_operand_ = true;
-    if (options_.command == Command::kOutcome) {
-      return Set(options_.reference, argument);
-    }
+    if (TakesOperand()) return Set(options_.operand, argument);
     if (argument == "-") return absl::OkStatus();
     options_.source = SqlSource::kArgument;
     return Set(options_.sql, argument);
@@ -154,8 +174,7 @@ absl::Status TakeFromEnvironment(client::Environment environment,
       {"--database", "SLUICE_DATABASE", options.database},
   };
   for (const auto& setting : settings) {
-    if (options.command == Command::kCapabilities &&
-        setting.option == "--database") {
+    if (setting.option == "--database" && !NeedsDatabase(options.command)) {
       continue;
     }
     const char* value = environment(setting.variable);
@@ -164,55 +183,6 @@ absl::Status TakeFromEnvironment(client::Environment environment,
       return UsageError(absl::StrCat(setting.option, " is not given, nor is ",
                                      setting.variable, " set"));
     }
-  }
-  return absl::OkStatus();
-}
-
-absl::optional<Command> FindCommand(absl::string_view name) {
-  if (name == "query") return Command::kQuery;
-  if (name == "exec") return Command::kExec;
-  if (name == "shell") return Command::kShell;
-  if (name == "describe") return Command::kDescribe;
-  if (name == "capabilities") return Command::kCapabilities;
-  if (name == "tx") return Command::kTransact;
-  if (name == "outcome") return Command::kOutcome;
-  if (name == "run") return Command::kRun;
-  return absl::nullopt;
-}
-
-// Options that the command has no use for.
-absl::Status CheckUse(const Options& options) {
-  const bool inquires = options.command == Command::kDescribe ||
-                        options.command == Command::kCapabilities ||
-                        options.command == Command::kOutcome;
-  const bool has_parameters = options.command == Command::kQuery ||
-                              options.command == Command::kExec ||
-                              options.command == Command::kDescribe;
-  const Format format = options.display.format;
-  if (inquires && format != Format::kTable && format != Format::kJson) {
-    return UsageError(
-        "--format csv and the like are for rows; use table or json");
-  }
-  if (inquires && !options.script_file.empty()) {
-    return UsageError("--file goes with shell, tx, query, exec and run");
-  }
-  if (!has_parameters && !options.parameters.empty()) {
-    return UsageError("parameters go with query, exec and describe");
-  }
-  if (options.explain && options.command != Command::kDescribe) {
-    return UsageError("--explain goes with describe");
-  }
-  if (!options.request_id.empty() && options.command != Command::kExec) {
-    return UsageError("--request-id goes with exec");
-  }
-  if (!options.request_id.empty() && options.source != SqlSource::kArgument) {
-    return UsageError(
-        "--request-id goes with one statement, not with a script");
-  }
-  if (options.shows_reference && options.command != Command::kExec &&
-      options.command != Command::kTransact &&
-      options.command != Command::kRun) {
-    return UsageError("--reference goes with exec, tx and run");
   }
   return absl::OkStatus();
 }
@@ -245,19 +215,25 @@ absl::StatusOr<Options> ParseOptions(
     if (arguments.size() > 1) options.help_topic = std::string(arguments[1]);
     return options;
   }
-  const absl::optional<Command> found = FindCommand(command);
-  if (!found.has_value()) {
-    return UsageError(absl::StrCat("unknown command ", command));
-  }
-  options.command = *found;
   if (arguments.size() > 1 && AsksForHelp(arguments[1])) {
+    options.help_topic = std::string(command);
+    return options;
+  }
+  size_t word_count = 0;
+  options.command = Command::kShell;
+  if (names_command) {
+    const absl::StatusOr<NamedCommand> found = FindCommand(arguments);
+    if (!found.ok()) return found.status();
+    options.command = found->command;
+    word_count = found->word_count;
+  }
+  if (word_count == 2 && arguments.size() > 2 && AsksForHelp(arguments[2])) {
     options.command = Command::kHelp;
     options.help_topic = std::string(command);
     return options;
   }
   absl::Status status =
-      ArgumentReader(arguments, names_command ? 1 : 0, Scope::kCommand, options)
-          .ReadAll();
+      ArgumentReader(arguments, word_count, Scope::kCommand, options).ReadAll();
   if (status.ok()) status = CheckUse(options);
   if (status.ok()) status = TakeFromEnvironment(environment, options);
   if (!status.ok()) return status;

@@ -12,7 +12,9 @@
 #include "absl/time/time.h"
 #include "client/cli/display.h"
 #include "sluice/client/options.h"
+#include "sluice/client/token_options.h"
 #include "sluice/client/transaction_options.h"
+#include "sluice/v1/admin.pb.h"
 #include "sluice/v1/database.pb.h"
 
 namespace sluice::cli {
@@ -26,6 +28,13 @@ enum class Command {
   kTransact,
   kOutcome,
   kRun,
+  kTokenIssue,
+  kTokenInspect,
+  kTokenRevoke,
+  kAdminVersion,
+  kAdminReload,
+  kAdminActivity,
+  kAdminCancel,
   kHelp,
   kVersion,
 };
@@ -59,8 +68,16 @@ struct Options {
   // Of kExec and kTransact: whether to tell the reference of what was
   // committed.
   bool shows_reference = false;
-  // Of kOutcome.
-  std::string reference;
+  // Of kOutcome the reference, of kTokenInspect and kTokenRevoke the token, of
+  // kAdminCancel the call.
+  std::string operand;
+  // Of kTokenIssue: what is asked for, and whether to print nothing else.
+  client::TokenOptions token;
+  bool prints_raw = false;
+  // Of kTokenRevoke, where it is more than one token of the app's own.
+  v1::RevokeTokensRequest revocation;
+  // Of kAdminActivity.
+  v1::ListActivityRequest activity;
   // Infinite: the server's default deadline.
   absl::Duration timeout = absl::InfiniteDuration();
   // 0: the server's limits.

@@ -168,8 +168,8 @@ TEST(OptionsTest, TakesOptionsOfATransactionByThemselves) {
 }
 
 TEST(OptionsTest, TakesAReferenceWhateverItBeginsWith) {
-  EXPECT_EQ(Parse({"outcome", "abc"})->reference, "abc");
-  EXPECT_EQ(Parse({"outcome", "--", "-abc"})->reference, "-abc");
+  EXPECT_EQ(Parse({"outcome", "abc"})->operand, "abc");
+  EXPECT_EQ(Parse({"outcome", "--", "-abc"})->operand, "-abc");
   EXPECT_THAT(ErrorOf({"outcome"}), HasSubstr("no reference"));
 }
 
@@ -225,6 +225,92 @@ TEST(OptionsTest, NeedsNoConnectionForHelpAndVersion) {
   EXPECT_EQ(Parse({"exec", "--help"}, {})->help_topic, "exec");
   EXPECT_EQ(Parse({"help", "exec"}, {})->help_topic, "exec");
   EXPECT_EQ(Parse({"--version"}, {})->command, Command::kVersion);
+}
+
+TEST(OptionsTest, TakesTheCommandsAboutTokens) {
+  auto environment = kComplete;
+  environment.erase("SLUICE_DATABASE");
+  const auto issue = Parse({"token", "issue", "--ttl", "30s", "--scope=read",
+                            "--scope", "database:app", "--raw"},
+                           environment);
+  ASSERT_TRUE(issue.ok()) << issue.status();
+  EXPECT_EQ(issue->command, Command::kTokenIssue);
+  EXPECT_EQ(issue->token.ttl, absl::Seconds(30));
+  EXPECT_THAT(issue->token.scopes,
+              ::testing::ElementsAre("read", "database:app"));
+  EXPECT_TRUE(issue->prints_raw);
+
+  const auto inspect = Parse({"token", "inspect", "a.b.c"}, environment);
+  ASSERT_TRUE(inspect.ok()) << inspect.status();
+  EXPECT_EQ(inspect->command, Command::kTokenInspect);
+  EXPECT_EQ(inspect->operand, "a.b.c");
+
+  const auto revoke = Parse({"token", "revoke", "--app", "demo", "--reason",
+                             "leaked", "--format", "json"});
+  ASSERT_TRUE(revoke.ok()) << revoke.status();
+  EXPECT_EQ(revoke->command, Command::kTokenRevoke);
+  EXPECT_EQ(revoke->revocation.app(), "demo");
+  EXPECT_EQ(revoke->revocation.reason(), "leaked");
+  const auto by_key = Parse({"token", "revoke", "--key-id=k1"});
+  ASSERT_TRUE(by_key.ok()) << by_key.status();
+  EXPECT_EQ(by_key->revocation.key_id(), "k1");
+  const auto by_certificate = Parse({"token", "revoke", "--certificate=ab"});
+  ASSERT_TRUE(by_certificate.ok()) << by_certificate.status();
+  EXPECT_EQ(by_certificate->revocation.certificate_thumbprint(), "ab");
+}
+
+TEST(OptionsTest, RefusesWhatTheCommandsAboutTokensDoNotTake) {
+  EXPECT_THAT(ErrorOf({"token"}), HasSubstr("issue, inspect, revoke"));
+  EXPECT_THAT(ErrorOf({"token", "renew"}), HasSubstr("issue"));
+  EXPECT_THAT(ErrorOf({"token", "issue", "x"}), HasSubstr("options alone"));
+  EXPECT_THAT(ErrorOf({"token", "inspect", "x", "y"}), HasSubstr("more than"));
+  EXPECT_THAT(ErrorOf({"token", "issue", "--ttl", "soon"}), HasSubstr("--ttl"));
+  EXPECT_THAT(ErrorOf({"token", "revoke", "--app", "a", "--key-id", "k"}),
+              HasSubstr("more than one option"));
+  EXPECT_THAT(ErrorOf({"token", "revoke", "--app", "a", "x"}),
+              HasSubstr("both a token"));
+  EXPECT_THAT(ErrorOf({"token", "revoke", "--reason", "r", "x"}),
+              HasSubstr("--reason"));
+  EXPECT_THAT(ErrorOf({"query", "--scope", "read", "x"}),
+              HasSubstr("token issue"));
+  EXPECT_THAT(ErrorOf({"query", "--app", "a", "x"}), HasSubstr("revoke"));
+  EXPECT_THAT(ErrorOf({"token", "inspect", "--format", "csv", "x"}),
+              HasSubstr("csv"));
+}
+
+TEST(OptionsTest, TakesTheCommandsOfAdmins) {
+  const auto activity = Parse({"admin", "activity", "--app", "demo"});
+  ASSERT_TRUE(activity.ok()) << activity.status();
+  EXPECT_EQ(activity->command, Command::kAdminActivity);
+  EXPECT_EQ(activity->activity.app(), "demo");
+  // The environment's is for statements.
+  EXPECT_EQ(activity->database, "");
+  const auto of_database = Parse({"admin", "activity", "-d", "app"});
+  ASSERT_TRUE(of_database.ok()) << of_database.status();
+  EXPECT_EQ(of_database->database, "app");
+  const auto cancel = Parse({"admin", "cancel", "17"});
+  ASSERT_TRUE(cancel.ok()) << cancel.status();
+  EXPECT_EQ(cancel->command, Command::kAdminCancel);
+  EXPECT_EQ(cancel->operand, "17");
+  EXPECT_EQ(Parse({"admin", "version"})->command, Command::kAdminVersion);
+  EXPECT_EQ(Parse({"admin", "reload"})->command, Command::kAdminReload);
+
+  EXPECT_THAT(ErrorOf({"admin", "cancel"}), HasSubstr("no call"));
+  EXPECT_THAT(ErrorOf({"admin", "version", "x"}), HasSubstr("options alone"));
+  EXPECT_THAT(ErrorOf({"admin"}), HasSubstr("version, reload"));
+}
+
+TEST(OptionsTest, DescribesFamiliesOfCommands) {
+  for (const auto& arguments :
+       std::vector<std::vector<absl::string_view>>{{"token", "--help"},
+                                                   {"token", "issue", "--help"},
+                                                   {"token", "revoke", "-h"},
+                                                   {"help", "token"}}) {
+    const auto options = Parse(arguments);
+    ASSERT_TRUE(options.ok()) << options.status();
+    EXPECT_EQ(options->command, Command::kHelp);
+    EXPECT_EQ(options->help_topic, "token");
+  }
 }
 
 }  // namespace

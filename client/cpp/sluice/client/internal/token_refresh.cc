@@ -31,13 +31,21 @@ absl::StatusOr<IssuedToken> TakeToken(Response& response) {
 
 }  // namespace
 
+v1::IssueTokenRequest MakeIssueRequest(const TokenOptions& options) {
+  v1::IssueTokenRequest request;
+  request.mutable_scopes()->Add(options.scopes.begin(), options.scopes.end());
+  if (options.ttl > absl::ZeroDuration()) {
+    *request.mutable_ttl() = ToDurationProto(options.ttl);
+  }
+  return request;
+}
+
 TokenRefresh::TokenRefresh(std::shared_ptr<v1::Tokens::StubInterface> stub,
                            const TokenOptions& options, Done done)
-    : stub_(std::move(stub)), done_(std::move(done)) {
-  issue_request_.mutable_scopes()->Add(options.scopes.begin(),
-                                       options.scopes.end());
-  if (options.ttl > absl::ZeroDuration()) {
-    *issue_request_.mutable_ttl() = ToDurationProto(options.ttl);
+    : stub_(std::move(stub)),
+      done_(std::move(done)),
+      issue_request_(MakeIssueRequest(options)) {
+  if (issue_request_.has_ttl()) {
     *renew_request_.mutable_ttl() = issue_request_.ttl();
   }
 }

@@ -22,6 +22,8 @@ struct IssuedToken {
   absl::Duration third;
 };
 
+v1::IssueTokenRequest MakeIssueRequest(const TokenOptions& options);
+
 // One RenewToken, IssueToken where that is refused, or IssueToken alone.
 //
 // Lifetime: shared with the call that is under way.

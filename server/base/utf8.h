@@ -1,4 +1,5 @@
-// UTF-8 text that must not be cut within a character.
+// Check of UTF-8 and cuts between its characters. A protobuf string that holds
+// anything else makes the whole message unreadable to most clients.
 
 #ifndef SLUICE_SERVER_BASE_UTF8_H_
 #define SLUICE_SERVER_BASE_UTF8_H_
@@ -8,6 +9,10 @@
 #include "absl/strings/string_view.h"
 
 namespace sluice {
+
+// Whether `text` is well-formed UTF-8 (RFC 3629): no overlong forms, no
+// surrogates, nothing above U+10FFFF. ASCII costs an eighth of a step a byte.
+bool IsUtf8(absl::string_view text);
 
 // The longest beginning of `text`, valid UTF-8, of at most `max_bytes`.
 inline absl::string_view TruncateUtf8(absl::string_view text,

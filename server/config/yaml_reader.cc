@@ -17,6 +17,7 @@
 #include "absl/time/time.h"
 #include "google/protobuf/descriptor.h"
 #include "google/protobuf/duration.pb.h"
+#include "server/base/utf8.h"
 
 namespace sluice::config {
 namespace {
@@ -318,6 +319,7 @@ void RefuseAliases(const std::string& text) {
 }  // namespace
 
 void ReadYaml(const std::string& text, Message& message, ConfigFaults& faults) {
+  if (!IsUtf8(text)) return faults.Add("", "no valid YAML: it is not UTF-8");
   try {
     RefuseAliases(text);
     const std::vector<YAML::Node> documents = YAML::LoadAll(text);

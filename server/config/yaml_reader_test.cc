@@ -121,6 +121,8 @@ TEST_F(YamlReaderTest, RefusesWhatIsNoYaml) {
   EXPECT_NE(FaultsOf("a: [b"), "");
   EXPECT_NE(FaultsOf("a: 'b"), "");
   EXPECT_NE(FaultsOf("a: *unknown"), "");
+  EXPECT_THAT(FaultsOf("identity: {trust_domain: \"\xff\"}"),
+              HasSubstr("not UTF-8"));
   EXPECT_THAT(FaultsOf("pool:\n---\npool:\n"), HasSubstr("second document"));
   EXPECT_NE(FaultsOf(std::string(100'000, '[')), "");
 }

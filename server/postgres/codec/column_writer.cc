@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "absl/base/optimization.h"
+#include "server/base/utf8.h"
 #include "server/postgres/codec/big_endian.h"
 #include "server/postgres/codec/decoding_error.h"
 #include "server/postgres/codec/epoch.h"
@@ -13,7 +14,6 @@
 #include "server/postgres/codec/numeric_text.h"
 #include "server/postgres/codec/other_text.h"
 #include "server/postgres/codec/result_format.h"
-#include "server/postgres/codec/utf8.h"
 
 namespace sluice::postgres {
 namespace {

@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "server/postgres/codec/utf8.h"
+#include "server/base/utf8.h"
 
 namespace sluice::postgres {
 namespace {

@@ -1,12 +1,12 @@
 // The table of well-formed byte sequences of RFC 3629, section 4, as code.
 
-#include "server/postgres/codec/utf8.h"
+#include "server/base/utf8.h"
 
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 
-namespace sluice::postgres {
+namespace sluice {
 namespace {
 
 struct Bounds {
@@ -73,4 +73,4 @@ bool IsUtf8(absl::string_view text) {
   }
 }
 
-}  // namespace sluice::postgres
+}  // namespace sluice

@@ -59,6 +59,10 @@ void ForbidCoreDumps() {
   setrlimit(RLIMIT_CORE, &none);
 }
 
+// Beyond RLIMIT_FSIZE a file of the audit log is as good as full: write(2)
+// says so.
+void IgnoreFileSizeSignal() { std::signal(SIGXFSZ, SIG_IGN); }
+
 void LogFailure(const char* event, const absl::Status& status) {
   for (absl::string_view line : absl::StrSplit(status.message(), '\n')) {
     Log(LogLevel::kError, event, {{"error", line}});
@@ -126,6 +130,7 @@ int main(int argc, char** argv) {
     return kExitUsage;
   }
   ForbidCoreDumps();
+  IgnoreFileSizeSignal();
   // Debian's Abseil looks for deadlocks at every lock: a twentieth of the CPU.
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   sluice::rpc::RouteGrpcLog();

@@ -3,6 +3,8 @@
 #include <coroutine>
 #include <utility>
 
+#include "server/identity/digest.h"
+
 namespace sluice::execution {
 namespace {
 
@@ -41,6 +43,15 @@ class ClassifyAwaiter {
   Facts facts_;
 };
 
+policy::Fingerprint FingerprintOfText(absl::string_view sql) {
+  policy::Fingerprint fingerprint{policy::Fingerprint::Of::kText};
+  for (const char byte : identity::Sha256(sql).substr(0, 8)) {
+    fingerprint.value =
+        fingerprint.value << 8 | static_cast<unsigned char>(byte);
+  }
+  return fingerprint;
+}
+
 }  // namespace
 
 const policy::StatementFacts* StatementClasses::Find(absl::string_view sql) {
@@ -54,7 +65,12 @@ Task<absl::StatusOr<policy::StatementFacts>> StatementClasses::Classify(
     std::string sql) {
   ClassifyAwaiter classifying(loop_, classifier_, sql);
   absl::StatusOr<policy::StatementFacts> facts = co_await classifying;
-  if (facts.ok()) Keep(std::move(sql), *facts);
+  if (facts.ok()) {
+    if (facts->fingerprint.of == policy::Fingerprint::Of::kNone) {
+      facts->fingerprint = FingerprintOfText(sql);
+    }
+    Keep(std::move(sql), *facts);
+  }
   co_return std::move(facts);
 }
 

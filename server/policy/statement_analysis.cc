@@ -4,6 +4,8 @@
 
 #include <utility>
 
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/types/optional.h"
 #include "server/base/error.h"
 #include "server/policy/operator_runs.h"
@@ -112,6 +114,31 @@ absl::StatusOr<StatementFacts> Analyze(const std::string& sql) {
   return facts;
 }
 
+// libpg_query leaves the constants of expressions out of a fingerprint, and
+// nothing of a utility statement: neither a password there.
+bool MayTellPassword(const std::string& sql, const StatementFacts& facts) {
+  const bool is_query = facts.evidence == Evidence::kParsed &&
+                        (facts.statement_class == StatementClass::kRead ||
+                         facts.statement_class == StatementClass::kWrite);
+  const std::string text = absl::AsciiStrToLower(sql);
+  return !is_query && (absl::StrContains(text, "passw") ||
+                       absl::StrContains(text, "secret"));
+}
+
+Fingerprint FingerprintOf(const std::string& sql, const StatementFacts& facts) {
+  if (MayTellPassword(sql, facts)) {
+    return Fingerprint{Fingerprint::Of::kWithheld};
+  }
+  if (facts.evidence != Evidence::kParsed) return Fingerprint();
+  PgQueryFingerprintResult found = pg_query_fingerprint(sql.c_str());
+  Fingerprint fingerprint;
+  if (found.error == nullptr) {
+    fingerprint = Fingerprint{Fingerprint::Of::kTree, found.fingerprint};
+  }
+  pg_query_free_fingerprint_result(found);
+  return fingerprint;
+}
+
 }  // namespace
 
 absl::StatusOr<StatementFacts> AnalyzeStatement(const std::string& sql) {
@@ -119,7 +146,9 @@ absl::StatusOr<StatementFacts> AnalyzeStatement(const std::string& sql) {
   if (facts.ok()) {
     facts->may_change_session = MayChangeSession(*facts);
     facts->outlasts_reset = OutlastsReset(sql);
+    facts->fingerprint = FingerprintOf(sql, *facts);
   }
   return facts;
 }
+
 }  // namespace sluice::policy

@@ -418,5 +418,40 @@ TEST(StatementAnalysisTest, DeepButValidTextsKeepTheirClass) {
   EXPECT_EQ(Analyze(long_sum)->statement_class, StatementClass::kRead);
 }
 
+std::string FingerprintOf(const std::string& sql) {
+  absl::StatusOr<StatementFacts> facts = Analyze(sql);
+  return facts.ok() ? facts->fingerprint.ToString() : facts.status().ToString();
+}
+
+TEST(FingerprintTest, StatementsThatDifferInConstantsAloneHaveTheSame) {
+  const std::string one = FingerprintOf("insert into t values ('a', 1)");
+  EXPECT_EQ(one.size(), 16);
+  EXPECT_EQ(FingerprintOf("INSERT INTO t VALUES ('bcd', 25)"), one);
+  EXPECT_EQ(FingerprintOf("insert into t values ($1, $2)"), one);
+  EXPECT_NE(FingerprintOf("insert into u values ('a', 1)"), one);
+}
+
+TEST(FingerprintTest, TextThatIsNotParsedHasNone) {
+  EXPECT_EQ(FingerprintOf("selec 1"), "");
+  const std::string long_text =
+      "insert into t values ('" + std::string(kMaxParsedBytes, 'a') + "')";
+  EXPECT_EQ(FingerprintOf(long_text), "");
+}
+
+TEST(FingerprintTest, ThatOfAPasswordIsWithheld) {
+  EXPECT_EQ(FingerprintOf("ALTER ROLE r PaSSword 'x'"), "withheld");
+  EXPECT_EQ(FingerprintOf("do $$ begin perform f('secret'); end $$"),
+            "withheld");
+  EXPECT_EQ(FingerprintOf("alter roles r password 'x'"), "withheld");
+  EXPECT_EQ(FingerprintOf("update t set password = 'x'").size(), 16);
+}
+
+TEST(FingerprintTest, ItIsWrittenAsWhatItIsOf) {
+  EXPECT_EQ((Fingerprint{Fingerprint::Of::kTree, 0xa}).ToString(),
+            "000000000000000a");
+  EXPECT_EQ((Fingerprint{Fingerprint::Of::kText, 0xa}).ToString(),
+            "text:000000000000000a");
+}
+
 }  // namespace
 }  // namespace sluice::policy

@@ -1,5 +1,7 @@
 #include "server/policy/statement_class.h"
 
+#include "absl/strings/str_cat.h"
+
 namespace sluice::policy {
 
 absl::string_view StatementClassName(StatementClass statement_class) {
@@ -28,6 +30,21 @@ absl::string_view StatementClassName(StatementClass statement_class) {
       return "unparsable";
   }
   return "invalid";
+}
+
+std::string Fingerprint::ToString() const {
+  const absl::AlphaNum digits(absl::Hex(value, absl::kZeroPad16));
+  switch (of) {
+    case Of::kNone:
+      return "";
+    case Of::kTree:
+      return absl::StrCat(digits);
+    case Of::kText:
+      return absl::StrCat("text:", digits);
+    case Of::kWithheld:
+      return "withheld";
+  }
+  return "";
 }
 
 }  // namespace sluice::policy

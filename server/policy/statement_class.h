@@ -89,6 +89,26 @@ struct SyntaxFault {
   int32_t position = 0;
 };
 
+// What tells statements apart whatever their constants are, for the audit log.
+struct Fingerprint {
+  enum class Of {
+    // Nothing: whoever knows the text is to take its digest.
+    kNone,
+    // The parse tree, by libpg_query.
+    kTree,
+    // The text itself, the first 8 bytes of its SHA-256.
+    kText,
+    // A text that may hold a password, which a fingerprint would help to guess.
+    kWithheld,
+  };
+
+  Of of = Of::kNone;
+  uint64_t value = 0;
+
+  // "50fde20626009aba", "text:50fde20626009aba", "withheld"; or empty.
+  std::string ToString() const;
+};
+
 // What is known of one statement.
 struct StatementFacts {
   StatementClass statement_class = StatementClass::kOther;
@@ -115,6 +135,7 @@ struct StatementFacts {
   // FETCH: its columns are those of the cursor that has the name by then, so a
   // description of it must not be kept.
   bool fetches_cursor = false;
+  Fingerprint fingerprint;
 };
 
 }  // namespace sluice::policy

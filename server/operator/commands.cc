@@ -4,6 +4,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "server/operator/audit_verify.h"
 #include "server/operator/keys_generate.h"
 #include "server/operator/keys_list.h"
 #include "server/operator/keys_rotate.h"
@@ -69,8 +70,9 @@ absl::Status Run(const Command& command, const Words& words,
 }  // namespace
 
 const std::vector<Command>& AllCommands() {
-  static const auto* const kCommands = new std::vector<Command>{
-      KeysGenerateCommand(), KeysRotateCommand(), KeysListCommand()};
+  static const auto* const kCommands =
+      new std::vector<Command>{KeysGenerateCommand(), KeysRotateCommand(),
+                               KeysListCommand(), AuditVerifyCommand()};
   return *kCommands;
 }
 

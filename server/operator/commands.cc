@@ -8,6 +8,8 @@
 #include "server/operator/keys_generate.h"
 #include "server/operator/keys_list.h"
 #include "server/operator/keys_rotate.h"
+#include "server/operator/policy_check.h"
+#include "server/operator/policy_explain.h"
 
 namespace sluice::operators {
 namespace {
@@ -70,9 +72,9 @@ absl::Status Run(const Command& command, const Words& words,
 }  // namespace
 
 const std::vector<Command>& AllCommands() {
-  static const auto* const kCommands =
-      new std::vector<Command>{KeysGenerateCommand(), KeysRotateCommand(),
-                               KeysListCommand(), AuditVerifyCommand()};
+  static const auto* const kCommands = new std::vector<Command>{
+      KeysGenerateCommand(), KeysRotateCommand(),    KeysListCommand(),
+      PolicyCheckCommand(),  PolicyExplainCommand(), AuditVerifyCommand()};
   return *kCommands;
 }
 

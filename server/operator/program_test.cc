@@ -1,9 +1,6 @@
 // sluice-operator as it is shipped.
 
-#include <sys/wait.h>
-
 #include <atomic>
-#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <memory>
@@ -17,33 +14,13 @@
 #include "server/identity/signing_keys.h"
 #include "server/identity/token_issuer.h"
 #include "server/identity/token_verifier.h"
+#include "server/operator/test_program_run.h"
 
 namespace sluice::operators {
 namespace {
 
 using identity::SigningKeys;
 using testing::HasSubstr;
-
-struct ProgramRun {
-  int exit_code = -1;
-  // Of both streams.
-  std::string output;
-};
-
-ProgramRun RunProgram(const std::string& arguments) {
-  const std::string command =
-      absl::StrCat(SLUICE_OPERATOR_PROGRAM, " ", arguments, " 2>&1");
-  ProgramRun run;
-  FILE* pipe = popen(command.c_str(), "r");
-  char buffer[4096];
-  size_t size = 0;
-  while ((size = fread(buffer, 1, sizeof(buffer), pipe)) > 0) {
-    run.output.append(buffer, size);
-  }
-  const int status = pclose(pipe);
-  if (WIFEXITED(status)) run.exit_code = WEXITSTATUS(status);
-  return run;
-}
 
 class ProgramTest : public testing::Test {
  protected:

@@ -49,6 +49,8 @@ absl::StatusOr<std::unique_ptr<Gateway>> Gateway::Start(
   if (!server.ok()) return server.status();
   gateway->server_ = *std::move(server);
   gateway->StartReloader(config);
+  absl::Status started = gateway->StartAdminListener(config.admin_listener());
+  if (!started.ok()) return started;
   return gateway;
 }
 
@@ -74,6 +76,24 @@ void Gateway::StartReloader(const config::v1::Config& config) {
                    return policy_->ReadAnew();
                  }});
   reloader_.Start();
+}
+
+absl::Status Gateway::StartAdminListener(
+    const config::v1::AdminListener& config) {
+  if (config.port() == 0) return absl::OkStatus();
+  AdminListener::Pages pages;
+  pages["/livez"] = [] { return AdminPage{200, "alive\n"}; };
+  // The server does not start without an active signing key, and keeps the
+  // last good ones.
+  pages["/readyz"] = [this] {
+    return server_->IsTakingCalls() ? AdminPage{200, "ready\n"}
+                                    : AdminPage{503, "draining\n"};
+  };
+  absl::StatusOr<std::unique_ptr<AdminListener>> listener =
+      AdminListener::Start(config, std::move(pages));
+  if (!listener.ok()) return listener.status();
+  admin_listener_ = *std::move(listener);
+  return absl::OkStatus();
 }
 
 Gateway::~Gateway() { Stop(absl::ZeroDuration()); }

@@ -11,6 +11,7 @@
 #include "absl/time/time.h"
 #include "server/base/event_loop.h"
 #include "server/execution/executor.h"
+#include "server/gateway/admin_listener.h"
 #include "server/gateway/policy_source.h"
 #include "server/gateway/reloader.h"
 #include "server/identity/sealer.h"
@@ -46,6 +47,7 @@ class Gateway {
         guard_(policy_->policy(), config.identity().trust_domain()),
         sealer_(std::move(sealer)) {}
 
+  absl::Status StartAdminListener(const config::v1::AdminListener& config);
   void StartReloader(const config::v1::Config& config);
   void StartWorkers(const config::v1::Config& config,
                     const std::vector<execution::ServedDatabase>& databases);
@@ -59,6 +61,8 @@ class Gateway {
   std::unique_ptr<rpc::Server> server_;
   // Its thread ends before what it reloads.
   Reloader reloader_;
+  // Asks the server; none without a port in the configuration.
+  std::unique_ptr<AdminListener> admin_listener_;
 };
 
 }  // namespace sluice::gateway

@@ -1,8 +1,11 @@
 #include "server/gateway/reloader.h"
 
 #include <dirent.h>
+#include <poll.h>
 #include <pthread.h>
+#include <sys/eventfd.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -11,7 +14,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
-#include "absl/time/time.h"
+#include "absl/time/clock.h"
 #include "server/telemetry/log.h"
 
 namespace sluice::gateway {
@@ -20,7 +23,9 @@ namespace {
 using telemetry::Log;
 using telemetry::LogLevel;
 
-constexpr absl::Duration kInterval = absl::Seconds(1);
+constexpr int kIntervalMilliseconds = 1000;
+// As v1::ReloadedPart names it.
+constexpr absl::string_view kPolicy = "policy";
 
 // Links are followed: a mounted secret is one, and changes by where it leads.
 void AppendFile(const std::string& path, std::string& appearance) {
@@ -73,13 +78,18 @@ void LogOutcome(const std::string& name, const absl::Status& status) {
 
 }  // namespace
 
+Reloader::Reloader() : wake_up_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {}
+
 void Reloader::Add(ReloadablePart part) {
   std::string appearance = AppearanceOf(part.paths);
+  NoteLoad(part.name);
   MutexLock lock(&mutex_);
   parts_.push_back({std::move(part), std::move(appearance)});
 }
 
 void Reloader::Start() {
+  MutexLock lock(&state_mutex_);
+  state_ = State::kRuns;
   thread_ = std::thread([this] {
     pthread_setname_np(pthread_self(), "sluice-reload");
     Run();
@@ -88,12 +98,72 @@ void Reloader::Start() {
 
 void Reloader::Stop() {
   if (!thread_.joinable()) return;
-  stop_.Notify();
+  {
+    MutexLock lock(&state_mutex_);
+    state_ = State::kStopped;
+  }
+  Wake();
   thread_.join();
 }
 
+void Reloader::Reload(Done done) {
+  {
+    MutexLock lock(&state_mutex_);
+    if (state_ == State::kRuns) {
+      requests_.push_back(std::move(done));
+      Wake();
+      return;
+    }
+  }
+  done(ReloadNow());
+}
+
+absl::Time Reloader::policy_load_time() const {
+  MutexLock lock(&state_mutex_);
+  return policy_load_time_;
+}
+
+void Reloader::NoteLoad(const std::string& name) {
+  if (name != kPolicy) return;
+  MutexLock lock(&state_mutex_);
+  policy_load_time_ = absl::Now();
+}
+
 void Reloader::Run() {
-  while (!stop_.WaitForNotificationWithTimeout(kInterval)) LookAround();
+  for (;;) {
+    Wait();
+    AnswerRequests();
+    {
+      MutexLock lock(&state_mutex_);
+      if (state_ == State::kStopped && requests_.empty()) return;
+    }
+    LookAround();
+  }
+}
+
+void Reloader::Wait() {
+  pollfd event{wake_up_.get(), POLLIN, 0};
+  poll(&event, 1, kIntervalMilliseconds);
+  uint64_t signals = 0;
+  [[maybe_unused]] const ssize_t size =
+      read(wake_up_.get(), &signals, sizeof(signals));
+}
+
+void Reloader::Wake() {
+  const uint64_t one = 1;
+  [[maybe_unused]] const ssize_t written =
+      write(wake_up_.get(), &one, sizeof(one));
+}
+
+void Reloader::AnswerRequests() {
+  std::vector<Done> requests;
+  {
+    MutexLock lock(&state_mutex_);
+    requests.swap(requests_);
+  }
+  if (requests.empty()) return;
+  const v1::ReloadConfigResponse response = ReloadNow();
+  for (const Done& done : requests) done(response);
 }
 
 void Reloader::LookAround() {
@@ -118,15 +188,16 @@ v1::ReloadedPart Reloader::Read(Part& part, std::string appearance) {
   const bool is_new = appearance != part.appearance;
   // Taken before the reading: what changes meanwhile is seen at the next look.
   part.appearance = std::move(appearance);
-  const absl::StatusOr<Reload> outcome = part.part.reload();
+  const absl::StatusOr<sluice::Reload> outcome = part.part.reload();
   v1::ReloadedPart reloaded;
   reloaded.set_name(part.part.name);
   if (!outcome.ok()) {
     reloaded.set_outcome(v1::RELOAD_OUTCOME_REFUSED);
     reloaded.set_message(std::string(outcome.status().message()));
     if (is_new || !part.refused) LogOutcome(part.part.name, outcome.status());
-  } else if (*outcome == Reload::kChanged) {
+  } else if (*outcome == sluice::Reload::kChanged) {
     reloaded.set_outcome(v1::RELOAD_OUTCOME_CHANGED);
+    NoteLoad(part.part.name);
     LogOutcome(part.part.name, absl::OkStatus());
   } else {
     reloaded.set_outcome(v1::RELOAD_OUTCOME_UNCHANGED);

@@ -136,5 +136,37 @@ TEST_F(ReloaderTest, TellsWhatBecameOfEachPart) {
   EXPECT_EQ(response.parts(0).message(), "no good");
 }
 
+TEST_F(ReloaderTest, AnswersARequestOnItsThreadAndToTheLast) {
+  Reloader reloader;
+  reloader.Add(Part(Path("file")));
+  std::atomic<int> answers{0};
+  const auto count = [&answers](const v1::ReloadConfigResponse& response) {
+    EXPECT_EQ(response.parts_size(), 1);
+    ++answers;
+  };
+  reloader.Reload(count);
+  EXPECT_EQ(answers, 1);
+  reloader.Start();
+  for (int i = 0; i < 10; ++i) reloader.Reload(count);
+  reloader.Stop();
+  EXPECT_EQ(answers, 11);
+  reloader.Reload(count);
+  EXPECT_EQ(answers, 12);
+}
+
+TEST_F(ReloaderTest, KnowsSinceWhenThePolicyIsInForce) {
+  Reloader reloader;
+  EXPECT_EQ(reloader.policy_load_time(), absl::InfinitePast());
+  reloader.Add(Part(Path("file")));
+  const absl::Time added = reloader.policy_load_time();
+  EXPECT_GT(added, absl::InfinitePast());
+  refuse_ = true;
+  reloader.ReloadNow();
+  EXPECT_EQ(reloader.policy_load_time(), added);
+  refuse_ = false;
+  reloader.ReloadNow();
+  EXPECT_GT(reloader.policy_load_time(), added);
+}
+
 }  // namespace
 }  // namespace sluice::gateway

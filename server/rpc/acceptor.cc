@@ -1,6 +1,5 @@
 #include "server/rpc/acceptor.h"
 
-#include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -10,18 +9,14 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "server/telemetry/log.h"
 
 namespace sluice::rpc {
 namespace {
 
-// The kernel cuts it to net.core.somaxconn.
-constexpr int kBacklog = 4096;
 // Between looks at the ends of connections, whose places newcomers need.
 constexpr int kAcceptsPerTurn = 64;
 constexpr int kEventsPerTurn = 64;
@@ -33,49 +28,12 @@ constexpr absl::Duration kTellingInterval = absl::Seconds(1);
 constexpr uint64_t kListener = 0;
 constexpr uint64_t kWakeUp = UINT64_MAX;
 
-absl::Status ErrnoStatus(absl::string_view what) {
-  return absl::UnavailableError(absl::StrCat(what, ": ", std::strerror(errno)));
-}
-
 struct SocketAddress {
   sockaddr_storage storage{};
   socklen_t size = sizeof(sockaddr_storage);
 
   sockaddr* get() { return reinterpret_cast<sockaddr*>(&storage); }
 };
-
-absl::StatusOr<SocketAddress> ParseAddress(const std::string& address,
-                                           uint16_t port) {
-  SocketAddress parsed;
-  sockaddr_in ipv4{};
-  sockaddr_in6 ipv6{};
-  if (inet_pton(AF_INET, address.c_str(), &ipv4.sin_addr) == 1) {
-    ipv4.sin_family = AF_INET;
-    ipv4.sin_port = htons(port);
-    parsed.size = sizeof(ipv4);
-    std::memcpy(&parsed.storage, &ipv4, sizeof(ipv4));
-    return parsed;
-  }
-  if (inet_pton(AF_INET6, address.c_str(), &ipv6.sin6_addr) == 1) {
-    ipv6.sin6_family = AF_INET6;
-    ipv6.sin6_port = htons(port);
-    parsed.size = sizeof(ipv6);
-    std::memcpy(&parsed.storage, &ipv6, sizeof(ipv6));
-    return parsed;
-  }
-  return absl::UnavailableError(absl::StrCat(address, " is no IP address"));
-}
-
-absl::StatusOr<uint16_t> PortOf(const Descriptor& listener) {
-  SocketAddress bound;
-  if (getsockname(listener.get(), bound.get(), &bound.size) != 0) {
-    return ErrnoStatus("getsockname");
-  }
-  // The port lies at the same place in both families.
-  sockaddr_in ipv4;
-  std::memcpy(&ipv4, &bound.storage, sizeof(ipv4));
-  return ntohs(ipv4.sin_port);
-}
 
 Descriptor OpenReserve() {
   return Descriptor(open("/dev/null", O_RDONLY | O_CLOEXEC));
@@ -93,36 +51,23 @@ bool Watch(const Descriptor& epoll, int descriptor, uint32_t events,
 
 absl::StatusOr<std::unique_ptr<Acceptor>> Acceptor::Listen(
     const std::string& address, uint16_t port, ConnectionTable& table) {
-  absl::StatusOr<SocketAddress> parsed = ParseAddress(address, port);
-  if (!parsed.ok()) return parsed.status();
-  Descriptor listener(socket(parsed->storage.ss_family,
-                             SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-  if (!listener.is_open()) return ErrnoStatus("socket");
-  const int on = 1;
-  // For a port whose connections of a former process are in TIME_WAIT.
-  setsockopt(listener.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-  if (bind(listener.get(), parsed->get(), parsed->size) != 0 ||
-      listen(listener.get(), kBacklog) != 0) {
-    return ErrnoStatus(
-        absl::StrCat("cannot listen on ", address, " port ", port));
-  }
-  absl::StatusOr<uint16_t> bound = PortOf(listener);
-  if (!bound.ok()) return bound.status();
-  auto acceptor = std::unique_ptr<Acceptor>(
-      new Acceptor(std::move(listener), *bound, table));
+  absl::StatusOr<TcpListener> listener = ListenOnTcp(address, port);
+  if (!listener.ok()) return listener.status();
+  auto acceptor =
+      std::unique_ptr<Acceptor>(new Acceptor(*std::move(listener), table));
   if (!acceptor->epoll_.is_open() || !acceptor->wake_up_.is_open() ||
       !acceptor->reserve_.is_open()) {
-    return ErrnoStatus("no descriptor for the acceptor");
+    return absl::UnavailableError("no descriptor for the acceptor");
   }
   return acceptor;
 }
 
-Acceptor::Acceptor(Descriptor listener, uint16_t port, ConnectionTable& table)
+Acceptor::Acceptor(TcpListener listener, ConnectionTable& table)
     : table_(table),
-      port_(port),
+      port_(listener.port),
       epoll_(epoll_create1(EPOLL_CLOEXEC)),
       wake_up_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)),
-      listener_(std::move(listener)),
+      listener_(std::move(listener.descriptor)),
       reserve_(OpenReserve()) {}
 
 void Acceptor::Start(std::unique_ptr<Target> target) {

@@ -18,6 +18,7 @@
 #include "absl/synchronization/notification.h"
 #include "absl/time/time.h"
 #include "server/base/descriptor.h"
+#include "server/base/tcp_listener.h"
 #include "server/rpc/connection_table.h"
 
 namespace sluice::rpc {
@@ -54,7 +55,7 @@ class Acceptor {
  private:
   enum class Order { kAccept, kStopAccepting, kEnd };
 
-  Acceptor(Descriptor listener, uint16_t port, ConnectionTable& table);
+  Acceptor(TcpListener listener, ConnectionTable& table);
 
   // All below on the thread.
   void Run();

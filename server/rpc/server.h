@@ -35,6 +35,9 @@ class Server {
 
   int port() const { return listener_->port(); }
 
+  // Until Stop.
+  bool IsTakingCalls() const { return !state_.draining.load(); }
+
   // Reads the files of the listener's certificates again.
   // Errors: INVALID_ARGUMENT; what was before stays.
   absl::StatusOr<Reload> ReloadCertificates() {

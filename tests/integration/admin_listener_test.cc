@@ -48,8 +48,9 @@ TEST_F(AdminListenerTest, TellsThatItIsReadyUntilItDrains) {
   QueryBatch calls(client);
   calls.Start(MakeQuery("SELECT pg_sleep(3)"));
   ASSERT_TRUE(Await(kSoon, [] {
-    return stack().Ask("SELECT count(*) FROM pg_stat_activity "
-                       "WHERE query LIKE 'SELECT pg_sleep(3)%'") == "1";
+    return stack().Ask(
+               "SELECT count(*) FROM pg_stat_activity "
+               "WHERE query LIKE 'SELECT pg_sleep(3)%'") == "1";
   }));
   (*gateway)->Terminate();
   EXPECT_TRUE(Await(kSoon, [port] {

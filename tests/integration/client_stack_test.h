@@ -29,16 +29,23 @@ class ClientStackTest : public sluice::testing::StackTest<Test> {
   }
   // Of a gateway beside the first.
   static Client OpenClient(int port) {
-    const auto caller = Stack::stack().client_options("app", port);
-    absl::StatusOr<Client> client =
-        Client::Open({.address = absl::StrCat("127.0.0.1:", caller.port),
-                      .ca_file = caller.ca_file,
-                      .certificate_file = caller.certificate_file,
-                      .key_file = caller.key_file,
-                      .database = "app",
-                      .server_name = caller.server_name});
+    absl::StatusOr<Client> client = Client::Open(ConnectionOf("app", port));
     EXPECT_TRUE(client.ok()) << client.status();
     return *std::move(client);
+  }
+
+  // With the certificate of that name.
+  static ClientOptions ConnectionOf(const std::string& certificate) {
+    return ConnectionOf(certificate, Stack::stack().gateway().port());
+  }
+  static ClientOptions ConnectionOf(const std::string& certificate, int port) {
+    const auto caller = Stack::stack().client_options(certificate, port);
+    return {.address = absl::StrCat("127.0.0.1:", caller.port),
+            .ca_file = caller.ca_file,
+            .certificate_file = caller.certificate_file,
+            .key_file = caller.key_file,
+            .database = "app",
+            .server_name = caller.server_name};
   }
 
   // Whether PostgreSQL holds `count` sessions of the app that run a statement

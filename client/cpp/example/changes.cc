@@ -33,8 +33,6 @@ constexpr char kNote[] = R"(
 
 // May be run several times: it changes nothing but the database.
 absl::StatusOr<Changes> NoteSizes(Transaction& transaction) {
-  // Sent ahead: should it fail, so does what follows, and the commit says why.
-  transaction.Send(kTable);
   const auto rows = transaction.Execute(kNote);
   if (!rows.ok()) return rows.status();
   return rows->as<std::string, int64_t>();
@@ -43,6 +41,10 @@ absl::StatusOr<Changes> NoteSizes(Transaction& transaction) {
 absl::Status PrintChanges() {
   const auto client = sluice::client::Client::OpenFromEnvironment();
   if (!client.ok()) return client.status();
+  // A policy may let definitions run as another role than writes, so this is in
+  // no transaction with them.
+  const auto defined = client->Execute(kTable);
+  if (!defined.ok()) return defined.status();
   const auto noted = client->RunInTransaction(
       NoteSizes, {.isolation = sluice::client::kSerializable},
       {.timeout = absl::Seconds(30), .tag = "example"});

@@ -14,7 +14,7 @@ import terminal_session
 
 SCHEMA = """
     CREATE TABLE notes (id int PRIMARY KEY, note text);
-    ALTER TABLE notes OWNER TO demo;"""
+    ALTER TABLE notes OWNER TO demo_ddl;"""
 
 OUTSIDE = r"demo=> $"
 OPEN = r"demo=\*> $"
@@ -22,7 +22,7 @@ FAILED = r"demo=!> $"
 
 IN_TRANSACTION = """
     SELECT count(*) FROM pg_stat_activity
-    WHERE state LIKE 'idle in transaction%' AND usename = 'demo'"""
+    WHERE state LIKE 'idle in transaction%' AND usename LIKE 'demo%'"""
 
 
 class TxTest(unittest.TestCase):
@@ -248,7 +248,7 @@ class TxTest(unittest.TestCase):
         self.gateway.psql("-c", """
             CREATE TABLE later (id int REFERENCES notes DEFERRABLE
                                 INITIALLY DEFERRED);
-            GRANT ALL ON later TO demo""")
+            GRANT ALL ON later TO demo_ddl""")
         self.addCleanup(self.gateway.psql, "-c", "DROP TABLE later")
         done = self.script("INSERT INTO later VALUES (7);\n")
         self.assertEqual(done.returncode, 1)

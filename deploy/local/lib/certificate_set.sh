@@ -1,9 +1,11 @@
 # The certificates of the stack: one CA; a server's for the gateway and each
-# PostgreSQL node, a client's for the app demo.
+# PostgreSQL node, a client's for each app.
 # shellcheck shell=bash
 # Needs progress.sh, layout.sh, LOCAL (the folder of `up`).
 
 readonly TRUST_DOMAIN=sluice.local
+# As policy.sh has them.
+readonly APPS=(demo reader admin)
 readonly RENEW_BEFORE_SECONDS=$((30 * 24 * 3600))
 
 certificate_is_good() {  # NAME
@@ -33,7 +35,10 @@ issue_certificates() {
   issue server pg-2 DNS:pg-2.sluice.internal
   # Clients of the local stack have no DNS for the first name.
   issue server gateway DNS:gateway.sluice.internal DNS:localhost IP:127.0.0.1
-  issue client demo "spiffe://${TRUST_DOMAIN}/app/demo"
+  local app
+  for app in "${APPS[@]}"; do
+    issue client "${app}" "spiffe://${TRUST_DOMAIN}/app/${app}"
+  done
 }
 
 # put_pair NAME FOLDER TARGET OWNER: certificate and key as FOLDER/TARGET.crt
@@ -46,8 +51,10 @@ put_pair() {
 }
 
 # The caller's own: what the command-line client and the examples use.
-put_client_certificate() {
-  local caller
+put_client_certificates() {
+  local caller app
   caller=$(id -un "${CALLER_UID}")
-  put_pair demo "${STATE}/client" demo "${caller}" >/dev/null
+  for app in "${APPS[@]}"; do
+    put_pair "${app}" "${STATE}/client" "${app}" "${caller}" >/dev/null
+  done
 }

@@ -18,6 +18,13 @@ export SLUICE_KEY=${STATE}/client/demo.key
 export SLUICE_DATABASE=demo
 # gRPC would ask a proxy even for this machine.
 export no_grpc_proxy=127.0.0.1\${no_proxy:+,\${no_proxy}}
+# Another app in place of demo: sluice_as reader query 'SELECT 1'
+sluice_as() {
+  sluice_app=\$1
+  shift
+  SLUICE_CERT=${STATE}/client/\${sluice_app}.crt \\
+    SLUICE_KEY=${STATE}/client/\${sluice_app}.key sluice "\$@"
+}
 case ":\${PATH}:" in
   *:${STATE}/bin:*) ;;
   *) export PATH=${STATE}/bin:\${PATH} ;;

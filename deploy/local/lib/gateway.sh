@@ -15,6 +15,8 @@ listener:
 identity:
   trust_domain: ${TRUST_DOMAIN}
 policy_file: policy.yaml
+tokens:
+  key_folder: keys
 backend:
   host: ${STATE}/sockets/pgbouncer
   port: $(pgbouncer_port)
@@ -22,27 +24,19 @@ backend:
   password_file: password
 databases:
   - name: demo
-    entry: demo
+    entry: demo.demo_ddl
     node: pg-1
 pool:
   max_connections: ${POOL_SIZE}
 outcome:
   key_files: [outcome.key]
-YAML
-}
-
-policy_yaml() {
-  cat <<YAML
-# Written by up; changes are lost. Read anew whenever it changes; every setting:
-# docs/configuration.md.
-apps:
-  - name: demo
-    spiffe_ids: [spiffe://${TRUST_DOMAIN}/app/demo]
-    grants:
-      - database: demo
-        role: demo
-        access: [read, write, ddl, copy, listen]
-        channels: ["*"]
+revocation:
+  control_entry: control.${CONTROL_ROLE}
+  fallback_entries: [control.${CONTROL_ROLE}.pg-2]
+audit:
+  folder: audit
+admin_listener:
+  port: $((PORT_BASE + 4))
 YAML
 }
 
@@ -56,7 +50,6 @@ put_gateway_files() {
   make_secret "${STATE}/secrets/outcome.key"
   put_file "${folder}/outcome.key" "${GATEWAY_USER}" 0600 \
     <"${STATE}/secrets/outcome.key"
-  policy_yaml | put_file "${folder}/policy.yaml" "${owner}" 0640
   gateway_yaml | put_file "${folder}/gateway.yaml" "${owner}" 0640
 }
 
@@ -93,6 +86,7 @@ stop_gateway() {
 
 start_gateway() {
   check_port_is_free "${PORT_BASE}" gateway
+  check_port_is_free "$((PORT_BASE + 4))" "the gateway's probes"
   start_daemon "${GATEWAY_USER}" "${STATE}/gateway/log/gateway.pid" \
     "${STATE}/gateway/log/gateway.log" \
     "${STATE}/bin/sluiced" --config "${STATE}/gateway/gateway.yaml"
@@ -101,6 +95,9 @@ start_gateway() {
 
 bring_up_gateway() {
   local changed
+  make_signing_keys
+  # It is read anew while the gateway runs.
+  put_policy
   changed=$(put_gateway_files)
   changed+=$(put_binary server/sluiced)
   # A new client needs no restart.

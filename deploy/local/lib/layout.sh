@@ -4,13 +4,15 @@
 #
 #   RUN_DIR/env                what callers source
 #   RUN_DIR/state              STATE, or a link to it
-#   STATE/bin/                 sluiced, sluice, sluice-provision
+#   STATE/bin/                 sluiced, sluice, sluice-operator,
+#                              sluice-provision
 #   STATE/ca/                  the internal CA, all certificates and keys
 #   STATE/secrets/             passwords and their verifiers, the key of outcomes
-#   STATE/client/              certificate and key of the app demo
+#   STATE/client/              certificates and keys of the apps
 #   STATE/pg-1/, pg-2/         configuration, data/, log/
 #   STATE/pgbouncer/           configuration, passwords, log/
-#   STATE/gateway/             configuration, certificate, log/
+#   STATE/gateway/             configuration, policy, certificate, keys/, audit/,
+#                              log/
 #   STATE/sockets/             Unix sockets of PostgreSQL and of pgbouncer
 #
 # Configuration belongs to whoever runs `up`; a service may read its own and
@@ -122,7 +124,7 @@ make_folder() {
 }
 
 make_folders() {
-  local postgres_group pgbouncer_group gateway_group own node
+  local postgres_group pgbouncer_group gateway_group own node part
   own=$(id -g)
   postgres_group=$(id -g "${POSTGRES_USER}")
   pgbouncer_group=$(id -g "${PGBOUNCER_USER}")
@@ -139,7 +141,10 @@ make_folders() {
   make_folder "${STATE}/pgbouncer/log" \
     "${PGBOUNCER_USER}" "${pgbouncer_group}" 0700
   make_folder "${STATE}/gateway" "${EUID}" "${gateway_group}" 0750
-  make_folder "${STATE}/gateway/log" "${GATEWAY_USER}" "${gateway_group}" 0700
+  for part in log audit keys; do
+    make_folder "${STATE}/gateway/${part}" \
+      "${GATEWAY_USER}" "${gateway_group}" 0700
+  done
   make_folder "${STATE}/sockets" "${EUID}" "${own}" 0755
   make_folder "${STATE}/sockets/postgres" \
     "${POSTGRES_USER}" "${postgres_group}" 0700

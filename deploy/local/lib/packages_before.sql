@@ -1,6 +1,6 @@
 -- The table of Debian's package index, and the start of its rows.
 BEGIN;
-SET ROLE demo;
+SET ROLE demo_ddl;
 CREATE TABLE packages (
   name text NOT NULL,
   version text NOT NULL,

@@ -1,6 +1,7 @@
-# pgbouncer beside the gateway: the one process that knows the real password.
+# pgbouncer beside the gateway: the one process that knows the real passwords.
 # shellcheck shell=bash
-# Needs progress.sh, layout.sh, process.sh, postgres.sh, PORT_BASE, LOCAL.
+# Needs progress.sh, layout.sh, process.sh, postgres.sh, roles.sh, PORT_BASE,
+# LOCAL.
 
 # Connections per entry; the gateway's own cap, so that nobody waits inside
 # pgbouncer.
@@ -16,8 +17,7 @@ pgbouncer_ini() {
   cat <<INI
 ; Written by up; changes are lost.
 [databases]
-demo = $(pgbouncer_entry pg-1)
-demo.pg-2 = $(pgbouncer_entry pg-2)
+$(pgbouncer_entries)
 
 [pgbouncer]
 logfile = ${folder}/log/pgbouncer.log
@@ -53,16 +53,37 @@ tcp_keepcnt = 3
 INI
 }
 
-pgbouncer_entry() {  # NODE
-  echo "host=$1.sluice.internal port=$(node_port "$1") dbname=demo user=demo" \
-    "pool_size=${POOL_SIZE}"
+# Names of the entries of a node: DATABASE.ROLE on the primary, and
+# DATABASE.ROLE.NODE.
+entry_names() {  # NODE
+  local role suffix=''
+  [[ "$1" == pg-1 ]] || suffix=.$1
+  for role in "${APP_ROLES[@]}"; do
+    echo "demo.${role}${suffix}"
+  done
+  echo "control.${CONTROL_ROLE}${suffix}"
 }
 
-# Of the gateway's password the verifier is enough here; demo's must be plain,
-# pgbouncer logs in with it.
+pgbouncer_entries() {
+  local node entry database role
+  for node in pg-1 pg-2; do
+    while read -r entry; do
+      IFS=. read -r database role _ <<<"${entry}"
+      echo "${entry} = host=${node}.sluice.internal" \
+        "port=$(node_port "${node}") dbname=${database} user=${role}" \
+        "pool_size=${POOL_SIZE}"
+    done < <(entry_names "${node}")
+  done
+}
+
+# Of the gateway's password the verifier is enough here; those of the roles must
+# be plain, pgbouncer logs in with them.
 pgbouncer_users() {
+  local role
   printf '"sluice" "%s"\n' "$(<"${STATE}/secrets/sluice.verifier")"
-  printf '"demo" "%s"\n' "$(<"${STATE}/secrets/demo.password")"
+  for role in "${APP_ROLES[@]}" "${CONTROL_ROLE}"; do
+    printf '"%s" "%s"\n' "${role}" "$(<"${STATE}/secrets/${role}.password")"
+  done
 }
 
 # put_pgbouncer_files: prints what changed.
@@ -128,7 +149,7 @@ bring_up_pgbouncer() {
     start_pgbouncer
     say pgbouncer "started on ${STATE}/sockets/pgbouncer"
   fi
-  for entry in demo demo.pg-2; do
+  for entry in $(entry_names pg-1) $(entry_names pg-2); do
     wait_until 20 query_through_pgbouncer "${entry}" && continue
     show_tail "${STATE}/pgbouncer/log/pgbouncer.log"
     fail "pgbouncer does not reach PostgreSQL for ${entry}"

@@ -72,11 +72,20 @@ replication_conninfo() {
     "application_name=pg-2"
 }
 
+# A line for each role, and the database that it may log in to.
+node_hba_of_roles() {
+  local role
+  for role in "${APP_ROLES[@]}"; do
+    echo "hostssl demo ${role} 127.0.0.1/32 scram-sha-256"
+  done
+  echo "hostssl control ${CONTROL_ROLE} 127.0.0.1/32 scram-sha-256"
+}
+
 node_hba() {
   cat <<HBA
 # Written by up; changes are lost. What no line names is refused.
 local   all         postgres                peer map=superuser
-hostssl demo        demo       127.0.0.1/32 scram-sha-256
+$(node_hba_of_roles)
 hostssl replication replicator 127.0.0.1/32 scram-sha-256
 HBA
 }
@@ -171,27 +180,11 @@ make_primary_cluster() {
   rmdir "${folder}/unfinished"
 }
 
-# Roles get verifiers, not passwords; the real ones stay with pgbouncer and
-# with the replica. The database's owner is no superuser.
-make_roles() {
-  local demo replicator
-  demo=$("${LOCAL}/lib/scram_verifier" <"${STATE}/secrets/demo.password")
-  replicator=$("${LOCAL}/lib/scram_verifier" \
-    <"${STATE}/secrets/replicator.password")
-  superuser_psql pg-1 -d postgres >/dev/null <<SQL
-BEGIN;
-CREATE ROLE demo LOGIN PASSWORD '${demo}';
-CREATE ROLE replicator LOGIN REPLICATION PASSWORD '${replicator}';
-SELECT pg_create_physical_replication_slot('${REPLICATION_SLOT}', true);
-COMMIT;
-SQL
-}
-
-make_database() {
-  superuser_psql pg-1 -d postgres <<SQL
-CREATE DATABASE demo OWNER demo;
-REVOKE ALL ON DATABASE demo FROM PUBLIC;
-SQL
+# The replica's; those of the apps are in roles.sh.
+make_replication() {
+  make_role replicator 'LOGIN REPLICATION'
+  superuser_psql pg-1 -d postgres >/dev/null \
+    -c "SELECT pg_create_physical_replication_slot('${REPLICATION_SLOT}', true)"
 }
 
 # primary_has CATALOGUE COLUMN NAME
@@ -202,13 +195,14 @@ primary_has() {
 
 bring_up_primary() {
   local changed
-  make_secret "${STATE}/secrets/demo.password"
+  make_role_secrets
   make_secret "${STATE}/secrets/replicator.password"
   changed=$(put_node_files pg-1)
   make_primary_cluster
   keep_node_running pg-1 "${changed}"
-  primary_has pg_roles rolname demo || make_roles
-  primary_has pg_database datname demo || make_database
+  primary_has pg_replication_slots slot_name "${REPLICATION_SLOT}" ||
+    make_replication
+  bring_up_roles
 }
 
 # ---- replica ---------------------------------------------------------------

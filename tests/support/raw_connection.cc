@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <csignal>
 #include <cstdint>
 #include <cstring>
 
@@ -56,6 +57,8 @@ absl::StatusOr<RawConnection> RawConnection::Connect(int port,
 absl::Status RawConnection::StartTls(const std::string& certificate_file,
                                      const std::string& key_file) {
   constexpr unsigned char kProtocols[] = {2, 'h', '2'};
+  // OpenSSL writes without MSG_NOSIGNAL.
+  signal(SIGPIPE, SIG_IGN);
   const std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)> context(
       SSL_CTX_new(TLS_client_method()), &SSL_CTX_free);
   SSL_CTX_set_alpn_protos(context.get(), kProtocols, sizeof(kProtocols));

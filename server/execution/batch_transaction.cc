@@ -11,6 +11,7 @@
 #include "absl/time/time.h"
 #include "server/base/error.h"
 #include "server/base/event_loop.h"
+#include "server/execution/grant_choice.h"
 #include "server/execution/request_record.h"
 #include "server/execution/request_validation.h"
 #include "server/execution/result_set_sink.h"
@@ -34,13 +35,16 @@ class BatchTransaction {
       : context_(context),
         work_(work),
         request_(work.request),
-        timeouts_(TimeoutsOf(work.request.transaction(), context.limits())),
-        times_statements_(work.request.transaction().has_statement_timeout() ||
-                          work.deadline.Remaining() > timeouts_.statement) {}
+        options_(work.request.transaction()),
+        timeouts_(
+            TimeoutsOf(options_, context.limits(), work.permit.app().limits)),
+        times_statements_(options_.has_statement_timeout() ||
+                          work.deadline.Remaining() > timeouts_.statement),
+        need_(AccessOf(options_)) {}
   BatchTransaction(const BatchTransaction&) = delete;
 
   absl::Status Validate() const {
-    absl::Status status = CheckTransactionOptions(request_.transaction());
+    absl::Status status = CheckTransactionOptions(options_);
     if (status.ok()) status = CheckSteps(request_, context_.limits());
     if (status.ok()) status = CheckRequestId(request_.request_id());
     if (status.ok()) status = CheckOptions(request_.options());
@@ -51,13 +55,8 @@ class BatchTransaction {
     return status;
   }
 
-  // Admits every statement.
+  // Admits every statement, and finds the grant for all of them.
   Task<absl::Status> Prepare() {
-    program_.begin_sql = BeginSql(request_.transaction());
-    program_.settings_sql = SettingsSql();
-    if (access() == postgres::Access::kReadOnly) {
-      program_.identity = TransactionProgram::Identity::kNone;
-    }
     for (int i = 0; i < request_.steps_size(); ++i) {
       const v1::Step& step = request_.steps(i);
       Task<absl::StatusOr<policy::StatementFacts>> admitting =
@@ -70,13 +69,19 @@ class BatchTransaction {
         SetErrorMetadata(status, "step", absl::StrCat(i));
         co_return status;
       }
+      need_.Add(*facts);
       AddStep(step, *std::move(facts));
     }
-    co_return absl::OkStatus();
+    co_return FindGranted();
   }
 
-  Task<absl::Status> Run(Database& database) {
-    TransactionRun run(work_.app, database, program_, work_.deadline,
+  Task<absl::Status> Run() {
+    program_.begin_sql = BeginSql(options_);
+    program_.settings_sql = SettingsSql();
+    if (access() == postgres::Access::kReadOnly) {
+      program_.identity = TransactionProgram::Identity::kNone;
+    }
+    TransactionRun run(app(), database_, program_, work_.deadline,
                        work_.cancellation, work_.response->mutable_summary());
     run.access = access();
     run.total_timeout = timeouts_.total;
@@ -86,11 +91,11 @@ class BatchTransaction {
     run.judge_reply = [this] { return CheckReply(); };
     std::optional<OnceCall> once;
     if (!request_.request_id().empty()) {
-      once.emplace(RequestRecord(work_.app, request_.request_id(),
-                                 RequestDigest(request_)),
-                   *work_.response, [this](const std::string& kept) {
-                     return ReplayInto(kept, *work_.response);
-                   });
+      once.emplace(
+          RequestRecord(app(), request_.request_id(), RequestDigest(request_)),
+          *work_.response, [this](const std::string& kept) {
+            return ReplayInto(kept, *work_.response);
+          });
       run.once = &*once;
     }
     Task<absl::Status> running = RunProgram(context_, run);
@@ -99,12 +104,27 @@ class BatchTransaction {
   }
 
  private:
-  postgres::Access access() const { return AccessOf(request_.transaction()); }
+  postgres::Access access() const { return AccessOf(options_); }
+  const std::string& app() const { return work_.permit.app().name; }
+
+  absl::Status FindGranted() {
+    if (!request_.request_id().empty()) need_.AddRecord();
+    const policy::Rights rights =
+        need_.RightsOf(work_.permit, request_.database());
+    absl::StatusOr<GrantedDatabase> found =
+        context_.FindGranted(work_.permit, request_.database(), rights);
+    if (!found.ok()) return found.status();
+    database_ = *std::move(found);
+    if (need_.AccessWith(rights) == postgres::Access::kReadOnly) {
+      options_.set_access(v1::TRANSACTION_ACCESS_READ_ONLY);
+    }
+    return absl::OkStatus();
+  }
 
   std::string SettingsSql() const {
     std::vector<std::string> settings;
     if (times_statements_) settings.push_back(StatementTimeoutSql(timeouts_));
-    std::string lock_timeout = LockTimeoutSql(request_.transaction());
+    std::string lock_timeout = LockTimeoutSql(options_);
     if (!lock_timeout.empty()) settings.push_back(std::move(lock_timeout));
     return absl::StrJoin(settings, "; ");
   }
@@ -112,8 +132,8 @@ class BatchTransaction {
   void AddStep(const v1::Step& step, policy::StatementFacts facts) {
     v1::StepResult& result = *work_.response->add_results();
     sinks_.push_back(std::make_unique<ResultSetSink>(
-        context_.UnaryLimits(request_.options()), result.mutable_result_set(),
-        &tally_));
+        context_.UnaryLimits(request_.options(), work_.permit.app().limits),
+        result.mutable_result_set(), &tally_));
     StepParameters parameters =
         step.parameter_columns().empty()
             ? StepParameters(step.parameters())
@@ -171,10 +191,14 @@ class BatchTransaction {
   ExecutionContext& context_;
   const BatchTransactionWork& work_;
   const v1::RunTransactionRequest& request_;
+  // Read only, too, of an app that may do no more.
+  v1::TransactionOptions options_;
   const TransactionTimeouts timeouts_;
   // Whether PostgreSQL times the statements, since they travel together; where
   // the call ends before, there is no need.
   const bool times_statements_;
+  Need need_;
+  GrantedDatabase database_;
   const SteadyTime started_at_ = SteadyNow();
   ResultTally tally_;
   std::vector<std::unique_ptr<ResultSetSink>> sinks_;
@@ -185,12 +209,11 @@ class BatchTransaction {
 
 Task<absl::Status> RunBatchTransaction(ExecutionContext& context,
                                        const BatchTransactionWork& work) {
-  Database* database = context.FindDatabase(work.request.database());
-  if (database == nullptr) {
-    co_return UnknownDatabaseError(work.request.database());
-  }
+  absl::Status status =
+      context.CheckDatabase(work.permit, work.request.database());
+  if (!status.ok()) co_return status;
   BatchTransaction transaction(context, work);
-  absl::Status status = transaction.Validate();
+  status = transaction.Validate();
   if (!status.ok()) co_return status;
   Timer timer(context.loop());
   timer.Start(work.deadline,
@@ -198,7 +221,7 @@ Task<absl::Status> RunBatchTransaction(ExecutionContext& context,
   Task<absl::Status> preparing = transaction.Prepare();
   status = co_await std::move(preparing);
   if (!status.ok()) co_return status;
-  Task<absl::Status> running = transaction.Run(*database);
+  Task<absl::Status> running = transaction.Run();
   status = co_await std::move(running);
   co_return status;
 }

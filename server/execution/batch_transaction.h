@@ -4,13 +4,12 @@
 #ifndef SLUICE_SERVER_EXECUTION_BATCH_TRANSACTION_H_
 #define SLUICE_SERVER_EXECUTION_BATCH_TRANSACTION_H_
 
-#include <string>
-
 #include "absl/status/status.h"
 #include "server/base/cancellation.h"
 #include "server/base/deadline.h"
 #include "server/base/task.h"
 #include "server/execution/execution_context.h"
+#include "server/policy/permit.h"
 #include "sluice/v1/database.pb.h"
 
 namespace sluice::execution {
@@ -18,17 +17,17 @@ namespace sluice::execution {
 // One RunTransaction, and where its outcome goes.
 // Lifetime: everything referred to outlives the run.
 struct BatchTransactionWork {
-  BatchTransactionWork(const std::string& app,
+  BatchTransactionWork(const policy::Permit& permit,
                        const v1::RunTransactionRequest& request,
                        Deadline deadline, Cancellation& cancellation,
                        v1::RunTransactionResponse* response)
-      : app(app),
+      : permit(permit),
         request(request),
         deadline(deadline),
         cancellation(cancellation),
         response(response) {}
 
-  const std::string& app;
+  const policy::Permit& permit;
   const v1::RunTransactionRequest& request;
   const Deadline deadline;
   Cancellation& cancellation;

@@ -12,6 +12,7 @@
 #include "server/base/cancellation.h"
 #include "server/base/deadline.h"
 #include "server/base/task.h"
+#include "server/policy/permit.h"
 #include "server/policy/statement_class.h"
 #include "server/postgres/pool.h"
 #include "sluice/v1/database.pb.h"
@@ -22,15 +23,18 @@ namespace sluice::execution {
 // One Describe, and where its outcome goes.
 // Lifetime: everything referred to outlives the run.
 struct DescribeWork {
-  DescribeWork(const v1::DescribeRequest& request, Deadline deadline,
-               Cancellation& cancellation, v1::DescribeResponse* response)
-      : request(request),
+  DescribeWork(const policy::Permit& permit, const v1::DescribeRequest& request,
+               Deadline deadline, Cancellation& cancellation,
+               v1::DescribeResponse* response)
+      : permit(permit),
+        request(request),
         deadline(deadline),
         cancellation(cancellation),
         response(response) {}
 
   const std::string& sql() const { return request.statement().sql(); }
 
+  const policy::Permit& permit;
   const v1::DescribeRequest& request;
   const Deadline deadline;
   Cancellation& cancellation;

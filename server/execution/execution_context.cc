@@ -33,41 +33,69 @@ ExecutionContext::ExecutionContext(EventLoop& loop,
       classes_(loop, classifier),
       request_pruner_(loop) {
   for (const ServedDatabase& served : databases) {
-    Database& database = databases_[served.name];
-    database.name = served.name;
-    database.node = served.node;
-    database.pool =
-        std::make_unique<postgres::Pool>(loop, served.connection, served.pool);
+    databases_.emplace(served.name, std::make_unique<Database>(loop, served));
   }
-}
-
-Database* ExecutionContext::FindDatabase(absl::string_view name) {
-  auto found = databases_.find(name);
-  return found == databases_.end() ? nullptr : &found->second;
 }
 
 const Database* ExecutionContext::FindDatabase(absl::string_view name) const {
   auto found = databases_.find(name);
-  return found == databases_.end() ? nullptr : &found->second;
+  return found == databases_.end() ? nullptr : found->second.get();
 }
 
-ResultLimits ExecutionContext::UnaryLimits(
-    const v1::RequestOptions& options) const {
+void ExecutionContext::Serve(const policy::Policy& policy) {
+  for (const auto& [name, database] : databases_) database->pools.Serve(policy);
+}
+
+absl::Status ExecutionContext::CheckDatabase(const policy::Permit& permit,
+                                             absl::string_view database) const {
+  return FindDatabase(database) == nullptr
+             ? policy::UnknownDatabaseError(database)
+             : permit.CheckDatabase(database);
+}
+
+absl::StatusOr<GrantedDatabase> ExecutionContext::FindGranted(
+    const policy::Permit& permit, absl::string_view database,
+    policy::Rights needed) {
+  const absl::StatusOr<const policy::Grant*> grant =
+      permit.FindGrant(database, needed);
+  if (!grant.ok()) return grant.status();
+  return FindGranted(**grant);
+}
+
+absl::StatusOr<GrantedDatabase> ExecutionContext::FindGranted(
+    const policy::Grant& grant) {
+  auto found = databases_.find(grant.database);
+  if (found == databases_.end()) {
+    return policy::UnknownDatabaseError(grant.database);
+  }
+  absl::StatusOr<std::shared_ptr<postgres::Pool>> pool =
+      found->second->pools.Find(grant.role);
+  if (!pool.ok()) return pool.status();
+  return GrantedDatabase{found->second.get(), *std::move(pool)};
+}
+
+ResultLimits ExecutionContext::UnaryLimits(const v1::RequestOptions& options,
+                                           const policy::AppLimits& app) const {
   ResultLimits limits;
-  limits.max_rows = Within(options.max_rows(), limits_.max_rows());
-  limits.max_bytes = Within(options.max_bytes(), limits_.max_result_bytes());
+  limits.max_rows =
+      Within(options.max_rows(), std::min(limits_.max_rows(), app.max_rows));
+  limits.max_bytes =
+      Within(options.max_bytes(),
+             std::min(limits_.max_result_bytes(), app.max_result_bytes));
   limits.max_value_bytes = limits.max_bytes;
   limits.on_limit = options.on_limit();
   return limits;
 }
 
 ResultLimits ExecutionContext::StreamLimits(
-    const v1::RequestOptions& options) const {
+    const v1::RequestOptions& options, const policy::AppLimits& app) const {
   ResultLimits limits;
-  limits.max_rows =
-      Within(options.max_rows(), UnlessZero(limits_.max_stream_rows()));
-  limits.max_bytes =
-      Within(options.max_bytes(), UnlessZero(limits_.max_stream_bytes()));
+  limits.max_rows = Within(
+      options.max_rows(),
+      std::min(UnlessZero(limits_.max_stream_rows()), app.max_stream_rows));
+  limits.max_bytes = Within(
+      options.max_bytes(),
+      std::min(UnlessZero(limits_.max_stream_bytes()), app.max_stream_bytes));
   limits.max_value_bytes =
       options.max_value_bytes() == 0
           ? limits_.default_value_bytes()
@@ -102,7 +130,7 @@ Task<void> ExecutionContext::Drain() {
   Task<void> stopping = request_pruner_.Stop();
   co_await std::move(stopping);
   for (auto& [name, database] : databases_) {
-    Task<void> draining = database.pool->Drain();
+    Task<void> draining = database->pools.Drain();
     co_await std::move(draining);
   }
 }

@@ -17,9 +17,12 @@
 #include "server/base/task.h"
 #include "server/execution/request_pruner.h"
 #include "server/execution/result_sink.h"
+#include "server/execution/role_pools.h"
 #include "server/execution/served_database.h"
 #include "server/execution/statement_classes.h"
 #include "server/identity/sealer.h"
+#include "server/policy/permit.h"
+#include "server/policy/policy.h"
 #include "server/policy/statement_classifier.h"
 #include "server/postgres/pool.h"
 #include "server/postgres/server_error.h"
@@ -30,9 +33,22 @@ namespace sluice::execution {
 
 // A database as one worker serves it.
 struct Database {
-  std::string name;
-  std::string node;
-  std::unique_ptr<postgres::Pool> pool;
+  Database(EventLoop& loop, const ServedDatabase& served)
+      : name(served.name), node(served.node), pools(loop, served) {}
+
+  const std::string name;
+  const std::string node;
+  RolePools pools;
+};
+
+// Where work of one app runs: a database under the role of a grant.
+// Lifetime: the pool is there as long as this.
+struct GrantedDatabase {
+  const std::string& name() const { return database->name; }
+  const std::string& node() const { return database->node; }
+
+  const Database* database = nullptr;
+  std::shared_ptr<postgres::Pool> pool;
 };
 
 // Threads: belongs to one event loop; the constructor may run on any.
@@ -55,12 +71,29 @@ class ExecutionContext {
   RequestPruner& request_pruner() { return request_pruner_; }
 
   // Null for one that is not served.
-  Database* FindDatabase(absl::string_view name);
   const Database* FindDatabase(absl::string_view name) const;
 
-  // The limits of a result that is asked for with `options`.
-  ResultLimits UnaryLimits(const v1::RequestOptions& options) const;
-  ResultLimits StreamLimits(const v1::RequestOptions& options) const;
+  // Keeps pools for the roles that `policy` names, and for no others. Before
+  // the policy comes into force, so that its first calls find theirs.
+  void Serve(const policy::Policy& policy);
+
+  // Whether the caller may use the database at all.
+  // Errors: NOT_FOUND (UNKNOWN_DATABASE).
+  absl::Status CheckDatabase(const policy::Permit& permit,
+                             absl::string_view database) const;
+
+  // Where what needs all of `needed` runs.
+  // Errors: those of Permit::FindGrant and RolePools::Find.
+  absl::StatusOr<GrantedDatabase> FindGranted(const policy::Permit& permit,
+                                              absl::string_view database,
+                                              policy::Rights needed);
+  absl::StatusOr<GrantedDatabase> FindGranted(const policy::Grant& grant);
+
+  // The limits of a result that is asked for with `options` by an app.
+  ResultLimits UnaryLimits(const v1::RequestOptions& options,
+                           const policy::AppLimits& app) const;
+  ResultLimits StreamLimits(const v1::RequestOptions& options,
+                            const policy::AppLimits& app) const;
 
   // Says whether an RPC takes a statement.
   using Rule = absl::Status (*)(const policy::StatementFacts& facts);
@@ -79,7 +112,7 @@ class ExecutionContext {
   const postgres::DetailPolicy detail_policy_;
   const identity::Sealer& sealer_;
   StatementClasses classes_;
-  absl::flat_hash_map<std::string, Database> databases_;
+  absl::flat_hash_map<std::string, std::unique_ptr<Database>> databases_;
   RequestPruner request_pruner_;
 };
 

@@ -7,6 +7,7 @@
 #include "absl/time/time.h"
 #include "server/base/error.h"
 #include "server/base/proto_duration.h"
+#include "server/execution/grant_choice.h"
 #include "server/execution/request_validation.h"
 #include "server/execution/session_mark.h"
 #include "server/execution/statement_summary.h"
@@ -27,16 +28,17 @@ constexpr int64_t kMaxPortalRows = 1000;
 
 // Whether another attempt is right: the connection was lost, and nothing was
 // executed or the work only reads.
-bool MayRetry(const Work& work, const StatementResult& result) {
+bool MayRetry(const Work& work, Access access, const StatementResult& result) {
   return result.connection_lost && !work.cancellation.Requested() &&
          work.sink.MayStartAnew() &&
-         (work.access == Access::kReadOnly || !result.outcome_open);
+         (access == Access::kReadOnly || !result.outcome_open);
 }
 
-absl::Status FinalStatus(const Work& work, const policy::StatementFacts& facts,
+absl::Status FinalStatus(const Work& work, Access access,
+                         const policy::StatementFacts& facts,
                          StatementResult& result) {
   if (!result.status.ok()) {
-    if (result.outcome_open && work.access == Access::kReadWrite) {
+    if (result.outcome_open && access == Access::kReadWrite) {
       return OutcomeUnknownError(result.status, /*reference=*/"");
     }
   }
@@ -51,34 +53,50 @@ absl::Status FinalStatus(const Work& work, const policy::StatementFacts& facts,
 
 }  // namespace
 
+struct Executor::Admission {
+  policy::StatementFacts facts;
+  GrantedDatabase database;
+  Access access = Access::kReadOnly;
+};
+
 Task<absl::Status> Executor::Run(const Work& work) {
-  Database* database = context_.FindDatabase(work.database);
-  if (database == nullptr) co_return UnknownDatabaseError(work.database);
-  absl::Status status = Validate(work);
+  absl::Status status = context_.CheckDatabase(work.permit, work.database);
+  if (status.ok()) status = Validate(work);
   if (!status.ok()) co_return status;
 
-  Timer timer(loop());
-  timer.Start(work.deadline,
-              [&work] { work.cancellation.Request(CancelCause::kDeadline); });
+  WorkTimer timer(loop(), work.deadline, work.cancellation);
   Task<absl::StatusOr<policy::StatementFacts>> admitting =
       context_.Admit(work.sql,
                      work.access == Access::kReadOnly ? &policy::CheckQuery
                                                       : &policy::CheckExecute,
                      work.cancellation);
-  const absl::StatusOr<policy::StatementFacts> facts =
-      co_await std::move(admitting);
+  absl::StatusOr<policy::StatementFacts> facts = co_await std::move(admitting);
   if (!facts.ok()) co_return facts.status();
   if (work.once != nullptr && facts->runs_alone) {
     co_return InvalidField("request_id",
                            "PostgreSQL runs this statement outside "
                            "transactions");
   }
-  Task<absl::Status> running =
-      work.access == Access::kReadOnly || facts->runs_alone
-          ? RunAdmitted(work, *facts, *database)
-          : RunWrite(work, *facts, *database);
+  Need need(work.access);
+  need.Add(*facts);
+  if (work.once != nullptr) need.AddRecord();
+  const policy::Rights rights = need.RightsOf(work.permit, work.database);
+  absl::StatusOr<GrantedDatabase> database =
+      context_.FindGranted(work.permit, work.database, rights);
+  if (!database.ok()) co_return database.status();
+  const Admission admission{*std::move(facts), *std::move(database),
+                            need.AccessWith(rights)};
+  Task<absl::Status> running = RunAdmitted(work, admission, timer);
   status = co_await std::move(running);
   co_return status;
+}
+
+Task<absl::Status> Executor::RunAdmitted(const Work& work,
+                                         const Admission& admission,
+                                         WorkTimer& timer) {
+  return admission.access == Access::kReadOnly || admission.facts.runs_alone
+             ? RunAlone(work, admission, timer)
+             : RunWrite(work, admission);
 }
 
 absl::Status Executor::Validate(const Work& work) const {
@@ -90,9 +108,8 @@ absl::Status Executor::Validate(const Work& work) const {
 
 Task<absl::Status> Executor::Describe(const DescribeWork& work) {
   const v1::DescribeRequest& request = work.request;
-  Database* database = context_.FindDatabase(request.database());
-  if (database == nullptr) co_return UnknownDatabaseError(request.database());
-  absl::Status status = CheckSql(work.sql(), context_.limits());
+  absl::Status status = context_.CheckDatabase(work.permit, request.database());
+  if (status.ok()) status = CheckSql(work.sql(), context_.limits());
   if (status.ok()) status = CheckParameters(request.parameters());
   if (status.ok()) status = CheckTag(request.options());
   if (status.ok() && !v1::ExplainMode_IsValid(request.explain())) {
@@ -100,35 +117,40 @@ Task<absl::Status> Executor::Describe(const DescribeWork& work) {
   }
   if (!status.ok()) co_return status;
 
-  Timer timer(loop());
-  timer.Start(work.deadline,
-              [&work] { work.cancellation.Request(CancelCause::kDeadline); });
+  WorkTimer timer(loop(), work.deadline, work.cancellation);
   Task<absl::StatusOr<policy::StatementFacts>> admitting =
       context_.Admit(work.sql(), &policy::CheckDescribe, work.cancellation);
   const absl::StatusOr<policy::StatementFacts> facts =
       co_await std::move(admitting);
   if (!facts.ok()) co_return facts.status();
+  const absl::StatusOr<GrantedDatabase> database = context_.FindGranted(
+      work.permit, request.database(), {policy::RightOf(*facts)});
+  if (!database.ok()) co_return database.status();
   DescribeLimits limits;
   limits.max_parameter_bytes =
       static_cast<size_t>(context_.limits().max_parameter_bytes());
   limits.max_plan_bytes = context_.limits().max_result_bytes();
   limits.detail_policy = context_.detail_policy();
+  timer.StartStatement(work.permit.app().limits.max_statement_time);
   Task<absl::Status> describing =
       DescribeAdmitted(work, *facts, limits, *database->pool);
   status = co_await std::move(describing);
-  co_return status;
+  co_return timer.Tell(std::move(status));
 }
 
 Task<absl::Status> Executor::RunWrite(const Work& work,
-                                      const policy::StatementFacts& facts,
-                                      Database& database) {
+                                      const Admission& admission) {
   TransactionProgram program;
   program.begin_sql = "BEGIN";
-  program.steps.emplace_back(work.sql, facts, StepParameters(work.parameters),
-                             work.sink);
-  TransactionRun run(*work.app, database, program, work.deadline,
-                     work.cancellation, work.summary);
+  program.steps.emplace_back(work.sql, admission.facts,
+                             StepParameters(work.parameters), work.sink);
+  TransactionRun run(work.permit.app().name, admission.database, program,
+                     work.deadline, work.cancellation, work.summary);
   run.once = work.once;
+  const policy::AppLimits& limits = work.permit.app().limits;
+  run.total_timeout =
+      std::min(limits.max_statement_time, limits.max_transaction_time);
+  run.timeout_of = TransactionRun::TimeoutOf::kStatement;
   run.complete_reply = [&work, &program] {
     work.summary->set_command_tag(program.steps.front().command_tag);
   };
@@ -137,62 +159,71 @@ Task<absl::Status> Executor::RunWrite(const Work& work,
   co_return status;
 }
 
-Task<absl::Status> Executor::RunAdmitted(const Work& work,
-                                         const policy::StatementFacts& facts,
-                                         Database& database) {
-  const postgres::StatementRequest request = MakeRequest(work);
+Task<absl::Status> Executor::RunAlone(const Work& work,
+                                      const Admission& admission,
+                                      WorkTimer& timer) {
+  const Access access = admission.access;
+  postgres::Pool& pool = *admission.database.pool;
+  const postgres::StatementRequest request = MakeRequest(work, access);
   absl::Duration queue_time;
   for (int attempt = 1;; ++attempt) {
     const SteadyTime asked_at = SteadyNow();
     Task<absl::StatusOr<postgres::Lease>> acquiring =
-        database.pool->Acquire(work.access, work.cancellation);
+        pool.Acquire(access, work.cancellation);
     absl::StatusOr<postgres::Lease> lease = co_await std::move(acquiring);
-    if (!lease.ok()) co_return lease.status();
+    if (!lease.ok()) co_return timer.Tell(lease.status());
     const SteadyTime started_at = SteadyNow();
     queue_time += absl::FromChrono(started_at - asked_at);
+    timer.StartStatement(work.permit.app().limits.max_statement_time);
 
-    Task<StatementResult> running = postgres::RunStatement(
-        **lease, database.pool->types(), database.pool->canceller(), request,
-        work.sink, work.cancellation);
+    Task<StatementResult> running =
+        postgres::RunStatement(**lease, pool.types(), pool.canceller(), request,
+                               work.sink, work.cancellation);
     StatementResult result = co_await std::move(running);
-    if (result.sent) MarkSession(facts, **lease);
-    if (attempt < kMaxAttempts && MayRetry(work, result)) continue;
+    if (result.sent) MarkSession(admission.facts, **lease);
+    if (attempt < kMaxAttempts && MayRetry(work, access, result)) continue;
 
     v1::ExecutionSummary& summary = *work.summary;
-    FillSummary(result, work.sink, work.access, summary);
-    summary.set_node(database.node);
+    FillSummary(result, work.sink, access, summary);
+    summary.set_node(admission.database.node());
     summary.set_attempts(attempt);
     ToProto(queue_time, summary.mutable_queue_time());
     ToProto(absl::FromChrono(SteadyNow() - started_at),
             summary.mutable_run_time());
-    co_return FinalStatus(work, facts, result);
+    result.status = timer.Tell(std::move(result.status));
+    co_return FinalStatus(work, access, admission.facts, result);
   }
 }
 
-postgres::StatementRequest Executor::MakeRequest(const Work& work) const {
+postgres::StatementRequest Executor::MakeRequest(const Work& work,
+                                                 Access access) const {
   postgres::StatementRequest request(work.sql, work.parameters);
-  request.access = work.access;
+  request.access = access;
   request.detail_policy = context_.detail_policy();
   request.max_parameter_bytes =
       static_cast<size_t>(context_.limits().max_parameter_bytes());
   // PostgreSQL makes no parallel plan for a bounded portal, so only a caller
   // who asks for a few rows gets one. One more row tells that there are more.
   const int64_t max_rows = work.sink.limits().max_rows;
-  if (work.access == Access::kReadOnly && work.options.max_rows() > 0 &&
+  if (access == Access::kReadOnly && work.options.max_rows() > 0 &&
       max_rows <= kMaxPortalRows) {
     request.max_rows = static_cast<int32_t>(max_rows) + 1;
   }
   return request;
 }
 
+void Executor::Serve(std::shared_ptr<const policy::Policy> policy) {
+  loop().Post([this, policy = std::move(policy)] { context_.Serve(*policy); });
+}
+
 bool Executor::IsReachable(absl::string_view name) const {
   const Database* database = context_.FindDatabase(name);
-  return database != nullptr && database->pool->reachable();
+  return database != nullptr && database->pools.reachable();
 }
 
 std::string Executor::PostgresVersion(absl::string_view name) const {
   const Database* database = context_.FindDatabase(name);
-  return database == nullptr ? "" : database->pool->server_version();
+  return database == nullptr ? "" : database->pools.server_version();
 }
 
 }  // namespace sluice::execution

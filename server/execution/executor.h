@@ -4,6 +4,7 @@
 #ifndef SLUICE_SERVER_EXECUTION_EXECUTOR_H_
 #define SLUICE_SERVER_EXECUTION_EXECUTOR_H_
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -16,7 +17,9 @@
 #include "server/execution/result_sink.h"
 #include "server/execution/served_database.h"
 #include "server/execution/work.h"
+#include "server/execution/work_timer.h"
 #include "server/identity/sealer.h"
+#include "server/policy/policy.h"
 #include "server/policy/statement_classifier.h"
 #include "server/postgres/statement.h"
 #include "sluice/config/v1/config.pb.h"
@@ -47,6 +50,10 @@ class Executor {
   // Errors: docs/errors.md.
   Task<absl::Status> Describe(const DescribeWork& work);
 
+  // As ExecutionContext::Serve. From any thread; it takes effect soon, and
+  // before what is posted to the loop later.
+  void Serve(std::shared_ptr<const policy::Policy> policy);
+
   // Refuses work from now on; ends when what is in progress has ended.
   Task<void> Drain() { return context_.Drain(); }
 
@@ -60,15 +67,17 @@ class Executor {
 
  private:
   absl::Status Validate(const Work& work) const;
+  // What is known of work that may run.
+  struct Admission;
+  Task<absl::Status> RunAdmitted(const Work& work, const Admission& admission,
+                                 WorkTimer& timer);
   // A write, in a transaction of its own.
-  Task<absl::Status> RunWrite(const Work& work,
-                              const policy::StatementFacts& facts,
-                              Database& database);
+  Task<absl::Status> RunWrite(const Work& work, const Admission& admission);
   // A read, or what PostgreSQL runs outside transactions.
-  Task<absl::Status> RunAdmitted(const Work& work,
-                                 const policy::StatementFacts& facts,
-                                 Database& database);
-  postgres::StatementRequest MakeRequest(const Work& work) const;
+  Task<absl::Status> RunAlone(const Work& work, const Admission& admission,
+                              WorkTimer& timer);
+  postgres::StatementRequest MakeRequest(const Work& work,
+                                         postgres::Access access) const;
 
   ExecutionContext context_;
 };

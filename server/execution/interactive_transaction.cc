@@ -10,6 +10,7 @@
 #include "server/base/deadline.h"
 #include "server/base/error.h"
 #include "server/base/proto_duration.h"
+#include "server/execution/grant_choice.h"
 #include "server/execution/outcome_reference.h"
 #include "server/execution/request_validation.h"
 #include "server/execution/session_mark.h"
@@ -76,12 +77,12 @@ class InteractiveTransaction::Unit {
 };
 
 InteractiveTransaction::InteractiveTransaction(ExecutionContext& context,
-                                               std::string app,
+                                               policy::Permit permit,
                                                std::function<void()> on_stop)
     : context_(context),
-      app_(std::move(app)),
+      permit_(std::move(permit)),
       on_stop_(std::move(on_stop)),
-      timeouts_(TimeoutsOf({}, context.limits())),
+      timeouts_(TimeoutsOf({}, context.limits(), permit_.app().limits)),
       statement_(context.loop()),
       idle_(context.loop()),
       total_(context.loop()) {}
@@ -91,17 +92,37 @@ absl::Status InteractiveTransaction::CheckBegin(
   absl::Status status = CheckTransactionOptions(begin.transaction());
   if (status.ok()) status = CheckTag("tag", begin.tag());
   if (!status.ok()) return status;
-  database_ = context_.FindDatabase(begin.database());
-  if (database_ == nullptr) return UnknownDatabaseError(begin.database());
+  status = context_.CheckDatabase(permit_, begin.database());
+  if (!status.ok()) return status;
+  access_ = AccessOf(begin.transaction());
+  const absl::StatusOr<const policy::Grant*> grant =
+      FindTransactionGrant(permit_, begin.database(), access_);
+  if (!grant.ok()) return grant.status();
+  absl::StatusOr<GrantedDatabase> database = context_.FindGranted(**grant);
+  if (!database.ok()) return database.status();
+  database_ = *std::move(database);
+  rights_ = RightsUnder(permit_, **grant);
   return absl::OkStatus();
 }
 
+absl::Status InteractiveTransaction::CheckRight(
+    const policy::StatementFacts& facts) const {
+  Need need(access_);
+  need.Add(facts);
+  const policy::Rights missing =
+      need.RightsOf(permit_, database_.name()).Without(rights_);
+  return missing.empty() ? absl::OkStatus()
+                         : policy::AccessDeniedError(database_.name(), missing);
+}
+
 Task<absl::Status> InteractiveTransaction::Begin(const v1::TransactBegin& begin,
+                                                 policy::AppUsage::Place place,
                                                  v1::TransactBegun* begun) {
+  place_ = std::move(place);
   absl::Status status = stopped_.ok() ? CheckBegin(begin) : stopped_;
   if (status.ok()) {
-    access_ = AccessOf(begin.transaction());
-    timeouts_ = TimeoutsOf(begin.transaction(), context_.limits());
+    timeouts_ = TimeoutsOf(begin.transaction(), context_.limits(),
+                           permit_.app().limits);
     Cancellation cancellation;
     const Unit unit(*this, cancellation);
     Task<absl::Status> opening = Open(begin, cancellation, begun);
@@ -110,6 +131,7 @@ Task<absl::Status> InteractiveTransaction::Begin(const v1::TransactBegin& begin,
   }
   if (!status.ok()) {
     over_ = true;
+    place_ = policy::AppUsage::Place();
     co_return status;
   }
   state_ = v1::TRANSACTION_STATE_ACTIVE;
@@ -131,7 +153,7 @@ Task<absl::Status> InteractiveTransaction::Open(const v1::TransactBegin& begin,
   for (int attempt = 0; attempt < kMaxAttempts; ++attempt) {
     const SteadyTime asked_at = SteadyNow();
     Task<absl::StatusOr<postgres::Lease>> acquiring =
-        database_->pool->Acquire(access_, cancellation);
+        database_.pool->Acquire(access_, cancellation);
     absl::StatusOr<postgres::Lease> lease = co_await std::move(acquiring);
     if (!lease.ok()) co_return lease.status();
     queue_time += absl::FromChrono(SteadyNow() - asked_at);
@@ -141,7 +163,7 @@ Task<absl::Status> InteractiveTransaction::Open(const v1::TransactBegin& begin,
     // Nothing is lost with a connection that was lost this early.
     if (!(*lease_)->closed() || cancellation.Requested()) break;
   }
-  begun->set_node(database_->node);
+  begun->set_node(database_.node());
   ToProto(queue_time, begun->mutable_queue_time());
   co_return (*lease_)->closed() ? TransactionLostError() : std::move(status);
 }
@@ -158,7 +180,7 @@ Task<absl::Status> InteractiveTransaction::SendBegin(
     if (!known.ok()) co_return known.status();
   }
   Task<postgres::CommandResult> beginning =
-      postgres::RunCommand(connection, database_->pool->canceller(), sql,
+      postgres::RunCommand(connection, database_.pool->canceller(), sql,
                            context_.detail_policy(), cancellation);
   const postgres::CommandResult result = co_await std::move(beginning);
   co_return result.status;
@@ -189,6 +211,8 @@ Task<absl::Status> InteractiveTransaction::RunAdmitted(
   const absl::StatusOr<policy::StatementFacts> facts =
       co_await std::move(admitting);
   if (!facts.ok()) co_return facts.status();
+  absl::Status allowed = CheckRight(*facts);
+  if (!allowed.ok()) co_return allowed;
 
   Connection& connection = **lease_;
   postgres::StatementRequest request(sql, statement.parameters());
@@ -200,13 +224,13 @@ Task<absl::Status> InteractiveTransaction::RunAdmitted(
       static_cast<size_t>(context_.limits().max_parameter_bytes());
   const SteadyTime started_at = SteadyNow();
   Task<postgres::StatementResult> running = postgres::RunStatement(
-      connection, database_->pool->types(), database_->pool->canceller(),
-      request, sink, cancellation);
+      connection, database_.pool->types(), database_.pool->canceller(), request,
+      sink, cancellation);
   postgres::StatementResult result = co_await std::move(running);
   if (result.sent) MarkSession(*facts, connection);
   if (!result.status.ok()) co_return std::move(result.status);
   FillSummary(result, sink, access_, *summary);
-  summary->set_node(database_->node);
+  summary->set_node(database_.node());
   summary->set_attempts(1);
   ToProto(absl::FromChrono(SteadyNow() - started_at),
           summary->mutable_run_time());
@@ -262,7 +286,7 @@ Task<absl::Status> InteractiveTransaction::RunSavepointCommand(
     const Unit unit(*this, cancellation);
     StartStatementTimer(cancellation);
     Task<postgres::CommandResult> running =
-        postgres::RunCommand(**lease_, database_->pool->canceller(), sql,
+        postgres::RunCommand(**lease_, database_.pool->canceller(), sql,
                              context_.detail_policy(), cancellation);
     postgres::CommandResult result = co_await std::move(running);
     status = std::move(result.status);
@@ -322,12 +346,12 @@ Task<absl::Status> InteractiveTransaction::Commit(
 
 Task<postgres::CommitResult> InteractiveTransaction::SendCommit(
     Cancellation& cancellation) {
-  postgres::Canceller& canceller = database_->pool->canceller();
+  postgres::Canceller& canceller = database_.pool->canceller();
   if (access_ == postgres::Access::kReadOnly) {
     return postgres::SendCommit(**lease_, canceller, kNothingWritten,
                                 context_.detail_policy(), cancellation);
   }
-  return postgres::CommitTransaction(**lease_, database_->pool->types(),
+  return postgres::CommitTransaction(**lease_, database_.pool->types(),
                                      canceller, context_.detail_policy(),
                                      cancellation);
 }
@@ -349,7 +373,8 @@ absl::Status InteractiveTransaction::ConcludeCommit(
 
 std::string InteractiveTransaction::MakeReference(
     const postgres::TransactionId& id) const {
-  return SealTransaction(context_.sealer(), id, database_->name, app_, nullptr);
+  return SealTransaction(context_.sealer(), id, database_.name(),
+                         permit_.app().name, nullptr);
 }
 
 Task<absl::Status> InteractiveTransaction::RollBack() {
@@ -379,7 +404,7 @@ Task<void> InteractiveTransaction::End() {
   if (lease_.has_value()) {
     (*lease_)->OnIdleLoss(nullptr);
     Task<void> rolling_back =
-        postgres::RollBack(**lease_, database_->pool->canceller());
+        postgres::RollBack(**lease_, database_.pool->canceller());
     co_await std::move(rolling_back);
   }
   Finish(over_ ? state_ : v1::TRANSACTION_STATE_ROLLED_BACK);
@@ -392,6 +417,7 @@ void InteractiveTransaction::Finish(v1::TransactionState state) {
   idle_.Stop();
   if (lease_.has_value()) (*lease_)->OnIdleLoss(nullptr);
   lease_.reset();
+  place_ = policy::AppUsage::Place();
 }
 
 }  // namespace sluice::execution

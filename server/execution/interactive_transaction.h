@@ -17,6 +17,9 @@
 #include "server/execution/execution_context.h"
 #include "server/execution/result_sink.h"
 #include "server/execution/transaction_options.h"
+#include "server/policy/app_usage.h"
+#include "server/policy/permit.h"
+#include "server/policy/rights.h"
 #include "server/policy/statement_class.h"
 #include "server/postgres/pool.h"
 #include "server/postgres/transaction.h"
@@ -32,18 +35,20 @@ namespace sluice::execution {
 // Lifetime: until End has ended.
 class InteractiveTransaction {
  public:
-  // Of `app`. `on_stop` is called once, when something stops the transaction;
-  // whoever waits then for anything but a request's end is to call End. By the
-  // end of that call this may be gone.
-  InteractiveTransaction(ExecutionContext& context, std::string app,
+  // Of whom `permit` is. `on_stop` is called once, when something stops the
+  // transaction; whoever waits then for anything but a request's end is to call
+  // End. By the end of that call this may be gone.
+  InteractiveTransaction(ExecutionContext& context, policy::Permit permit,
                          std::function<void()> on_stop);
   InteractiveTransaction(const InteractiveTransaction&) = delete;
 
   // Errors of all requests: docs/errors.md. None is sent to PostgreSQL once the
   // transaction is stopped: the status is stopped().
 
-  // Opens it. The first request, and no other.
+  // Opens it. The first request, and no other. `place` is given back when it
+  // is over.
   Task<absl::Status> Begin(const v1::TransactBegin& begin,
+                           policy::AppUsage::Place place,
                            v1::TransactBegun* begun);
   // Runs a statement. `cancellation`, which belongs to `sink`, is requested
   // when time is up or the transaction is stopped.
@@ -83,6 +88,8 @@ class InteractiveTransaction {
   // Whether it can take more than a rollback.
   absl::Status CheckActive() const;
   absl::Status CheckBegin(const v1::TransactBegin& begin);
+  // Whether the grant that it runs under has the right that a statement needs.
+  absl::Status CheckRight(const policy::StatementFacts& facts) const;
   Task<absl::Status> Open(const v1::TransactBegin& begin,
                           Cancellation& cancellation, v1::TransactBegun* begun);
   Task<absl::Status> SendBegin(const std::string& sql,
@@ -104,9 +111,12 @@ class InteractiveTransaction {
   void Finish(v1::TransactionState state);
 
   ExecutionContext& context_;
-  const std::string app_;
+  const policy::Permit permit_;
   const std::function<void()> on_stop_;
-  Database* database_ = nullptr;
+  policy::AppUsage::Place place_;
+  GrantedDatabase database_;
+  // Of its statements.
+  policy::Rights rights_;
   postgres::Access access_ = postgres::Access::kReadWrite;
   TransactionTimeouts timeouts_;
   std::optional<postgres::Lease> lease_;

@@ -29,7 +29,7 @@ config::v1::Config MakeConfig() {
 Task<void> BeginAndNote(InteractiveTransaction& transaction,
                         const v1::TransactBegin& begin, absl::Status* status) {
   v1::TransactBegun begun;
-  Task<absl::Status> beginning = transaction.Begin(begin, &begun);
+  Task<absl::Status> beginning = transaction.Begin(begin, {}, &begun);
   *status = co_await std::move(beginning);
 }
 
@@ -38,7 +38,8 @@ class InteractiveTransactionTest : public ::testing::Test {
   void SetUp() override {
     RunOn(loop_, [this] {
       transaction_ = std::make_unique<InteractiveTransaction>(
-          context_, "app", [this] { ++stop_count_; });
+          context_, policy::Permit(nullptr, app_, {}),
+          [this] { ++stop_count_; });
     });
   }
   void TearDown() override {
@@ -52,6 +53,7 @@ class InteractiveTransactionTest : public ::testing::Test {
     return status;
   }
 
+  const policy::App app_;
   EventLoop loop_{"transact-test"};
   policy::StatementClassifier classifier_;
   const identity::Sealer sealer_ = identity::Sealer::MakeRandom();

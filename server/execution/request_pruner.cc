@@ -55,8 +55,11 @@ Task<absl::StatusOr<int64_t>> PruneBatch(postgres::Pool& pool,
 RequestPruner::RequestPruner(EventLoop& loop)
     : loop_(loop), timer_(loop), random_(std::random_device{}()) {}
 
-void RequestPruner::NoteUse(const std::string& database, postgres::Pool& pool) {
-  if (stopping_ || !pools_.emplace(database, &pool).second) return;
+void RequestPruner::NoteUse(const std::string& database,
+                            const std::shared_ptr<postgres::Pool>& pool) {
+  std::weak_ptr<postgres::Pool>& noted = pools_[database];
+  if (stopping_ || !noted.expired()) return;
+  noted = pool;
   if (!running_) StartTimer(kFirstWait);
 }
 
@@ -70,11 +73,13 @@ void RequestPruner::StartTimer(absl::Duration around) {
 
 Task<void> RequestPruner::PruneAll() {
   running_ = true;
-  const std::vector<std::pair<std::string, postgres::Pool*>> pools(
-      pools_.begin(), pools_.end());
-  for (const auto& [database, pool] : pools) {
+  const std::vector<std::pair<std::string, std::weak_ptr<postgres::Pool>>>
+      pools(pools_.begin(), pools_.end());
+  for (const auto& [database, noted] : pools) {
+    std::shared_ptr<postgres::Pool> pool = noted.lock();
+    if (pool == nullptr) continue;
     std::string name = database;
-    Task<void> pruning = Prune(std::move(name), *pool);
+    Task<void> pruning = Prune(std::move(name), std::move(pool));
     co_await std::move(pruning);
   }
   running_ = false;
@@ -85,7 +90,8 @@ Task<void> RequestPruner::PruneAll() {
   }
 }
 
-Task<void> RequestPruner::Prune(std::string database, postgres::Pool& pool) {
+Task<void> RequestPruner::Prune(std::string database,
+                                std::shared_ptr<postgres::Pool> pool) {
   for (int batch = 0; batch < kMaxBatches && !stopping_; ++batch) {
     Cancellation cancellation;
     current_ = &cancellation;
@@ -93,7 +99,7 @@ Task<void> RequestPruner::Prune(std::string database, postgres::Pool& pool) {
     timer.Start(Deadline::In(kStatementTime), [&cancellation] {
       cancellation.Request(CancelCause::kDeadline);
     });
-    Task<absl::StatusOr<int64_t>> pruning = PruneBatch(pool, cancellation);
+    Task<absl::StatusOr<int64_t>> pruning = PruneBatch(*pool, cancellation);
     const absl::StatusOr<int64_t> rows = co_await std::move(pruning);
     current_ = nullptr;
     if (!rows.ok() && !stopping_) {

@@ -4,6 +4,7 @@
 #ifndef SLUICE_SERVER_EXECUTION_REQUEST_PRUNER_H_
 #define SLUICE_SERVER_EXECUTION_REQUEST_PRUNER_H_
 
+#include <memory>
 #include <random>
 #include <string>
 
@@ -28,8 +29,9 @@ class RequestPruner {
   ~RequestPruner() = default;
   RequestPruner(const RequestPruner&) = delete;
 
-  // Lifetime: `pool` is there until Stop has ended.
-  void NoteUse(const std::string& database, postgres::Pool& pool);
+  // Prunes in that pool as long as it is there.
+  void NoteUse(const std::string& database,
+               const std::shared_ptr<postgres::Pool>& pool);
 
   // Ends what is in progress, and does nothing from now on.
   Task<void> Stop();
@@ -37,11 +39,11 @@ class RequestPruner {
  private:
   void StartTimer(absl::Duration around);
   Task<void> PruneAll();
-  Task<void> Prune(std::string database, postgres::Pool& pool);
+  Task<void> Prune(std::string database, std::shared_ptr<postgres::Pool> pool);
 
   EventLoop& loop_;
   Timer timer_;
-  absl::flat_hash_map<std::string, postgres::Pool*> pools_;
+  absl::flat_hash_map<std::string, std::weak_ptr<postgres::Pool>> pools_;
   bool stopping_ = false;
   bool running_ = false;
   // Of the statement in progress.

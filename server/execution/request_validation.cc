@@ -43,14 +43,6 @@ absl::Status InvalidField(absl::string_view field, absl::string_view message) {
                    {{"field", field}, {"executed", "no"}});
 }
 
-absl::Status UnknownDatabaseError(absl::string_view name) {
-  if (name.empty()) return InvalidField("database", "is missing");
-  return MakeError(
-      absl::StatusCode::kNotFound, v1::ERROR_REASON_UNKNOWN_DATABASE,
-      absl::StrCat("no database \"", name, "\" is served to this app"),
-      {{"field", "database"}, {"executed", "no"}});
-}
-
 absl::Status CheckSql(const std::string& sql,
                       const config::v1::Limits& limits) {
   if (sql.empty()) return InvalidField("statement.sql", "is missing");

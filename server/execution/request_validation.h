@@ -17,11 +17,6 @@ namespace sluice::execution {
 // INVALID_ARGUMENT (INVALID_REQUEST) that names the field.
 absl::Status InvalidField(absl::string_view field, absl::string_view message);
 
-// NOT_FOUND (UNKNOWN_DATABASE): for a database that is not served, and for one
-// that the app may not use, so that it learns nothing of it. INVALID_ARGUMENT
-// without a name.
-absl::Status UnknownDatabaseError(absl::string_view name);
-
 // Errors of all: INVALID_ARGUMENT (INVALID_REQUEST, STATEMENT_TOO_LARGE).
 absl::Status CheckSql(const std::string& sql, const config::v1::Limits& limits);
 absl::Status CheckParameters(

@@ -75,11 +75,14 @@ absl::Status CheckTransactionOptions(const v1::TransactionOptions& options) {
 }
 
 TransactionTimeouts TimeoutsOf(const v1::TransactionOptions& options,
-                               const config::v1::Limits& limits) {
+                               const config::v1::Limits& limits,
+                               const policy::AppLimits& app) {
   TransactionTimeouts timeouts;
-  timeouts.statement = FromProto(limits.max_transaction_statement());
+  timeouts.statement = std::min(FromProto(limits.max_transaction_statement()),
+                                app.max_statement_time);
   timeouts.idle = FromProto(limits.max_transaction_idle());
-  timeouts.total = FromProto(limits.max_transaction_time());
+  timeouts.total = std::min(FromProto(limits.max_transaction_time()),
+                            app.max_transaction_time);
   if (options.has_statement_timeout()) {
     timeouts.statement =
         std::min(timeouts.statement, FromProto(options.statement_timeout()));

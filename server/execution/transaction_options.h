@@ -8,6 +8,7 @@
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "server/policy/policy.h"
 #include "server/postgres/connection.h"
 #include "sluice/config/v1/config.pb.h"
 #include "sluice/v1/database.pb.h"
@@ -24,9 +25,11 @@ struct TransactionTimeouts {
 // Errors: INVALID_ARGUMENT (INVALID_REQUEST).
 absl::Status CheckTransactionOptions(const v1::TransactionOptions& options);
 
-// What is asked for, within what the server allows. Options that were checked.
+// What is asked for, within what the server and the policy of the app allow.
+// Options that were checked.
 TransactionTimeouts TimeoutsOf(const v1::TransactionOptions& options,
-                               const config::v1::Limits& limits);
+                               const config::v1::Limits& limits,
+                               const policy::AppLimits& app);
 
 // What the transaction's session has to be allowed.
 postgres::Access AccessOf(const v1::TransactionOptions& options);

@@ -63,7 +63,7 @@ TEST(TransactionOptionsTest, BeginsAsAsked) {
 TEST(TransactionOptionsTest, TakesTimeoutsWithinTheServersLimits) {
   const config::v1::Limits limits = MakeLimits();
   v1::TransactionOptions options;
-  const TransactionTimeouts unset = TimeoutsOf(options, limits);
+  const TransactionTimeouts unset = TimeoutsOf(options, limits, {});
   EXPECT_EQ(unset.statement, absl::Seconds(60));
   EXPECT_EQ(unset.idle, absl::Seconds(10));
   EXPECT_EQ(unset.total, absl::Seconds(300));
@@ -72,7 +72,7 @@ TEST(TransactionOptionsTest, TakesTimeoutsWithinTheServersLimits) {
   *options.mutable_idle_timeout() = Of(0, 5'000'000);
   *options.mutable_total_timeout() = Of(3);
   EXPECT_TRUE(CheckTransactionOptions(options).ok());
-  const TransactionTimeouts shorter = TimeoutsOf(options, limits);
+  const TransactionTimeouts shorter = TimeoutsOf(options, limits, {});
   EXPECT_EQ(shorter.statement, absl::Seconds(1));
   EXPECT_EQ(shorter.idle, absl::Milliseconds(5));
   EXPECT_EQ(shorter.total, absl::Seconds(3));
@@ -81,10 +81,25 @@ TEST(TransactionOptionsTest, TakesTimeoutsWithinTheServersLimits) {
   *options.mutable_idle_timeout() = Of(315'576'000'000);
   *options.mutable_total_timeout() = Of(301);
   EXPECT_TRUE(CheckTransactionOptions(options).ok());
-  const TransactionTimeouts cut = TimeoutsOf(options, limits);
+  const TransactionTimeouts cut = TimeoutsOf(options, limits, {});
   EXPECT_EQ(cut.statement, absl::Seconds(60));
   EXPECT_EQ(cut.idle, absl::Seconds(10));
   EXPECT_EQ(cut.total, absl::Seconds(300));
+}
+
+TEST(TransactionOptionsTest, TakesTimeoutsWithinTheLimitsOfTheApp) {
+  policy::AppLimits app;
+  app.max_statement_time = absl::Seconds(2);
+  app.max_transaction_time = absl::Seconds(20);
+  v1::TransactionOptions options;
+  const TransactionTimeouts unset = TimeoutsOf(options, MakeLimits(), app);
+  EXPECT_EQ(unset.statement, absl::Seconds(2));
+  EXPECT_EQ(unset.total, absl::Seconds(20));
+  *options.mutable_statement_timeout() = Of(3);
+  *options.mutable_total_timeout() = Of(4);
+  const TransactionTimeouts asked = TimeoutsOf(options, MakeLimits(), app);
+  EXPECT_EQ(asked.statement, absl::Seconds(2));
+  EXPECT_EQ(asked.total, absl::Seconds(4));
 }
 
 TEST(TransactionOptionsTest, GivesLockTimeoutInMillisecondsAndNeverZero) {

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "server/base/error.h"
+#include "server/execution/grant_choice.h"
 #include "server/execution/outcome_reference.h"
 #include "server/execution/own_query.h"
 #include "server/execution/request_record.h"
@@ -179,17 +180,21 @@ v1::TransactionOutcome JudgeSighting(const Sighting& sighting) {
 
 Task<absl::Status> GetTransactionOutcome(ExecutionContext& context,
                                          const OutcomeWork& work) {
-  Database* database = context.FindDatabase(work.request.database());
-  if (database == nullptr) {
-    co_return UnknownDatabaseError(work.request.database());
-  }
+  absl::Status usable =
+      context.CheckDatabase(work.permit, work.request.database());
+  if (!usable.ok()) co_return usable;
   const absl::StatusOr<OutcomeReference> reference =
       OpenReference(context.sealer(), work.request.outcome_reference());
   if (!reference.ok()) co_return reference.status();
-  if (reference->app != work.app ||
+  if (reference->app != work.permit.app().name ||
       reference->database != work.request.database()) {
     co_return InvalidReference();
   }
+  const absl::StatusOr<const policy::Grant*> grant =
+      FindOutcomeGrant(work.permit, work.request.database());
+  if (!grant.ok()) co_return grant.status();
+  const absl::StatusOr<GrantedDatabase> database = context.FindGranted(**grant);
+  if (!database.ok()) co_return database.status();
 
   Timer timer(context.loop());
   timer.Start(work.deadline,

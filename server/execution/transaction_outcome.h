@@ -11,6 +11,7 @@
 #include "server/base/deadline.h"
 #include "server/base/task.h"
 #include "server/execution/execution_context.h"
+#include "server/policy/permit.h"
 #include "sluice/v1/database.pb.h"
 
 namespace sluice::execution {
@@ -18,19 +19,19 @@ namespace sluice::execution {
 // One question, and where its answer goes.
 // Lifetime: everything referred to outlives the run.
 struct OutcomeWork {
-  OutcomeWork(const v1::GetTransactionOutcomeRequest& request,
-              const std::string& app, Deadline deadline,
-              Cancellation& cancellation,
+  OutcomeWork(const policy::Permit& permit,
+              const v1::GetTransactionOutcomeRequest& request,
+              Deadline deadline, Cancellation& cancellation,
               v1::GetTransactionOutcomeResponse* response)
-      : request(request),
-        app(app),
+      : permit(permit),
+        request(request),
         deadline(deadline),
         cancellation(cancellation),
         response(response) {}
 
-  const v1::GetTransactionOutcomeRequest& request;
   // Who asks.
-  const std::string& app;
+  const policy::Permit& permit;
+  const v1::GetTransactionOutcomeRequest& request;
   const Deadline deadline;
   Cancellation& cancellation;
   v1::GetTransactionOutcomeResponse* const response;

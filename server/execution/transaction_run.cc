@@ -35,7 +35,9 @@ class Runner {
       absl::Status status = co_await std::move(trying);
       if (status.ok()) co_return status;
       if (timed_out_ && ErrorMetadataOf(status, "executed") == "no") {
-        co_return TransactionTimeoutError(run_.total_timeout);
+        co_return run_.timeout_of == TransactionRun::TimeoutOf::kStatement
+            ? StatementTimeoutError(run_.total_timeout)
+            : TransactionTimeoutError(run_.total_timeout);
       }
       if (!MayRetry()) co_return status;
       const absl::Duration wait = NextWait();
@@ -74,8 +76,8 @@ class Runner {
       if (run_.once == nullptr) {
         Summarize(result_.id);
       } else {
-        context_.request_pruner().NoteUse(run_.database.name,
-                                          *run_.database.pool);
+        context_.request_pruner().NoteUse(run_.database.name(),
+                                          run_.database.pool);
       }
     } else {
       Task<void> rolling_back =
@@ -126,7 +128,7 @@ class Runner {
     for (const v1::Notice& notice : result_.notices) {
       *summary.add_notices() = notice;
     }
-    summary.set_node(run_.database.node);
+    summary.set_node(run_.database.node());
     summary.set_attempts(attempts_);
     summary.set_outcome_reference(ReferenceOf(id));
     ToProto(queue_time_, summary.mutable_queue_time());
@@ -137,7 +139,8 @@ class Runner {
 
   // Empty where nothing was written.
   std::string ReferenceOf(const postgres::TransactionId& id) const {
-    return SealTransaction(context_.sealer(), id, run_.database.name, run_.app,
+    return SealTransaction(context_.sealer(), id, run_.database.name(),
+                           run_.app,
                            run_.once == nullptr ? nullptr : &run_.once->record);
   }
 
@@ -145,7 +148,7 @@ class Runner {
   Task<absl::Status> Replay(postgres::Connection& connection) {
     if (!RequestRecord::IsClaimed(result_.status)) {
       result_.status =
-          RequestRecord::ClaimError(result_.status, run_.database.name);
+          RequestRecord::ClaimError(result_.status, run_.database.name());
       co_return Told();
     }
     Task<absl::StatusOr<std::optional<std::string>>> finding =

@@ -35,7 +35,7 @@ struct OnceCall {
 
 // Lifetime: everything referred to outlives the run.
 struct TransactionRun {
-  TransactionRun(const std::string& app, Database& database,
+  TransactionRun(const std::string& app, const GrantedDatabase& database,
                  TransactionProgram& program, Deadline deadline,
                  Cancellation& cancellation, v1::ExecutionSummary* summary)
       : app(app),
@@ -46,7 +46,7 @@ struct TransactionRun {
         summary(summary) {}
 
   const std::string& app;
-  Database& database;
+  const GrantedDatabase& database;
   TransactionProgram& program;
   const Deadline deadline;
   Cancellation& cancellation;
@@ -66,8 +66,13 @@ struct TransactionRun {
     kConflicts,
   } retry = Retry::kNothingElse;
   postgres::Access access = postgres::Access::kReadWrite;
-  // From the first attempt on; then the call ends with TRANSACTION_TIMEOUT.
+  // From the first attempt on; then the call ends with TRANSACTION_TIMEOUT, or
+  // with STATEMENT_TIMEOUT where it is one statement's.
   absl::Duration total_timeout = absl::InfiniteDuration();
+  enum class TimeoutOf {
+    kTransaction,
+    kStatement
+  } timeout_of = TimeoutOf::kTransaction;
   // Whether errors name the step at fault.
   enum class NameStep { kNo, kYes } name_step = NameStep::kNo;
 };

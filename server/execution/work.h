@@ -9,6 +9,7 @@
 #include "server/base/cancellation.h"
 #include "server/base/deadline.h"
 #include "server/execution/result_sink.h"
+#include "server/policy/permit.h"
 #include "server/postgres/connection.h"
 #include "sluice/v1/database.pb.h"
 #include "sluice/v1/types.pb.h"
@@ -19,13 +20,14 @@ struct OnceCall;
 
 // Lifetime: everything referred to outlives the run.
 struct Work {
-  Work(postgres::Access access, const std::string& database,
-       const std::string& sql,
+  Work(const policy::Permit& permit, postgres::Access access,
+       const std::string& database, const std::string& sql,
        const google::protobuf::RepeatedPtrField<v1::Value>& parameters,
        const v1::RequestOptions& options, Deadline deadline,
        Cancellation& cancellation, ResultSink& sink,
        v1::ExecutionSummary* summary)
-      : access(access),
+      : permit(permit),
+        access(access),
         database(database),
         sql(sql),
         parameters(parameters),
@@ -35,6 +37,8 @@ struct Work {
         sink(sink),
         summary(summary) {}
 
+  // Whose it is, and what they may do.
+  const policy::Permit& permit;
   // kReadOnly: PostgreSQL refuses to write; kReadWrite: on the primary.
   const postgres::Access access;
   const std::string& database;
@@ -45,8 +49,7 @@ struct Work {
   Cancellation& cancellation;
   ResultSink& sink;
   v1::ExecutionSummary* const summary;
-  // Of a write alone: who calls, and what makes it happen once, if anything.
-  const std::string* app = nullptr;
+  // Of what may write alone: what makes it happen once, if anything.
   const OnceCall* once = nullptr;
 };
 

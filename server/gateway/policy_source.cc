@@ -11,6 +11,11 @@ absl::StatusOr<std::unique_ptr<PolicySource>> PolicySource::Open(
       new PolicySource(config, *std::move(policy)));
 }
 
+void PolicySource::Listen(Listener listener) {
+  listener_ = std::move(listener);
+  listener_(policy_.Get());
+}
+
 absl::Time PolicySource::load_time() const {
   MutexLock lock(&mutex_);
   return load_time_;
@@ -22,6 +27,7 @@ absl::StatusOr<Reload> PolicySource::ReadAnew() {
   if (!policy.ok()) return policy.status();
   if ((*policy)->digest() == policy_.Get()->digest()) return Reload::kUnchanged;
   MutexLock lock(&mutex_);
+  if (listener_) listener_(*policy);
   policy_.Set(*std::move(policy));
   load_time_ = absl::Now();
   return Reload::kChanged;

@@ -3,6 +3,7 @@
 #ifndef SLUICE_SERVER_GATEWAY_POLICY_SOURCE_H_
 #define SLUICE_SERVER_GATEWAY_POLICY_SOURCE_H_
 
+#include <functional>
 #include <memory>
 #include <utility>
 
@@ -26,6 +27,12 @@ class PolicySource {
       const config::v1::Config& config);
   PolicySource(const PolicySource&) = delete;
 
+  using Listener =
+      std::function<void(const std::shared_ptr<const policy::Policy>& policy)>;
+  // Tells `listener` of the policy in force now, and of each one that takes its
+  // place, before it does. Once, before ReadAnew.
+  void Listen(Listener listener);
+
   // Always has one.
   const Snapshot<policy::Policy>& policy() const { return policy_; }
   // Since when it is in force.
@@ -41,6 +48,7 @@ class PolicySource {
       : config_(config), policy_(std::move(policy)), load_time_(absl::Now()) {}
 
   const config::v1::Config config_;
+  Listener listener_;
   Snapshot<policy::Policy> policy_;
   mutable Mutex mutex_;
   absl::Time load_time_ ABSL_GUARDED_BY(mutex_);

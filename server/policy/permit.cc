@@ -13,15 +13,6 @@ namespace {
 constexpr absl::string_view kDatabasePrefix = "database:";
 constexpr absl::string_view kAdmin = "admin";
 
-absl::Status AccessDenied(absl::string_view database, Rights missing) {
-  const std::string names = RightNames(missing);
-  return MakeError(
-      absl::StatusCode::kPermissionDenied, v1::ERROR_REASON_ACCESS_DENIED,
-      absl::StrCat("the app, or its token, may not do this in database \"",
-                   database, "\": it needs ", names),
-      {{"field", "database"}, {"executed", "no"}});
-}
-
 // Together they are granted, but no one grant has them all.
 absl::Status NoCommonGrant(absl::string_view database, Rights needed) {
   const std::string names = RightNames(needed);
@@ -53,6 +44,15 @@ absl::Status UnknownDatabaseError(absl::string_view name) {
   return MakeError(
       absl::StatusCode::kNotFound, v1::ERROR_REASON_UNKNOWN_DATABASE,
       absl::StrCat("no database \"", name, "\" is served to this app"),
+      {{"field", "database"}, {"executed", "no"}});
+}
+
+absl::Status AccessDeniedError(absl::string_view database, Rights missing) {
+  const std::string names = RightNames(missing);
+  return MakeError(
+      absl::StatusCode::kPermissionDenied, v1::ERROR_REASON_ACCESS_DENIED,
+      absl::StrCat("the app, or its token, may not do this in database \"",
+                   database, "\": it needs ", names),
       {{"field", "database"}, {"executed", "no"}});
 }
 
@@ -97,7 +97,7 @@ absl::StatusOr<const Grant*> Permit::FindGrant(absl::string_view database,
   absl::Status status = CheckDatabase(database);
   if (!status.ok()) return status;
   const Rights missing = needed.Without(RightsIn(database));
-  if (!missing.empty()) return AccessDenied(database, missing);
+  if (!missing.empty()) return AccessDeniedError(database, missing);
   const Grant* grant = FirstGrant(database, needed);
   const Rights others = needed.Without({Right::kRead});
   if (grant == nullptr && !others.empty()) grant = FirstGrant(database, others);

@@ -20,6 +20,9 @@ namespace sluice::policy {
 // without a name.
 absl::Status UnknownDatabaseError(absl::string_view name);
 
+// PERMISSION_DENIED (ACCESS_DENIED), naming what is missing.
+absl::Status AccessDeniedError(absl::string_view database, Rights missing);
+
 // What a token was narrowed down to.
 struct Scope {
   Rights rights = Rights::All();

@@ -5,6 +5,7 @@
 #define SLUICE_SERVER_POLICY_POLICY_H_
 
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <memory>
 #include <string>
@@ -36,17 +37,19 @@ struct Grant {
 
 // Limits of an app; those that it has not are the largest value of their type.
 struct AppLimits {
-  uint32_t max_calls;
-  uint32_t max_open_transactions;
+  static constexpr int64_t kNone = std::numeric_limits<int64_t>::max();
+
+  uint32_t max_calls = std::numeric_limits<uint32_t>::max();
+  uint32_t max_open_transactions = std::numeric_limits<uint32_t>::max();
   // 0: no limit.
-  double max_calls_per_second;
-  uint32_t burst_calls;
-  absl::Duration max_statement_time;
-  absl::Duration max_transaction_time;
-  int64_t max_rows;
-  int64_t max_result_bytes;
-  int64_t max_stream_rows;
-  int64_t max_stream_bytes;
+  double max_calls_per_second = 0;
+  uint32_t burst_calls = std::numeric_limits<uint32_t>::max();
+  absl::Duration max_statement_time = absl::InfiniteDuration();
+  absl::Duration max_transaction_time = absl::InfiniteDuration();
+  int64_t max_rows = kNone;
+  int64_t max_result_bytes = kNone;
+  int64_t max_stream_rows = kNone;
+  int64_t max_stream_bytes = kNone;
 };
 
 struct App {

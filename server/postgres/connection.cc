@@ -12,31 +12,6 @@ namespace {
 // Output kept allocated between units.
 constexpr size_t kKeptOutputBytes = 64 * 1024;
 
-// Reads the answer to the statement that sets a session's access.
-class AccessReply : public ReplyHandler {
- public:
-  void OnMessage(char type, absl::string_view body) override {
-    if (type != message::kDataRow) return;
-    MessageReader row(body);
-    const int16_t column_count = row.Int16();
-    const int32_t length = row.Int32();
-    if (column_count == 1 && row.ok() &&
-        static_cast<size_t>(length) + 6 == body.size()) {
-      value_ = std::string(body.substr(6));
-    }
-  }
-  void OnError(const ServerError& error) override {
-    status_ = error.ToStatus(DetailPolicy::kOmit);
-  }
-
-  const std::string& value() const { return value_; }
-  const absl::Status& status() const { return status_; }
-
- private:
-  std::string value_;
-  absl::Status status_;
-};
-
 absl::Status FirstRoundTripFailed(const absl::Status& cause) {
   return MakeError(absl::StatusCode::kUnavailable,
                    v1::ERROR_REASON_BACKEND_UNAVAILABLE,
@@ -61,14 +36,12 @@ Task<absl::StatusOr<std::shared_ptr<Connection>>> Connection::Open(
   Spawn(connection->ReadUntilClosed(connection));
   Timer timer(loop);
   timer.Start(deadline, [&connection] { connection->Close(); });
-  // pgbouncer gives a client its server connection only now, so this is where
-  // its refusals come.
-  Task<bool> greeting = connection->SetAccess(access, OpeningSql(access));
-  const bool confirmed = co_await std::move(greeting);
-  if (!confirmed) {
-    co_return FirstRoundTripFailed(connection->open_failure_);
+  Task<absl::Status> greeting = connection->Greet(access, settings.role);
+  const absl::Status status = co_await std::move(greeting);
+  if (!status.ok()) {
+    connection->Close();
+    co_return status;
   }
-  connection->TrustSession();
   co_return std::move(connection);
 }
 
@@ -79,7 +52,36 @@ Connection::Connection(EventLoop& loop, OpenedConnection opened,
       cancel_key_(opened.cancel_key),
       at_opening_(std::move(opened.reported)),
       server_version_(std::move(opened.server_version)),
+      session_settings_(settings.session_settings),
       prepared_statements_(settings.max_prepared_statements) {}
+
+Task<absl::Status> Connection::Greet(Access access, const std::string& role) {
+  SetupReply reply;
+  Task<bool> setting = SetAccess(access, OpeningSql(access), reply);
+  const bool confirmed = co_await std::move(setting);
+  if (!confirmed) co_return FirstRoundTripFailed(reply.status());
+  if (!role.empty()) {
+    absl::Status status =
+        CheckSessionRole(role, reply.Value(1), reply.Value(2));
+    if (!status.ok()) co_return status;
+  }
+  Task<absl::Status> applying = ApplySettings();
+  const absl::Status applied = co_await std::move(applying);
+  if (!applied.ok()) co_return applied;
+  TrustSession();
+  co_return absl::OkStatus();
+}
+
+Task<absl::Status> Connection::ApplySettings() {
+  if (session_settings_.empty()) co_return absl::OkStatus();
+  const std::string messages = SettingsMessages(session_settings_);
+  SetupReply reply;
+  ExchangeAwaiter exchange = Exchange(messages, reply);
+  const UnitEnd end = co_await exchange;
+  if (end == UnitEnd::kReady && reply.status().ok()) co_return absl::OkStatus();
+  Close();
+  co_return FirstRoundTripFailed(reply.status());
+}
 
 Task<bool> Connection::SwitchAccess(Access access) {
   return SetAccess(access, SwitchSql(access));
@@ -92,8 +94,11 @@ Task<bool> Connection::Reset(Access access) {
           ? std::string(EndSessionSql())
           : ResetSql(access, at_opening_, prepared_statements_.count()));
   const bool confirmed = co_await std::move(resetting);
-  if (confirmed) TrustSession();
-  co_return confirmed;
+  if (!confirmed) co_return false;
+  Task<absl::Status> applying = ApplySettings();
+  const absl::Status applied = co_await std::move(applying);
+  if (applied.ok()) TrustSession();
+  co_return applied.ok();
 }
 
 void Connection::TrustSession() {
@@ -107,18 +112,24 @@ void Connection::MarkSessionChanged() {
 }
 
 Task<bool> Connection::SetAccess(Access access, std::string sql) {
+  SetupReply reply;
+  Task<bool> setting = SetAccess(access, std::move(sql), reply);
+  const bool confirmed = co_await std::move(setting);
+  co_return confirmed;
+}
+
+Task<bool> Connection::SetAccess(Access access, std::string sql,
+                                 SetupReply& reply) {
   expected_access_ = access;
   std::string messages;
   MessageWriter(messages).Query(sql);
-  AccessReply reply;
   ExchangeAwaiter exchange = Exchange(messages, reply);
   const UnitEnd end = co_await exchange;
   const bool confirmed = end == UnitEnd::kReady && reply.status().ok() &&
-                         reply.value() == ReadOnlyValue(access);
+                         reply.Value(0) == ReadOnlyValue(access);
   if (confirmed) {
     access_ = access;
   } else {
-    open_failure_ = reply.status();
     Close();
   }
   co_return confirmed;

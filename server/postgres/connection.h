@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -27,6 +28,7 @@
 #include "server/postgres/row_sink.h"
 #include "server/postgres/session_setup.h"
 #include "server/postgres/session_state.h"
+#include "server/postgres/setup_reply.h"
 #include "server/postgres/transport.h"
 
 namespace sluice::postgres {
@@ -45,7 +47,7 @@ class Connection final : public RowSource,
   };
 
   // Opens a session of that access; its first round trip has been answered.
-  // Errors: those of OpenConnection.
+  // Errors: those of OpenConnection and CheckSessionRole.
   static Task<absl::StatusOr<std::shared_ptr<Connection>>> Open(
       EventLoop& loop, const ConnectionSettings& settings, Access access,
       Deadline deadline);
@@ -159,6 +161,12 @@ class Connection final : public RowSource,
 
   // Runs SQL that ends with a row of the access that the session has then.
   Task<bool> SetAccess(Access access, std::string sql);
+  Task<bool> SetAccess(Access access, std::string sql, SetupReply& reply);
+  // The first round trip; pgbouncer gives a client its server only then, so
+  // this is where its refusals come.
+  Task<absl::Status> Greet(Access access, const std::string& role);
+  // Gives the session its custom settings, if any. After an error it is closed.
+  Task<absl::Status> ApplySettings();
   bool IsIdle() const;
   // After an opening or a reset.
   void TrustSession();
@@ -182,12 +190,12 @@ class Connection final : public RowSource,
   const CancelKey cancel_key_;
   const ReportedSettings at_opening_;
   const std::string server_version_;
+  const std::map<std::string, std::string> session_settings_;
   std::optional<ClusterIdentity> cluster_;
   SteadyTime retire_at_ = SteadyTime::max();
   Access access_ = Access::kReadWrite;
   Access expected_access_ = Access::kReadWrite;
   Trace trace_ = Trace::kNone;
-  absl::Status open_failure_;
   char transaction_status_ = 'I';
   std::deque<ExchangeAwaiter*> units_;
   std::string output_;

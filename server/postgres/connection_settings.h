@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <string>
 
 #include "absl/time/time.h"
@@ -20,6 +21,11 @@ struct ConnectionSettings {
   std::string user;
   std::string password;
   std::string database;
+  // The role that sessions are to be of, whoever the pooler logs in as; it has
+  // no attribute that would lift it over PostgreSQL's grants. Empty: whichever.
+  std::string role;
+  // Custom settings that every caller finds in the session, by name.
+  std::map<std::string, std::string> session_settings;
   // PEM file; for a host name.
   std::string ca_file;
   // One constant per gateway instance, at most 63 bytes.

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "server/base/error.h"
+#include "server/postgres/risky_functions.h"
 #include "server/telemetry/log.h"
 
 namespace sluice::postgres {
@@ -32,9 +33,15 @@ absl::Status ForCaller(const absl::Status& failure) {
                    {{"executed", "no"}, {"phase", "connect"}});
 }
 
-absl::Status Draining() {
+absl::Status Draining(PoolEnd end) {
+  if (end == PoolEnd::kServerStops) {
+    return MakeError(absl::StatusCode::kUnavailable,
+                     v1::ERROR_REASON_SHUTTING_DOWN, "the server is stopping",
+                     {{"executed", "no"}, {"phase", "queue"}});
+  }
   return MakeError(absl::StatusCode::kUnavailable,
-                   v1::ERROR_REASON_SHUTTING_DOWN, "the server is stopping",
+                   v1::ERROR_REASON_BACKEND_UNAVAILABLE,
+                   "the policy of the database has changed meanwhile",
                    {{"executed", "no"}, {"phase", "queue"}});
 }
 
@@ -106,7 +113,7 @@ Task<absl::StatusOr<Lease>> Pool::Acquire(Access access,
                                           Cancellation& cancellation) {
   // Again, when a connection turns out to have been lost while it was idle.
   for (;;) {
-    if (draining_) co_return Draining();
+    if (end_.has_value()) co_return Draining(*end_);
     std::shared_ptr<Connection> connection = TakeIdle(access);
     if (connection == nullptr) {
       if (waiters_.size() >= limits_.max_waiters) {
@@ -158,13 +165,13 @@ std::shared_ptr<Connection> Pool::TakeIdle(Access access) {
 }
 
 void Pool::Return(std::shared_ptr<Connection> connection) {
-  if (!draining_ && connection->NeedsReset() &&
+  if (!end_.has_value() && connection->NeedsReset() &&
       SteadyNow() < connection->retire_at()) {
     Spawn(Reset(std::move(connection)));
     return;
   }
   --leased_;
-  if (draining_ || !connection->Reusable() ||
+  if (end_.has_value() || !connection->Reusable() ||
       SteadyNow() >= connection->retire_at()) {
     connection->Close();
   } else {
@@ -239,7 +246,7 @@ void Pool::FailWaiters(const absl::Status& status) {
 }
 
 void Pool::OpenMissing() {
-  if (draining_ || SteadyNow() < next_open_at_) return;
+  if (end_.has_value() || SteadyNow() < next_open_at_) return;
   // A backend that was lost is looked for even when nobody asks.
   const size_t least = last_failure_.ok() ? 0 : 1;
   const size_t floor =
@@ -259,6 +266,10 @@ Task<void> Pool::OpenOne(Access access) {
       loop_, settings_, access, Deadline::In(settings_.connect_timeout));
   absl::StatusOr<std::shared_ptr<Connection>> opened =
       co_await std::move(opening);
+  if (opened.ok() && !functions_checked_ && !settings_.role.empty()) {
+    Task<void> warning = WarnOfFunctions(**opened);
+    co_await std::move(warning);
+  }
   --opening_;
   if (!opened.ok()) {
     OnOpenFailure(opened.status());
@@ -270,6 +281,20 @@ Task<void> Pool::OpenOne(Access access) {
     ++leased_;
     Return(*std::move(opened));
   }
+}
+
+Task<void> Pool::WarnOfFunctions(Connection& connection) {
+  functions_checked_ = true;
+  Timer timer(loop_);
+  timer.Start(Deadline::In(settings_.connect_timeout),
+              [&connection] { connection.Close(); });
+  Task<std::string> finding = FindRiskyFunctions(connection);
+  const std::string functions = co_await std::move(finding);
+  if (functions.empty()) co_return;
+  telemetry::Log(telemetry::LogLevel::kWarning, "role_has_risky_functions",
+                 {{"entry", settings_.database},
+                  {"role", settings_.role},
+                  {"functions", functions}});
 }
 
 void Pool::OnOpenSuccess() {
@@ -296,7 +321,7 @@ void Pool::OnOpenFailure(const absl::Status& status) {
 }
 
 void Pool::Maintain() {
-  if (draining_) return;
+  if (end_.has_value()) return;
   CloseIdle();
   OpenMissing();
   maintenance_.Start(Deadline::In(kMaintenanceInterval),
@@ -323,10 +348,10 @@ void Pool::CloseIdle() {
   }
 }
 
-Task<void> Pool::Drain() {
-  draining_ = true;
+Task<void> Pool::Drain(PoolEnd reason) {
+  if (!end_.has_value()) end_ = reason;
   maintenance_.Stop();
-  FailWaiters(Draining());
+  FailWaiters(Draining(*end_));
   for (IdleConnection& idle : std::exchange(idle_, {})) {
     idle.connection->OnIdleLoss(nullptr);
     idle.connection->Close();

@@ -8,6 +8,7 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <random>
 #include <string>
 #include <vector>
@@ -42,6 +43,13 @@ struct PoolSize {
   size_t leased = 0;
   size_t opening = 0;
   size_t waiting = 0;
+};
+
+// Why a pool takes no more callers.
+enum class PoolEnd {
+  kServerStops,
+  // The policy grants its role no more, or with other settings.
+  kRetired,
 };
 
 class Pool;
@@ -87,9 +95,9 @@ class Pool {
   Task<absl::StatusOr<Lease>> Acquire(Access access,
                                       Cancellation& cancellation);
 
-  // Refuses callers from now on and closes every connection; ends when the
-  // last lease has come back.
-  Task<void> Drain();
+  // Refuses callers from now on, with UNAVAILABLE, and closes every connection;
+  // ends when the last lease has come back. The first reason counts.
+  Task<void> Drain(PoolEnd reason);
 
   PoolSize size() const;
   // Whether the last attempt to open a connection succeeded.
@@ -123,6 +131,8 @@ class Pool {
   void FailWaiters(const absl::Status& status);
   void OpenMissing();
   Task<void> OpenOne(Access access);
+  // Logs, once, what the role may call that it had better not.
+  Task<void> WarnOfFunctions(Connection& connection);
   void OnOpenSuccess();
   void OnOpenFailure(const absl::Status& status);
   void Maintain();
@@ -141,7 +151,8 @@ class Pool {
   size_t leased_ = 0;
   size_t opening_ = 0;
   std::deque<Waiter*> waiters_;
-  bool draining_ = false;
+  std::optional<PoolEnd> end_;
+  bool functions_checked_ = false;
   absl::Status last_failure_;
   std::string server_version_;
   SteadyTime next_open_at_ = SteadyTime::min();

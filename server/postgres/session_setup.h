@@ -4,8 +4,10 @@
 #define SLUICE_SERVER_POSTGRES_SESSION_SETUP_H_
 
 #include <cstddef>
+#include <map>
 #include <string>
 
+#include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "server/postgres/session_state.h"
 
@@ -27,8 +29,20 @@ struct ReportedSettings {
 // Each is one Query, and ends with a row of ReadOnlyValue(access) when all of
 // it took effect.
 
-// Of the first round trip.
+// Of the first round trip. Its row has who the session is of, too, and which
+// attributes of theirs the gateway must not serve with: "SUPERUSER, ...".
 std::string OpeningSql(Access access);
+
+// Errors: FAILED_PRECONDITION (BACKEND_UNSUPPORTED) unless the session is of
+// `role`, without such attributes.
+absl::Status CheckSessionRole(absl::string_view role,
+                              absl::string_view session_user,
+                              absl::string_view attributes);
+
+// A unit that sets custom settings for the session, their values as parameters.
+// `settings` is not empty.
+std::string SettingsMessages(
+    const std::map<std::string, std::string>& settings);
 
 std::string SwitchSql(Access access);
 

@@ -61,17 +61,17 @@ Task<absl::Status> RunStatement(Worker& worker, Call& call, Access access) {
   absl::Status status = CheckMethod(request);
   if (!status.ok()) co_return status;
 
-  execution::ResultSetSink sink(
-      worker.executor.context().UnaryLimits(request.options()),
-      call.response()->mutable_result_set());
+  const policy::Permit permit = PermitOf(*app);
+  execution::ResultSetSink sink(worker.executor.context().UnaryLimits(
+                                    request.options(), permit.app().limits),
+                                call.response()->mutable_result_set());
   execution::Work work(
-      access, request.database(), request.statement().sql(),
+      permit, access, request.database(), request.statement().sql(),
       request.parameters(), request.options(),
       DeadlineOf(call.context(), UnaryDuration(worker.state.limits)),
       call.cancellation(), sink, call.response()->mutable_summary());
-  work.app = &(*app)->name;
   const std::optional<execution::OnceCall> once =
-      OnceCallOf((*app)->name, request, call.response());
+      OnceCallOf(permit.app().name, request, call.response());
   if (once.has_value()) work.once = &*once;
   EventLoop::EnterAwaiter entering = worker.executor.loop().Enter();
   co_await entering;

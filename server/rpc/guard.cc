@@ -8,7 +8,6 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "server/base/error.h"
-#include "server/execution/request_validation.h"
 #include "server/identity/spiffe_id.h"
 
 namespace sluice::rpc {
@@ -78,7 +77,12 @@ absl::StatusOr<Guard::AppPointer> Guard::Authorize(
   absl::StatusOr<AppPointer> app = Authenticate(context);
   if (!app.ok()) return app;
   if (!database.empty() && (*app)->MayUse(database)) return app;
-  return execution::UnknownDatabaseError(database);
+  return policy::UnknownDatabaseError(database);
+}
+
+policy::Permit PermitOf(const Guard::AppPointer& app) {
+  return policy::Permit(std::shared_ptr<const policy::Policy>(app, nullptr),
+                        *app, policy::Scope());
 }
 
 }  // namespace sluice::rpc

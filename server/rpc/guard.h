@@ -11,6 +11,7 @@
 
 #include "absl/status/statusor.h"
 #include "server/base/snapshot.h"
+#include "server/policy/permit.h"
 #include "server/policy/policy.h"
 
 namespace sluice::rpc {
@@ -41,6 +42,9 @@ class Guard {
   const Snapshot<policy::Policy>& policy_;
   const std::string trust_domain_;
 };
+
+// What the app may do, whatever its token is narrowed down to.
+policy::Permit PermitOf(const Guard::AppPointer& app);
 
 }  // namespace sluice::rpc
 

@@ -77,13 +77,15 @@ Task<absl::Status> Run(Worker& worker, StreamCall& call) {
   EventLoop::EnterAwaiter entering = loop.Enter();
   co_await entering;
   PartWriter writer(call, loop);
-  execution::StreamSink sink(
-      worker.executor.context().StreamLimits(request.options()), loop, writer,
-      FromProto(limits.max_stream_stall()), call.end.cancellation());
+  const policy::Permit permit = PermitOf(*app);
+  execution::StreamSink sink(worker.executor.context().StreamLimits(
+                                 request.options(), permit.app().limits),
+                             loop, writer, FromProto(limits.max_stream_stall()),
+                             call.end.cancellation());
   v1::ExecutionSummary summary;
-  const execution::Work work(postgres::Access::kReadOnly, request.database(),
-                             request.statement().sql(), request.parameters(),
-                             request.options(), deadline,
+  const execution::Work work(permit, postgres::Access::kReadOnly,
+                             request.database(), request.statement().sql(),
+                             request.parameters(), request.options(), deadline,
                              call.end.cancellation(), sink, &summary);
   Task<absl::Status> running = worker.executor.Run(work);
   absl::Status status = co_await std::move(running);

@@ -25,8 +25,9 @@ struct RunTransactionMethod {
     const absl::StatusOr<Guard::AppPointer> app =
         worker.state.guard.Authorize(call.context(), call.request().database());
     if (!app.ok()) co_return app.status();
+    const policy::Permit permit = PermitOf(*app);
     const execution::BatchTransactionWork work(
-        (*app)->name, call.request(),
+        permit, call.request(),
         DeadlineOf(call.context(), UnaryDuration(worker.state.limits)),
         call.cancellation(), call.response());
     EventLoop::EnterAwaiter entering = worker.executor.loop().Enter();

@@ -24,11 +24,11 @@ Task<void> Finish(TransactCall& call, const absl::Status& status) {
   co_await ended;
 }
 
-Task<void> Converse(Worker& worker, TransactCall& call, std::string app) {
+Task<void> Converse(Worker& worker, TransactCall& call, policy::Permit permit) {
   EventLoop& loop = worker.executor.loop();
   EventLoop::EnterAwaiter entering = loop.Enter();
   co_await entering;
-  TransactConversation conversation(worker, call, std::move(app));
+  TransactConversation conversation(worker, call, std::move(permit));
   Task<absl::Status> running = conversation.Run();
   const absl::Status status = co_await std::move(running);
   Task<void> finishing = Finish(call, status);
@@ -50,7 +50,7 @@ Task<void> Handle(Worker& worker, std::unique_ptr<TransactCall> call) {
         worker.state.guard.Authenticate(call->context);
     status = app.status();
     if (status.ok()) {
-      Task<void> conversing = Converse(worker, *call, (*app)->name);
+      Task<void> conversing = Converse(worker, *call, PermitOf(*app));
       co_await std::move(conversing);
       co_return;
     }

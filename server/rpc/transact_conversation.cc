@@ -35,14 +35,15 @@ bool IsStreamed(const Request& request) {
 }  // namespace
 
 TransactConversation::TransactConversation(Worker& worker, TransactCall& call,
-                                           std::string app)
+                                           policy::Permit permit)
     : worker_(worker),
       call_(call),
+      permit_(std::move(permit)),
       writer_(call.stream, call.context, worker.executor.loop(),
               FromProto(worker.state.limits.max_stream_stall())),
       reader_(call.stream, worker.executor.loop(),
               [this] { transaction_.Stop(HalfClosedError()); }),
-      transaction_(worker.executor.context(), std::move(app),
+      transaction_(worker.executor.context(), permit_,
                    [this] {
                      writer_.Interrupt();
                      reader_.Close();
@@ -170,10 +171,11 @@ Task<absl::Status> TransactConversation::Begin(const v1::TransactBegin& begin,
   if (status.ok() && worker_.state.draining.load()) {
     status = ShuttingDownError();
   }
+  policy::AppUsage::Place place;
   // Before it has begun it can only be given up.
   if (!status.ok()) transaction_.Stop(status);
   Task<absl::Status> beginning =
-      transaction_.Begin(begin, reply.mutable_begun());
+      transaction_.Begin(begin, std::move(place), reply.mutable_begun());
   status = co_await std::move(beginning);
   co_return status;
 }
@@ -182,9 +184,9 @@ Task<absl::Status> TransactConversation::RunWhole(
     const v1::TransactStatement& statement, v1::TransactResponse& reply) {
   v1::TransactResult& result = *reply.mutable_result();
   Cancellation cancellation;
-  execution::ResultSetSink sink(
-      worker_.executor.context().UnaryLimits(statement.options()),
-      result.mutable_result_set());
+  execution::ResultSetSink sink(worker_.executor.context().UnaryLimits(
+                                    statement.options(), permit_.app().limits),
+                                result.mutable_result_set());
   Task<absl::Status> running =
       transaction_.Run(statement, sink, cancellation, result.mutable_summary());
   absl::Status status = co_await std::move(running);
@@ -199,10 +201,11 @@ Task<absl::Status> TransactConversation::RunStream(const Request& request) {
   writer_.SetSequence(request.sequence());
   writer_.SetState(v1::TRANSACTION_STATE_ACTIVE);
   Cancellation cancellation;
-  execution::StreamSink sink(
-      worker_.executor.context().StreamLimits(statement.options()),
-      worker_.executor.loop(), writer_,
-      FromProto(worker_.state.limits.max_stream_stall()), cancellation);
+  execution::StreamSink sink(worker_.executor.context().StreamLimits(
+                                 statement.options(), permit_.app().limits),
+                             worker_.executor.loop(), writer_,
+                             FromProto(worker_.state.limits.max_stream_stall()),
+                             cancellation);
   v1::ExecutionSummary summary;
   Task<absl::Status> running =
       transaction_.Run(statement, sink, cancellation, &summary);

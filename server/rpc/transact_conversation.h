@@ -40,7 +40,8 @@ struct TransactCall {
 // Lifetime: until Settle has ended.
 class TransactConversation {
  public:
-  TransactConversation(Worker& worker, TransactCall& call, std::string app);
+  TransactConversation(Worker& worker, TransactCall& call,
+                       policy::Permit permit);
   TransactConversation(const TransactConversation&) = delete;
 
   // From the first request to the end of the transaction, whose connection has
@@ -72,6 +73,7 @@ class TransactConversation {
 
   Worker& worker_;
   TransactCall& call_;
+  const policy::Permit permit_;
   TransactWriter writer_;
   TransactReader reader_;
   execution::InteractiveTransaction transaction_;

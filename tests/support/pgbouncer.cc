@@ -37,11 +37,20 @@ Settings DefaultSettings(const TempDir& folder, uint16_t port) {
   };
 }
 
+std::string Entry(const PgBouncerOptions& options, const std::string& name,
+                  const std::string& role) {
+  return absl::StrCat(
+      name, " = host=", options.server_name, " port=", options.server_port,
+      " dbname=", options.database, " user=", role, " pool_size=50\n");
+}
+
 std::string Render(const PgBouncerOptions& options, const Settings& settings) {
-  std::string text = absl::StrCat(
-      "[databases]\n", options.database, " = host=", options.server_name,
-      " port=", options.server_port, " dbname=", options.database,
-      " user=", options.role, " pool_size=50\n\n[pgbouncer]\n");
+  std::string text = "[databases]\n";
+  absl::StrAppend(&text, Entry(options, options.database, options.role));
+  for (const PgBouncerEntry& entry : options.entries) {
+    absl::StrAppend(&text, Entry(options, entry.name, entry.role));
+  }
+  absl::StrAppend(&text, "\n[pgbouncer]\n");
   for (const auto& [name, value] : settings) {
     absl::StrAppend(&text, name, " = ", value, "\n");
   }
@@ -68,9 +77,13 @@ absl::Status PgBouncer::WriteFiles(const PgBouncerOptions& options) {
   Settings settings = DefaultSettings(folder_, kPort);
   settings["stats_users"] = options.user;
   settings = Changed(std::move(settings), options.settings);
-  const std::string users = absl::StrCat(
+  std::string users = absl::StrCat(
       "\"", options.user, "\" \"", options.user_verifier, "\"\n",  //
       "\"", options.role, "\" \"", options.role_password, "\"\n");
+  for (const PgBouncerEntry& entry : options.entries) {
+    absl::StrAppend(&users, "\"", entry.role, "\" \"", entry.role_password,
+                    "\"\n");
+  }
   absl::Status status = GiveTo(user_, folder_.path());
   status.Update(PutFile("pgbouncer.ini", Render(options, settings), 0600));
   status.Update(PutFile("users.txt", users, 0600));

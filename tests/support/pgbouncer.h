@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -17,6 +18,13 @@
 
 namespace sluice::testing {
 
+// A further way to the database: an entry, and who it logs in as.
+struct PgBouncerEntry {
+  std::string name;
+  std::string role;
+  std::string role_password;
+};
+
 struct PgBouncerOptions {
   // Where PostgreSQL is: a name that only pgbouncer's own hosts file knows, for
   // 127.0.0.1, and against which the server's certificate is verified.
@@ -27,6 +35,7 @@ struct PgBouncerOptions {
   std::string database;
   std::string role;
   std::string role_password;
+  std::vector<PgBouncerEntry> entries;
   // The gateway's user, with its SCRAM verifier.
   std::string user;
   std::string user_verifier;

@@ -11,9 +11,12 @@ namespace {
 
 constexpr char kDatabase[] = "app";
 constexpr char kRole[] = "app";
-constexpr char kRolePassword[] = "of-the-role-app";
 constexpr char kGatewayUser[] = "sluice";
 constexpr char kGatewayPassword[] = "of-the-gateway";
+
+std::string PasswordOf(absl::string_view role) {
+  return absl::StrCat("of-the-role-", role);
+}
 
 std::string SpiffeId(absl::string_view app) {
   return absl::StrCat("spiffe://", TestStack::kTrustDomain, "/app/", app);
@@ -25,7 +28,8 @@ absl::StatusOr<std::unique_ptr<TestStack>> TestStack::Start(
     const StackOptions& options) {
   absl::StatusOr<TempDir> folder = TempDir::Make();
   if (!folder.ok()) return folder.status();
-  auto stack = std::unique_ptr<TestStack>(new TestStack(*std::move(folder)));
+  auto stack =
+      std::unique_ptr<TestStack>(new TestStack(*std::move(folder), options));
   absl::Status status = stack->MakeCertificates();
   if (status.ok()) status = stack->StartPostgres(options.postgres);
   if (status.ok()) status = stack->MakeDatabase();
@@ -49,6 +53,9 @@ absl::Status TestStack::MakeCertificates() {
   for (const char* client : {"app", "spare", "stranger"}) {
     status.Update(certificates_.MakeClient("ca", client, SpiffeId(client)));
   }
+  for (const std::string& app : options_.apps) {
+    status.Update(certificates_.MakeClient("ca", app, SpiffeId(app)));
+  }
   return status;
 }
 
@@ -69,17 +76,24 @@ absl::Status TestStack::MakeDatabase() {
       postgres_->Connect("postgres", "postgres");
   if (!session.ok()) return session.status();
   user_verifier_ = session->MakeVerifier(kGatewayUser, kGatewayPassword);
-  const std::string role_verifier = session->MakeVerifier(kRole, kRolePassword);
-  absl::Status status =
-      session
-          ->Execute(absl::StrCat("CREATE ROLE ", kRole, " LOGIN PASSWORD '",
-                                 role_verifier, "'"))
-          .status();
+  absl::Status status = MakeRole(*session, {kRole, "", ""});
+  for (const StackRole& role : options_.roles) {
+    status.Update(MakeRole(*session, role));
+  }
   status.Update(session
                     ->Execute(absl::StrCat("CREATE DATABASE ", kDatabase,
                                            " OWNER ", kRole))
                     .status());
   return status;
+}
+
+absl::Status TestStack::MakeRole(SqlSession& session, const StackRole& role) {
+  const std::string verifier =
+      session.MakeVerifier(role.name, PasswordOf(role.name));
+  return session
+      .Execute(absl::StrCat("CREATE ROLE ", role.name, " LOGIN ",
+                            role.attributes, " PASSWORD '", verifier, "'"))
+      .status();
 }
 
 absl::Status TestStack::ProvisionDatabase() {
@@ -91,6 +105,10 @@ absl::Status TestStack::ProvisionDatabase() {
                        postgres_->ConnectionString(kDatabase, "postgres"),
                        "--grant-to",
                        kRole};
+  for (const StackRole& role : options_.roles) {
+    command.arguments.insert(command.arguments.end(),
+                             {"--grant-to", role.name});
+  }
   return RunCommand(command).status();
 }
 
@@ -111,7 +129,17 @@ PgBouncerOptions TestStack::pgbouncer_options() const {
   options.ca_file = certificates_.CertificatePath("ca");
   options.database = kDatabase;
   options.role = kRole;
-  options.role_password = kRolePassword;
+  options.role_password = PasswordOf(kRole);
+  if (!options_.roles.empty()) {
+    options.entries.push_back(
+        {absl::StrCat(kDatabase, ".", kRole), kRole, PasswordOf(kRole)});
+  }
+  for (const StackRole& role : options_.roles) {
+    const std::string& user =
+        role.entry_user.empty() ? role.name : role.entry_user;
+    options.entries.push_back(
+        {absl::StrCat(kDatabase, ".", role.name), user, PasswordOf(user)});
+  }
   options.user = kGatewayUser;
   options.user_verifier = user_verifier_;
   return options;
@@ -130,6 +158,10 @@ GatewayOptions TestStack::gateway_options() const {
   options.backend_user = kGatewayUser;
   options.backend_password = kGatewayPassword;
   options.databases = {"app", "spare"};
+  options.policy = options_.policy;
+  if (!options_.roles.empty()) {
+    options.entries["app"] = absl::StrCat(kDatabase, ".{role}");
+  }
   return options;
 }
 

@@ -5,6 +5,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -21,11 +22,26 @@ namespace sluice::testing {
 // Whether the database has the schema `sluice`, which request_id needs.
 enum class ServedSchema { kProvisioned, kMissing };
 
+// A further login role of the database `app`.
+struct StackRole {
+  std::string name;
+  // Of CREATE ROLE, such as "CREATEROLE".
+  std::string attributes;
+  // Whom its entry logs in as, where that is another one of them.
+  std::string entry_user;
+};
+
 struct StackOptions {
   Settings postgres;
   Settings pgbouncer;
   Settings gateway;
   ServedSchema served_schema = ServedSchema::kProvisioned;
+  // With any of them the gateway has an entry for each role: "app.ROLE".
+  std::vector<StackRole> roles;
+  // Further apps, which have certificates.
+  std::vector<std::string> apps;
+  // Text of the policy file. Empty: one that lets `app` and `spare` do all.
+  std::string policy;
 };
 
 // One database `app`, whose owner is the login role `app`, no superuser, with
@@ -71,17 +87,21 @@ class TestStack {
   }
 
  private:
-  explicit TestStack(TempDir folder)
-      : folder_(std::move(folder)), certificates_(folder_.path()) {}
+  TestStack(TempDir folder, const StackOptions& options)
+      : folder_(std::move(folder)),
+        certificates_(folder_.path()),
+        options_(options) {}
 
   absl::Status MakeCertificates();
   absl::Status StartPostgres(const Settings& settings);
   absl::Status MakeDatabase();
+  absl::Status MakeRole(SqlSession& session, const StackRole& role);
   absl::Status ProvisionDatabase();
   absl::Status StartPgBouncer(const Settings& settings);
 
   const TempDir folder_;
   TestCertificates certificates_;
+  const StackOptions options_;
   std::string user_verifier_;
   std::unique_ptr<PostgresServer> postgres_;
   std::unique_ptr<PgBouncer> pgbouncer_;

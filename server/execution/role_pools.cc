@@ -1,0 +1,113 @@
+#include "server/execution/role_pools.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "absl/time/time.h"
+#include "server/base/deadline.h"
+#include "server/base/error.h"
+
+namespace sluice::execution {
+namespace {
+
+constexpr absl::Duration kDrainInterval = absl::Milliseconds(5);
+
+absl::Status RoleGone(absl::string_view database) {
+  return MakeError(absl::StatusCode::kPermissionDenied,
+                   v1::ERROR_REASON_ACCESS_DENIED,
+                   absl::StrCat("the policy of database \"", database,
+                                "\" has changed meanwhile"),
+                   {{"field", "database"}, {"executed", "no"}});
+}
+
+}  // namespace
+
+RolePools::RolePools(EventLoop& loop, ServedDatabase served)
+    : loop_(loop), served_(std::move(served)) {}
+
+void RolePools::Serve(const policy::Policy& policy) {
+  std::map<std::string, Role> roles;
+  const std::string* first = nullptr;
+  for (const policy::App& app : policy.apps()) {
+    for (const policy::Grant& grant : app.grants) {
+      if (grant.database != served_.name) continue;
+      if (first == nullptr) first = &grant.role;
+      roles[grant.role].settings = grant.settings;
+    }
+  }
+  for (auto& [name, old] : roles_) {
+    auto kept = roles.find(name);
+    if (kept != roles.end() && kept->second.settings == old.settings) {
+      kept->second.pool = std::move(old.pool);
+    } else if (old.pool != nullptr) {
+      Spawn(Retire(std::move(old.pool)));
+    }
+  }
+  roles_ = std::move(roles);
+  if (first != nullptr) Find(*first).IgnoreError();
+}
+
+absl::StatusOr<std::shared_ptr<postgres::Pool>> RolePools::Find(
+    const std::string& role) {
+  auto found = roles_.find(role);
+  if (found == roles_.end()) return RoleGone(served_.name);
+  Role& known = found->second;
+  if (known.pool == nullptr) known.pool = MakePool(role, known.settings);
+  return known.pool;
+}
+
+std::shared_ptr<postgres::Pool> RolePools::MakePool(
+    const std::string& role, const policy::SessionSettings& settings) const {
+  postgres::ConnectionSettings connection = served_.connection;
+  connection.database =
+      absl::StrReplaceAll(connection.database, {{"{role}", role}});
+  connection.role = role;
+  connection.session_settings = settings;
+  return std::make_shared<postgres::Pool>(loop_, std::move(connection),
+                                          served_.pool);
+}
+
+Task<void> RolePools::Retire(std::shared_ptr<postgres::Pool> pool) {
+  ++retiring_;
+  Task<void> draining = pool->Drain(postgres::PoolEnd::kRetired);
+  co_await std::move(draining);
+  // Its first look at itself may still be posted.
+  SleepAwaiter a_while(loop_, Deadline::In(kDrainInterval));
+  co_await a_while;
+  --retiring_;
+}
+
+bool RolePools::reachable() const {
+  bool has_failed = false;
+  for (const auto& [name, role] : roles_) {
+    if (role.pool == nullptr) continue;
+    const postgres::PoolSize size = role.pool->size();
+    if (size.idle + size.leased > 0) return true;
+    if (!role.pool->reachable()) has_failed = true;
+  }
+  return !has_failed;
+}
+
+std::string RolePools::server_version() const {
+  for (const auto& [name, role] : roles_) {
+    if (role.pool != nullptr && !role.pool->server_version().empty()) {
+      return role.pool->server_version();
+    }
+  }
+  return "";
+}
+
+Task<void> RolePools::Drain() {
+  for (auto& [name, role] : roles_) {
+    if (role.pool == nullptr) continue;
+    Task<void> draining = role.pool->Drain(postgres::PoolEnd::kServerStops);
+    co_await std::move(draining);
+  }
+  while (retiring_ > 0) {
+    SleepAwaiter a_while(loop_, Deadline::In(kDrainInterval));
+    co_await a_while;
+  }
+}
+
+}  // namespace sluice::execution

@@ -1,7 +1,5 @@
 #include "tests/fuzz/column_invariants.h"
 
-#include <cstdio>
-#include <cstdlib>
 #include <string>
 
 #include "absl/strings/str_cat.h"
@@ -194,12 +192,6 @@ void CheckColumn(const v1::Column& column, const TypeEntry& declared,
 }
 
 }  // namespace
-
-void Require(bool condition, absl::string_view what) {
-  if (condition) return;
-  std::fprintf(stderr, "broken: %s\n", std::string(what).c_str());
-  std::abort();
-}
 
 void RequireSound(const v1::Column& column, const TypeEntry& type,
                   uint32_t row_count) {

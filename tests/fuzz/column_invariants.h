@@ -6,14 +6,11 @@
 #include <cstdint>
 
 #include "absl/status/status.h"
-#include "absl/strings/string_view.h"
 #include "server/postgres/codec/type_entry.h"
 #include "sluice/v1/types.pb.h"
+#include "tests/fuzz/require.h"
 
 namespace sluice::fuzz {
-
-// Says what is wrong and aborts, which is how a fuzzer learns of it.
-void Require(bool condition, absl::string_view what);
 
 // A slot per row in the member of the type, bitmap, offsets, dimensions, flags
 // and defaults of NULLs as proto/sluice/v1/types.proto has them, and all of it

@@ -1,4 +1,4 @@
-// Writes the first inputs of a fuzzer: good values of every type.
+// Writes the first inputs of a fuzzer.
 //
 //   write_seeds FUZZER FOLDER
 
@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <string>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "google/protobuf/text_format.h"
@@ -14,6 +15,7 @@
 #include "server/postgres/codec/row_decoder.h"
 #include "tests/fuzz/column_invariants.h"
 #include "tests/fuzz/fuzz_types.h"
+#include "tests/fuzz/identity_seeds.h"
 #include "tests/fuzz/wire_samples.h"
 #include "tests/support/column_values.h"
 
@@ -81,16 +83,20 @@ std::string ValueSeed(size_t type_number, int variant) {
                           : absl::StrCat(seed, "\1", value.SerializeAsString());
 }
 
-void Write(const std::string& folder, size_t type_number, int variant,
-           const char* form, const std::string& seed) {
-  std::ofstream file(absl::StrCat(folder, "/", type_number, "-", variant, form),
-                     std::ios::binary);
+void WriteFile(const std::string& path, const std::string& seed) {
+  std::ofstream file(path, std::ios::binary);
   file << seed;
   file.close();
   Require(file.good(), "a file that is written");
 }
 
-void WriteAll(const std::string& fuzzer, const std::string& folder) {
+void Write(const std::string& folder, size_t type_number, int variant,
+           const char* form, const std::string& seed) {
+  WriteFile(absl::StrCat(folder, "/", type_number, "-", variant, form), seed);
+}
+
+// Good values of every type.
+void WriteValues(const std::string& fuzzer, const std::string& folder) {
   for (size_t number = 0; number < FuzzTypes().size(); ++number) {
     for (int variant = 0; variant < kVariants; ++variant) {
       if (fuzzer == "parameter_fuzzer") {
@@ -100,6 +106,14 @@ void WriteAll(const std::string& fuzzer, const std::string& folder) {
         Write(folder, number, variant, "-row", RowSeed(number, variant));
       }
     }
+  }
+}
+
+void WriteAll(const std::string& fuzzer, const std::string& folder) {
+  const std::vector<std::string> seeds = IdentitySeeds(fuzzer);
+  if (seeds.empty()) return WriteValues(fuzzer, folder);
+  for (size_t i = 0; i < seeds.size(); ++i) {
+    WriteFile(absl::StrCat(folder, "/", i), seeds[i]);
   }
 }
 

@@ -30,6 +30,11 @@ TEST_P(HostileTokenTest, IsRefused) {
   ASSERT_TRUE(deployment.Verify(forge.Valid()).ok());
   EXPECT_EQ(deployment.Verify(hostile), TokenInvalidError());
   EXPECT_TRUE(deployment.Verify(forge.Valid()).ok());
+  // Another caller's are sound but for that.
+  const bool is_sound = GetParam().name == "AnotherThumbprint" ||
+                        GetParam().name == "AnotherSubject";
+  EXPECT_EQ(deployment.verifier().Inspect(hostile, deployment.now()).ok(),
+            is_sound);
 }
 INSTANTIATE_TEST_SUITE_P(Table, HostileTokenTest,
                          testing::ValuesIn(HostileTokens()), NameOf);

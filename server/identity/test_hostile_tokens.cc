@@ -342,6 +342,19 @@ std::vector<ForgedToken> JsonRows() {
       Added("AnEmptyName", R"("":"x")"),
       Added("ANameWithANul", R"("exp\u0000":<exp>)"),
       Added("ThumbprintOutside", R"("x5t#S256":"<x5t>")"),
+      Claim("ThumbprintOutsideAlone", R"({"x5t#S256":"<x5t>"})",
+            R"({},"x5t#S256":"<x5t>")"),
+      {"AppInConfirmationAlone",
+       [](const TokenForge& forge) {
+         const std::string app = forge.Fill(R"("client_id":"<client_id>",)");
+         std::string json = forge.ClaimsJson();
+         EXPECT_EQ(
+             absl::StrReplaceAll(
+                 {{app, ""}, {R"({"x5t)", absl::StrCat("{", app, R"("x5t)")}},
+                 &json),
+             2);
+         return forge.ForgeClaims(json);
+       }},
       Claim("IssuerInConfirmation", R"({"x5t#S256")",
             R"({"scp":[],"x5t#S256")"),
       Claim("AnUnknownConfirmation", R"({"x5t#S256")",
@@ -361,6 +374,9 @@ std::vector<ForgedToken> JsonRows() {
       Claim("ScopesAsText", R"(["read","database:demo"])", R"("read")"),
       Claim("ScopesAsNumbers", R"(["read","database:demo"])", "[1]"),
       Claim("ScopesAsNull", R"(["read","database:demo"])", "null"),
+      Claim("ScopesWithTruth", R"("read",)", R"("read",true,)"),
+      Claim("ScopesWithANegativeNumber", R"("read",)", R"("read",-1,)"),
+      Claim("ScopesWithAFraction", R"("read",)", R"("read",1.5,)"),
       Claim("ScopesWithNull", R"(["read","database:demo"])",
             R"(["read",null])"),
       Claim("ScopesNested", R"(["read","database:demo"])", R"([["read"]])"),
@@ -439,6 +455,11 @@ std::vector<ForgedToken> TimeRows() {
             [](TokenClaims& c) {
               c.issue_time -= absl::Minutes(10);
               c.expire_time = c.issue_time + absl::Minutes(10);
+            }),
+      Typed("EndsBeforeTheIssueWithinTheSkew",
+            [](TokenClaims& c) {
+              c.issue_time += absl::Seconds(4);
+              c.expire_time = c.issue_time - absl::Seconds(1);
             }),
       Typed("NotYetIssued",
             [](TokenClaims& c) { c.issue_time += absl::Seconds(6); }),

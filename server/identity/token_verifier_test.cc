@@ -44,6 +44,14 @@ TEST_F(TokenVerifierTest, TellsWhatTheTokenSays) {
   }
 }
 
+TEST_F(TokenVerifierTest, RemembersWhatItFoundRight) {
+  const std::string token = deployment_.Issue();
+  const auto first = deployment_.verifier().Inspect(token, deployment_.now());
+  const auto second = deployment_.verifier().Inspect(token, deployment_.now());
+  ASSERT_TRUE(first.ok() && second.ok());
+  EXPECT_EQ(*first, *second);
+}
+
 TEST_F(TokenVerifierTest, RefusesWithOneError) {
   const absl::Status status = deployment_.Verify("no token");
   EXPECT_EQ(status, TokenInvalidError());

@@ -19,6 +19,18 @@ std::string Form(char form, absl::string_view rest) {
   return absl::StrCat(std::string(1, form), rest);
 }
 
+// The claims of a token, where it has some.
+void AddClaims(const std::string& token, Seeds& seeds) {
+  const size_t begin = token.find('.');
+  const size_t end = token.find('.', begin + 1);
+  std::string json;
+  if (end != token.npos &&
+      identity::DecodeBase64Url(token.substr(begin + 1, end - begin - 1),
+                                &json)) {
+    seeds.push_back(Form(2, json));
+  }
+}
+
 Seeds TokenSeeds() {
   const TokenForge& forge = FuzzDeployment::Get().forge();
   Seeds seeds = {Form(0, forge.Valid()), Form(1, "\1\1\1\1"),
@@ -26,21 +38,13 @@ Seeds TokenSeeds() {
   std::string header;
   identity::DecodeBase64Url(forge.key().token_header(), &header);
   seeds.push_back(Form(3, header));
-  for (const auto& tokens :
-       {identity::HostileTokens(), identity::BorderlineTokens()}) {
-    for (const ForgedToken& token : tokens) {
-      const std::string text = token.make(forge);
-      seeds.push_back(Form(0, text));
-      // Its claims, where it has some.
-      const size_t begin = text.find('.');
-      const size_t end = text.find('.', begin + 1);
-      std::string json;
-      if (end != text.npos &&
-          identity::DecodeBase64Url(text.substr(begin + 1, end - begin - 1),
-                                    &json)) {
-        seeds.push_back(Form(2, json));
-      }
-    }
+  for (const ForgedToken& token : identity::HostileTokens()) {
+    seeds.push_back(Form(0, token.make(forge)));
+    AddClaims(token.make(forge), seeds);
+  }
+  // As whole tokens they would be valid.
+  for (const ForgedToken& token : identity::BorderlineTokens()) {
+    AddClaims(token.make(forge), seeds);
   }
   return seeds;
 }

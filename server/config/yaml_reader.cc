@@ -8,6 +8,7 @@
 #include <sstream>
 #include <vector>
 
+#include "absl/algorithm/container.h"
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
@@ -272,11 +273,20 @@ class YamlReader {
   ConfigFaults& faults_;
 };
 
-// Looks at a document before nodes are made of it. An alias stands for a whole
+// YAML 1.2.2, section 5.1, allows no others. yaml-cpp takes a zero byte at the
+// start for UTF-16, of which it never finds an end, and 0x04 for the end.
+bool IsRefusedControl(char c) {
+  return absl::ascii_iscntrl(c) && c != '\t' && c != '\n' && c != '\r';
+}
+
+// Looks at the text before nodes are made of it. An alias stands for a whole
 // tree, so a few lines of them could stand for more than any memory holds.
 class AliasGuard : public YAML::EventHandler {
  public:
-  void OnDocumentStart(const YAML::Mark& /*mark*/) override {}
+  void OnDocumentStart(const YAML::Mark& mark) override {
+    if (++document_count_ == 1) return;
+    throw YAML::ParserException(mark, "a second document");
+  }
   void OnDocumentEnd() override {}
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
     Check(mark, anchor);
@@ -306,6 +316,8 @@ class AliasGuard : public YAML::EventHandler {
     if (anchor == YAML::NullAnchor) return;
     throw YAML::ParserException(mark, "anchors are refused");
   }
+
+  int document_count_ = 0;
 };
 
 void RefuseAliases(const std::string& text) {
@@ -320,14 +332,12 @@ void RefuseAliases(const std::string& text) {
 
 void ReadYaml(const std::string& text, Message& message, ConfigFaults& faults) {
   if (!IsUtf8(text)) return faults.Add("", "no valid YAML: it is not UTF-8");
+  if (absl::c_any_of(text, IsRefusedControl)) {
+    return faults.Add("", "no valid YAML: it has a control character");
+  }
   try {
     RefuseAliases(text);
-    const std::vector<YAML::Node> documents = YAML::LoadAll(text);
-    if (documents.size() > 1) {
-      return faults.AddAtLine(LineOf(documents[1]), "a second document");
-    }
-    if (documents.empty()) return;
-    YamlReader(faults).ReadMessage(documents.front(), "", message);
+    YamlReader(faults).ReadMessage(YAML::Load(text), "", message);
   } catch (const YAML::Exception& error) {
     faults.AddAtLine(error.mark.line + 1,
                      absl::StrCat("no valid YAML: ", error.msg));

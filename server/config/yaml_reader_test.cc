@@ -121,6 +121,12 @@ TEST_F(YamlReaderTest, RefusesWhatIsNoYaml) {
   EXPECT_NE(FaultsOf("a: [b"), "");
   EXPECT_NE(FaultsOf("a: 'b"), "");
   EXPECT_NE(FaultsOf("a: *unknown"), "");
+  for (const char control : {'\0', '\1', '\4', '\x1b', '\x7f'}) {
+    EXPECT_THAT(FaultsOf(std::string(1, control) + ",+ x:-"),
+                HasSubstr("control character"));
+    EXPECT_THAT(FaultsOf(std::string("pool:\n") + control + "pool:\n"),
+                HasSubstr("control character"));
+  }
   EXPECT_THAT(FaultsOf("identity: {trust_domain: \"\xff\"}"),
               HasSubstr("not UTF-8"));
   EXPECT_THAT(FaultsOf("pool:\n---\npool:\n"), HasSubstr("second document"));

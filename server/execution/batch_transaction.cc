@@ -19,6 +19,7 @@
 #include "server/execution/transaction_errors.h"
 #include "server/execution/transaction_options.h"
 #include "server/execution/transaction_run.h"
+#include "server/execution/write_record.h"
 #include "server/policy/statement_rules.h"
 
 namespace sluice::execution {
@@ -73,6 +74,16 @@ class BatchTransaction {
       AddStep(step, *std::move(facts));
     }
     co_return FindGranted();
+  }
+
+  // Before anything is sent.
+  absl::Status Record(WriteRecord& record) const {
+    std::vector<const policy::StatementFacts*> statements;
+    for (const TransactionStep& step : program_.steps) {
+      statements.push_back(&step.facts);
+    }
+    return record.Begin({database_.name(), database_.role}, access(),
+                        statements);
   }
 
   Task<absl::Status> Run() {
@@ -221,8 +232,13 @@ Task<absl::Status> RunBatchTransaction(ExecutionContext& context,
   Task<absl::Status> preparing = transaction.Prepare();
   status = co_await std::move(preparing);
   if (!status.ok()) co_return status;
+  static const AuditScope kNobody;
+  WriteRecord record(work.audit == nullptr ? kNobody : *work.audit);
+  status = transaction.Record(record);
+  if (!status.ok()) co_return status;
   Task<absl::Status> running = transaction.Run();
   status = co_await std::move(running);
+  record.End(status, work.response->summary());
   co_return status;
 }
 

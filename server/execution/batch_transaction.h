@@ -8,6 +8,7 @@
 #include "server/base/cancellation.h"
 #include "server/base/deadline.h"
 #include "server/base/task.h"
+#include "server/execution/audit_scope.h"
 #include "server/execution/execution_context.h"
 #include "server/policy/permit.h"
 #include "sluice/v1/database.pb.h"
@@ -32,6 +33,8 @@ struct BatchTransactionWork {
   const Deadline deadline;
   Cancellation& cancellation;
   v1::RunTransactionResponse* const response;
+  // Whom the audit log names; null: nothing is recorded.
+  const AuditScope* audit = nullptr;
 };
 
 // Errors: docs/errors.md.

@@ -71,7 +71,7 @@ absl::StatusOr<GrantedDatabase> ExecutionContext::FindGranted(
   absl::StatusOr<std::shared_ptr<postgres::Pool>> pool =
       found->second->pools.Find(grant.role);
   if (!pool.ok()) return pool.status();
-  return GrantedDatabase{found->second.get(), *std::move(pool)};
+  return GrantedDatabase{found->second.get(), grant.role, *std::move(pool)};
 }
 
 ResultLimits ExecutionContext::UnaryLimits(const v1::RequestOptions& options,

@@ -48,6 +48,8 @@ struct GrantedDatabase {
   const std::string& node() const { return database->node; }
 
   const Database* database = nullptr;
+  // Of the grant; lives as long as that.
+  absl::string_view role;
   std::shared_ptr<postgres::Pool> pool;
 };
 

@@ -14,6 +14,7 @@
 #include "server/execution/transaction_errors.h"
 #include "server/execution/transaction_run.h"
 #include "server/execution/transaction_step.h"
+#include "server/execution/write_record.h"
 #include "server/policy/statement_rules.h"
 #include "server/postgres/statement.h"
 
@@ -86,8 +87,24 @@ Task<absl::Status> Executor::Run(const Work& work) {
   if (!database.ok()) co_return database.status();
   const Admission admission{*std::move(facts), *std::move(database),
                             need.AccessWith(rights)};
+  Task<absl::Status> running = work.audit == nullptr
+                                   ? RunAdmitted(work, admission, timer)
+                                   : RunRecorded(work, admission, timer);
+  status = co_await std::move(running);
+  co_return status;
+}
+
+Task<absl::Status> Executor::RunRecorded(const Work& work,
+                                         const Admission& admission,
+                                         WorkTimer& timer) {
+  WriteRecord record(*work.audit);
+  absl::Status status =
+      record.Begin({admission.database.name(), admission.database.role},
+                   admission.access, {&admission.facts});
+  if (!status.ok()) co_return status;
   Task<absl::Status> running = RunAdmitted(work, admission, timer);
   status = co_await std::move(running);
+  record.End(status, *work.summary);
   co_return status;
 }
 

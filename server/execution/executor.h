@@ -71,6 +71,9 @@ class Executor {
   struct Admission;
   Task<absl::Status> RunAdmitted(const Work& work, const Admission& admission,
                                  WorkTimer& timer);
+  // The same with its records in the audit log.
+  Task<absl::Status> RunRecorded(const Work& work, const Admission& admission,
+                                 WorkTimer& timer);
   // A write, in a transaction of its own.
   Task<absl::Status> RunWrite(const Work& work, const Admission& admission);
   // A read, or what PostgreSQL runs outside transactions.

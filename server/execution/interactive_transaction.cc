@@ -211,14 +211,42 @@ Task<absl::Status> InteractiveTransaction::RunAdmitted(
   const absl::StatusOr<policy::StatementFacts> facts =
       co_await std::move(admitting);
   if (!facts.ok()) co_return facts.status();
-  absl::Status allowed = CheckRight(*facts);
-  if (!allowed.ok()) co_return allowed;
+  absl::Status status = CheckRight(*facts);
+  if (!status.ok()) co_return status;
+  Task<absl::Status> running =
+      IsRecorded(*facts, access_)
+          ? RunRecorded(statement, *facts, sink, cancellation, summary)
+          : RunStatement(statement, *facts, sink, cancellation, summary);
+  status = co_await std::move(running);
+  co_return status;
+}
 
+Task<absl::Status> InteractiveTransaction::RunRecorded(
+    const v1::TransactStatement& statement, const policy::StatementFacts& facts,
+    ResultSink& sink, Cancellation& cancellation,
+    v1::ExecutionSummary* summary) {
+  WriteRecord record(audit_);
+  absl::Status status = record.Begin({database_.name(), database_.role},
+                                     access_, {&facts}, record_.seq());
+  if (!status.ok()) co_return status;
+  record_.Add(record);
+  Task<absl::Status> running =
+      RunStatement(statement, facts, sink, cancellation, summary);
+  status = co_await std::move(running);
+  record.End(status, *summary);
+  co_return status;
+}
+
+Task<absl::Status> InteractiveTransaction::RunStatement(
+    const v1::TransactStatement& statement, const policy::StatementFacts& facts,
+    ResultSink& sink, Cancellation& cancellation,
+    v1::ExecutionSummary* summary) {
   Connection& connection = **lease_;
-  postgres::StatementRequest request(sql, statement.parameters());
+  postgres::StatementRequest request(statement.statement().sql(),
+                                     statement.parameters());
   request.access = access_;
   request.scope = postgres::Scope::kOpenTransaction;
-  request.keeps_no_description = facts->fetches_cursor;
+  request.keeps_no_description = facts.fetches_cursor;
   request.detail_policy = context_.detail_policy();
   request.max_parameter_bytes =
       static_cast<size_t>(context_.limits().max_parameter_bytes());
@@ -227,7 +255,7 @@ Task<absl::Status> InteractiveTransaction::RunAdmitted(
       connection, database_.pool->types(), database_.pool->canceller(), request,
       sink, cancellation);
   postgres::StatementResult result = co_await std::move(running);
-  if (result.sent) MarkSession(*facts, connection);
+  if (result.sent) MarkSession(facts, connection);
   if (!result.status.ok()) co_return std::move(result.status);
   FillSummary(result, sink, access_, *summary);
   summary->set_node(database_.node());
@@ -412,6 +440,7 @@ Task<void> InteractiveTransaction::End() {
 
 void InteractiveTransaction::Finish(v1::TransactionState state) {
   state_ = state;
+  if (database_.database != nullptr) record_.End(database_.name(), state);
   over_ = true;
   total_.Stop();
   idle_.Stop();

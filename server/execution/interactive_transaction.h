@@ -14,9 +14,11 @@
 #include "server/base/cancellation.h"
 #include "server/base/event_loop.h"
 #include "server/base/task.h"
+#include "server/execution/audit_scope.h"
 #include "server/execution/execution_context.h"
 #include "server/execution/result_sink.h"
 #include "server/execution/transaction_options.h"
+#include "server/execution/write_record.h"
 #include "server/policy/app_usage.h"
 #include "server/policy/permit.h"
 #include "server/policy/rights.h"
@@ -41,6 +43,9 @@ class InteractiveTransaction {
   InteractiveTransaction(ExecutionContext& context, policy::Permit permit,
                          std::function<void()> on_stop);
   InteractiveTransaction(const InteractiveTransaction&) = delete;
+
+  // Whom the audit log names; without it nothing is recorded. Before Begin.
+  void SetAuditScope(AuditScope scope) { audit_ = std::move(scope); }
 
   // Errors of all requests: docs/errors.md. None is sent to PostgreSQL once the
   // transaction is stopped: the status is stopped().
@@ -97,6 +102,15 @@ class InteractiveTransaction {
   Task<absl::Status> RunAdmitted(const v1::TransactStatement& statement,
                                  ResultSink& sink, Cancellation& cancellation,
                                  v1::ExecutionSummary* summary);
+  // The same with its records in the audit log.
+  Task<absl::Status> RunRecorded(const v1::TransactStatement& statement,
+                                 const policy::StatementFacts& facts,
+                                 ResultSink& sink, Cancellation& cancellation,
+                                 v1::ExecutionSummary* summary);
+  Task<absl::Status> RunStatement(const v1::TransactStatement& statement,
+                                  const policy::StatementFacts& facts,
+                                  ResultSink& sink, Cancellation& cancellation,
+                                  v1::ExecutionSummary* summary);
   Task<absl::Status> RunSavepointCommand(absl::string_view command,
                                          const std::string& name);
   Task<postgres::CommitResult> SendCommit(Cancellation& cancellation);
@@ -112,6 +126,8 @@ class InteractiveTransaction {
 
   ExecutionContext& context_;
   const policy::Permit permit_;
+  AuditScope audit_;
+  TransactionRecord record_{audit_};
   const std::function<void()> on_stop_;
   policy::AppUsage::Place place_;
   GrantedDatabase database_;

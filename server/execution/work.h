@@ -8,6 +8,7 @@
 #include "google/protobuf/repeated_ptr_field.h"
 #include "server/base/cancellation.h"
 #include "server/base/deadline.h"
+#include "server/execution/audit_scope.h"
 #include "server/execution/result_sink.h"
 #include "server/policy/permit.h"
 #include "server/postgres/connection.h"
@@ -49,8 +50,10 @@ struct Work {
   Cancellation& cancellation;
   ResultSink& sink;
   v1::ExecutionSummary* const summary;
-  // Of what may write alone: what makes it happen once, if anything.
+  // Of what may write alone: what makes it happen once, if anything, and whom
+  // the audit log names.
   const OnceCall* once = nullptr;
+  const AuditScope* audit = nullptr;
 };
 
 }  // namespace sluice::execution

@@ -39,6 +39,17 @@ class LiveGateway:
         """The environment that leads to the gateway."""
         return dict(self._variables)
 
+    def change_policy(self, replacements):
+        """Replaces texts of the policy file, which the gateway then reads."""
+        state = pathlib.Path(self._variables["SLUICE_CA"]).parents[1]
+        file = state / "gateway/policy.yaml"
+        text = file.read_text()
+        for old, new in replacements:
+            if old not in text:
+                raise AssertionError(f"not in the policy: {old}")
+            text = text.replace(old, new)
+        file.write_text(text)
+
     def await_backends(self, mark, count, seconds=20):
         """Waits until that many statements that hold `mark` run in
         PostgreSQL."""

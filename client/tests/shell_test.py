@@ -20,8 +20,7 @@ SCHEMA = """
       CONSTRAINT short CHECK (length(label) < 20));
     CREATE INDEX parts_by_label ON parts (lower(label)) WHERE supplier > 0;
     CREATE VIEW labels AS SELECT label FROM parts;
-    CREATE TYPE mood AS ENUM ('sad', 'happy');
-    GRANT ALL ON parts, suppliers, labels TO demo;"""
+    CREATE TYPE mood AS ENUM ('sad', 'happy');"""
 
 PROMPT = r"demo=> $"
 

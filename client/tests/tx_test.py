@@ -7,6 +7,7 @@ import json
 import os
 import pathlib
 import re
+import time
 import unittest
 
 import live_gateway
@@ -33,6 +34,16 @@ class TxTest(unittest.TestCase):
         cls.addClassCleanup(cls.gateway.stop)
         cls.gateway.start()
         cls.gateway.psql("-c", SCHEMA)
+        # So that a transaction may define, too.
+        cls.gateway.change_policy((
+            ("role: demo_write, access: [write, copy]",
+             "role: demo_ddl, access: [write, copy, ddl]"),
+            ("      - {database: demo, role: demo_ddl, access: [ddl]}\n", "")))
+        deadline = time.monotonic() + 20
+        while cls.gateway.sluice(
+                "tx", input="DROP TABLE notes;\nROLLBACK;\n").returncode != 0:
+            if time.monotonic() > deadline:
+                raise AssertionError("the policy does not take effect")
 
     def setUp(self):
         self.gateway.psql("-c", "TRUNCATE notes")
@@ -122,7 +133,7 @@ class TxTest(unittest.TestCase):
                         OPEN)
             self.assertIn("serializable", self.answer(
                 session, "SHOW transaction_isolation;", OPEN))
-            self.assertIn("READ_ONLY", self.answer(
+            self.assertIn("ACCESS_DENIED", self.answer(
                 session, "DELETE FROM notes;", FAILED))
             self.answer(session, "\\rollback", OUTSIDE)
             self.answer(session, "\\begin isolation level repeatable read",

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import unittest
+import urllib.request
 
 from local_stack import LocalStack, find_port_base
 
@@ -65,10 +66,11 @@ class LocalStackTest(unittest.TestCase):
         hosts = {
             int(port): ipaddress.ip_address(host.strip("[]"))
             for host, _, port in sockets
-            if int(port) in range(first, first + 4)
+            if int(port) in range(first, first + 5)
         }
         # Of pgbouncer the fourth port is in the name of its socket only.
-        self.assertEqual([first, first + 1, first + 2], sorted(hosts))
+        self.assertEqual([first, first + 1, first + 2, first + 4],
+                         sorted(hosts))
         for port, host in hosts.items():
             host = getattr(host, "ipv4_mapped", None) or host
             self.assertTrue(host.is_loopback, f"{host} port {port}")
@@ -111,6 +113,41 @@ class LocalStackTest(unittest.TestCase):
                 " has_table_privilege('demo_write', 'sluice.request', 'SELECT')\""
             ),
         )
+
+    def test_each_class_of_statement_runs_as_a_role_of_its_own(self):
+        who = "format('%s %s', session_user, current_user)"
+        self.stack.ask("sluice exec 'CREATE TABLE who (name text)'")
+        self.addCleanup(self.stack.ask, "sluice exec 'DROP TABLE who'")
+        self.stack.ask(f'sluice exec "INSERT INTO who VALUES ({who})"')
+        self.assertEqual(
+            "name\ndemo_write demo_write\n",
+            self.stack.ask("sluice query 'SELECT name FROM who' --format csv"))
+        self.assertEqual(
+            "who\ndemo_read demo_read\n",
+            self.stack.ask(f'sluice query "SELECT {who} AS who" --format csv'))
+        self.assertEqual(
+            "demo_ddl\n",
+            self.stack.ask("$SLUICE_PSQL -Atc \"SELECT tableowner FROM pg_tables"
+                           " WHERE tablename = 'who'\""))
+
+    def test_the_reader_may_read_and_not_write(self):
+        count = "query 'SELECT count(*) FROM packages' --format csv"
+        self.assertEqual(self.stack.ask(f"sluice {count}"),
+                         self.stack.ask(f"sluice_as reader {count}"))
+        for statement in ("DELETE FROM packages", "CREATE TABLE mine (i int)"):
+            with self.subTest(statement):
+                self.assertIn("ACCESS_DENIED", self.stack.ask(
+                    f"sluice_as reader exec '{statement}'", check=False))
+        # PostgreSQL would refuse it too.
+        self.assertEqual("f\n", self.stack.ask(
+            "$SLUICE_PSQL -Atc \"SELECT has_table_privilege('reader_read',"
+            " 'packages', 'INSERT, UPDATE, DELETE, TRUNCATE')\""))
+
+    def test_the_probes_answer(self):
+        port = self.stack.port_base + 4
+        for path in ("livez", "readyz"):
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/{path}") as got:
+                self.assertEqual(200, got.status)
 
     def test_secrets_are_readable_by_nobody_else(self):
         state = os.path.realpath(self.stack.folder / "state")

@@ -24,7 +24,7 @@ backend:
   password_file: password
 databases:
   - name: demo
-    entry: demo.demo_ddl
+    entry: demo.{role}
     node: pg-1
 pool:
   max_connections: ${POOL_SIZE}

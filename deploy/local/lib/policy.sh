@@ -10,10 +10,13 @@ apps:
   - name: demo
     spiffe_ids: [spiffe://${TRUST_DOMAIN}/app/demo]
     grants:
-      - database: demo
-        role: demo_ddl
-        access: [read, write, ddl, copy, listen]
-        channels: ["*"]
+      - {database: demo, role: demo_read, access: [read, listen], channels: ["*"]}
+      - {database: demo, role: demo_write, access: [write, copy]}
+      - {database: demo, role: demo_ddl, access: [ddl]}
+  - name: reader
+    spiffe_ids: [spiffe://${TRUST_DOMAIN}/app/reader]
+    grants:
+      - {database: demo, role: reader_read, access: [read]}
   - name: admin
     spiffe_ids: [spiffe://${TRUST_DOMAIN}/app/admin]
     admin: true

@@ -90,9 +90,9 @@ void Revocations::AddToken(std::string token_id) {
   tokens_.insert(std::move(token_id));
 }
 
-void Revocations::AddApp(std::string app, absl::Time until) {
+void Revocations::AddApp(const std::string& app, absl::Time until) {
   absl::Time& latest =
-      apps_.try_emplace(std::move(app), absl::InfinitePast()).first->second;
+      apps_.try_emplace(app, absl::InfinitePast()).first->second;
   latest = std::max(latest, until);
 }
 

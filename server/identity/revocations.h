@@ -20,7 +20,7 @@ class Revocations {
  public:
   void AddToken(std::string token_id);
   // All tokens of the app that were issued until then.
-  void AddApp(std::string app, absl::Time until);
+  void AddApp(const std::string& app, absl::Time until);
   // All tokens bound to a certificate, whenever issued.
   void AddCertificate(std::string thumbprint);
   void AddKey(std::string key_id);

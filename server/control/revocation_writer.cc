@@ -50,7 +50,7 @@ Task<void> RevocationWriter::Stop() {
     Latch::WaitAwaiter ended = ended_.Wait();
     co_await ended;
   }
-  Task<void> draining = pool_.Drain();
+  Task<void> draining = pool_.Drain(postgres::PoolEnd::kServerStops);
   co_await std::move(draining);
 }
 

@@ -30,13 +30,6 @@ absl::StatusOr<std::string> ReadPassword(const std::string& path) {
   return password;
 }
 
-// Tells the instances of the gateway apart in pg_stat_activity.
-std::string ApplicationName() {
-  char host[256] = "";
-  gethostname(host, sizeof(host) - 1);
-  return absl::StrCat("sluice/", host).substr(0, kMaxApplicationNameBytes);
-}
-
 // A pool-wide number divided over the workers; nothing becomes zero.
 size_t ShareOf(size_t total, size_t worker_pairs) {
   return std::max<size_t>(1, total / worker_pairs);
@@ -56,6 +49,12 @@ postgres::PoolLimits PoolLimitsOf(const config::v1::Pool& pool,
 }
 
 }  // namespace
+
+std::string InstanceName() {
+  char host[256] = "";
+  gethostname(host, sizeof(host) - 1);
+  return absl::StrCat("sluice/", host).substr(0, kMaxApplicationNameBytes);
+}
 
 size_t WorkerPairsOf(const config::v1::Config& config) {
   const uint32_t asked = config.concurrency().worker_pairs();
@@ -77,7 +76,7 @@ absl::StatusOr<std::vector<execution::ServedDatabase>> ServedDatabasesOf(
   connection.user = backend.user();
   connection.password = *std::move(password);
   connection.ca_file = backend.ca_file();
-  connection.application_name = ApplicationName();
+  connection.application_name = InstanceName();
   connection.connect_timeout = FromProto(config.pool().connect_timeout());
   connection.max_prepared_statements = config.pool().max_prepared_statements();
 

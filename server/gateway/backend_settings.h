@@ -4,6 +4,7 @@
 #define SLUICE_SERVER_GATEWAY_BACKEND_SETTINGS_H_
 
 #include <cstddef>
+#include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -14,6 +15,9 @@ namespace sluice::gateway {
 
 // Pairs of threads that the configuration asks for.
 size_t WorkerPairsOf(const config::v1::Config& config);
+
+// Tells the instances of the gateway apart, in pg_stat_activity too.
+std::string InstanceName();
 
 // The databases as one of `worker_pairs` workers serves them: it gets its
 // share of each pool. Reads the password file.

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "server/base/task.h"
 #include "server/gateway/backend_settings.h"
 #include "server/gateway/outcome_keys.h"
@@ -28,9 +29,9 @@ void Drain(execution::Executor& executor) {
 
 absl::StatusOr<std::unique_ptr<Gateway>> Gateway::Start(
     const config::v1::Config& config) {
-  absl::StatusOr<std::unique_ptr<PolicySource>> policy =
-      PolicySource::Open(config);
-  if (!policy.ok()) return policy.status();
+  absl::StatusOr<std::unique_ptr<AccessControl>> access =
+      AccessControl::Make(config, /*store=*/nullptr);
+  if (!access.ok()) return access.status();
   absl::StatusOr<std::vector<execution::ServedDatabase>> databases =
       ServedDatabasesOf(config, WorkerPairsOf(config));
   if (!databases.ok()) return databases.status();
@@ -38,14 +39,18 @@ absl::StatusOr<std::unique_ptr<Gateway>> Gateway::Start(
   if (!sealer.ok()) return sealer.status();
 
   auto gateway = std::unique_ptr<Gateway>(
-      new Gateway(config, *std::move(policy), *std::move(sealer)));
+      new Gateway(*std::move(access), *std::move(sealer)));
   gateway->StartWorkers(config, *databases);
   std::vector<execution::Executor*> executors;
   for (const auto& executor : gateway->executors_) {
     executors.push_back(executor.get());
   }
+  rpc::ServerParts parts = gateway->access_->MakeServerParts();
+  parts.reloader = &gateway->reloader_;
+  parts.instance = InstanceName();
+  parts.start_time = absl::Now();
   absl::StatusOr<std::unique_ptr<rpc::Server>> server =
-      rpc::Server::Start(config, gateway->guard_, executors);
+      rpc::Server::Start(config, std::move(parts), executors);
   if (!server.ok()) return server.status();
   gateway->server_ = *std::move(server);
   gateway->StartReloader(config);
@@ -76,8 +81,13 @@ void Gateway::StartReloader(const config::v1::Config& config) {
                   listener.client_ca_file()},
                  [this] { return server_->ReloadCertificates(); }});
   reloader_.Add({"policy", {config.policy_file()}, [this] {
-                   return policy_->ReadAnew();
+                   return access_->ReloadPolicy();
                  }});
+  if (!config.tokens().key_folder().empty()) {
+    reloader_.Add({"signing_keys", {config.tokens().key_folder()}, [this] {
+                     return access_->ReloadKeys();
+                   }});
+  }
   reloader_.Start();
 }
 

@@ -5,18 +5,18 @@
 #define SLUICE_SERVER_GATEWAY_GATEWAY_H_
 
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "server/base/event_loop.h"
 #include "server/execution/executor.h"
+#include "server/gateway/access_control.h"
 #include "server/gateway/admin_listener.h"
-#include "server/gateway/policy_source.h"
 #include "server/gateway/reloader.h"
 #include "server/identity/sealer.h"
 #include "server/policy/statement_classifier.h"
-#include "server/rpc/guard.h"
 #include "server/rpc/server.h"
 #include "sluice/config/v1/config.pb.h"
 
@@ -41,19 +41,15 @@ class Gateway {
   void Stop(absl::Duration grace);
 
  private:
-  Gateway(const config::v1::Config& config,
-          std::unique_ptr<PolicySource> policy, identity::Sealer sealer)
-      : policy_(std::move(policy)),
-        guard_(policy_->policy(), config.identity().trust_domain()),
-        sealer_(std::move(sealer)) {}
+  Gateway(std::unique_ptr<AccessControl> access, identity::Sealer sealer)
+      : access_(std::move(access)), sealer_(std::move(sealer)) {}
 
   absl::Status StartAdminListener(const config::v1::AdminListener& config);
   void StartReloader(const config::v1::Config& config);
   void StartWorkers(const config::v1::Config& config,
                     const std::vector<execution::ServedDatabase>& databases);
 
-  const std::unique_ptr<PolicySource> policy_;
-  const rpc::Guard guard_;
+  const std::unique_ptr<AccessControl> access_;
   const identity::Sealer sealer_;
   policy::StatementClassifier classifier_;
   std::vector<std::unique_ptr<EventLoop>> loops_;

@@ -41,6 +41,7 @@ class Permit {
   Permit(std::shared_ptr<const Policy> policy, const App& app, Scope scope);
 
   const App& app() const { return *app_; }
+  const std::shared_ptr<const Policy>& policy() const { return policy_; }
 
   // Errors: NOT_FOUND (UNKNOWN_DATABASE) for a database that the app or the
   // token may not use, there or not.

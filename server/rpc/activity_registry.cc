@@ -9,13 +9,11 @@ ActivityRegistry::Entry::~Entry() {
   ended = registry_->calls_.extract(id_);
 }
 
-Activity ActivityRegistry::Entry::Describe(std::string database,
-                                           std::string tag) {
+void ActivityRegistry::Entry::Describe(std::string database, std::string tag) {
   MutexLock lock(&registry_->mutex_);
   Activity& activity = registry_->calls_.at(id_).activity;
   activity.database = std::move(database);
   activity.tag = std::move(tag);
-  return activity;
 }
 
 ActivityRegistry::Entry ActivityRegistry::Add(

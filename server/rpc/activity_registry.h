@@ -52,9 +52,8 @@ class ActivityRegistry {
     Entry& operator=(Entry&&) = delete;
     ~Entry();
 
-    // For a call that says only later what it is about. The call as it is
-    // listed from now on.
-    Activity Describe(std::string database, std::string tag);
+    // For a call that says only later what it is about.
+    void Describe(std::string database, std::string tag);
 
    private:
     friend class ActivityRegistry;

@@ -28,7 +28,9 @@ class Caller {
 
   const std::string& app() const { return permit_.app().name; }
   const identity::PeerCertificate& certificate() const { return *certificate_; }
-  const identity::TokenClaims* token() const { return token_.get(); }
+  const std::shared_ptr<const identity::TokenClaims>& token() const {
+    return token_;
+  }
   const policy::Permit& permit() const { return permit_; }
 
  private:

@@ -5,9 +5,8 @@
 #include <utility>
 
 #include "absl/status/status.h"
-#include "absl/status/statusor.h"
 #include "server/base/task.h"
-#include "server/policy/policy.h"
+#include "server/policy/permit.h"
 #include "server/rpc/unary_method.h"
 
 namespace sluice::rpc {
@@ -57,11 +56,14 @@ v1::DatabaseAccess AccessOf(policy::Rights rights) {
                                           : v1::DATABASE_ACCESS_UNSPECIFIED;
 }
 
-void TellDatabases(const policy::App& app, v1::GetCapabilitiesResponse& told) {
+void TellDatabases(const policy::Permit& permit,
+                   v1::GetCapabilitiesResponse& told) {
   std::set<std::string> names;
-  for (const policy::Grant& grant : app.grants) names.insert(grant.database);
+  for (const policy::Grant& grant : permit.app().grants) {
+    if (permit.CheckDatabase(grant.database).ok()) names.insert(grant.database);
+  }
   for (const std::string& name : names) {
-    const policy::Rights rights = app.RightsIn(name);
+    const policy::Rights rights = permit.RightsIn(name);
     v1::DatabaseCapability& database = *told.add_databases();
     database.set_name(name);
     database.set_access(AccessOf(rights));
@@ -86,19 +88,20 @@ void TellBackends(const execution::Executor& executor,
 struct GetCapabilitiesMethod {
   using Request = v1::GetCapabilitiesRequest;
   using Response = v1::GetCapabilitiesResponse;
+  static constexpr auto kService = &ServerState::database_service;
   static constexpr auto kRequest =
       &v1::Database::AsyncService::RequestGetCapabilities;
+  static constexpr absl::string_view kPath =
+      "/sluice.v1.Database/GetCapabilities";
+  static constexpr Proof kProof = Proof::kToken;
 
-  static Task<absl::Status> Run(Worker& worker,
+  static Task<absl::Status> Run(Worker& worker, const Caller& caller,
                                 CallOf<GetCapabilitiesMethod>& call) {
-    const absl::StatusOr<Guard::AppPointer> app =
-        worker.state.guard.Authenticate(call.context());
-    if (!app.ok()) co_return app.status();
     v1::GetCapabilitiesResponse& response = *call.response();
     response.set_server_version(SLUICE_VERSION);
-    response.set_app((*app)->name);
+    response.set_app(caller.app());
     TellLimits(worker.state.limits, *response.mutable_limits());
-    TellDatabases(**app, response);
+    TellDatabases(caller.permit(), response);
     for (const Worker* each : worker.state.workers) {
       EventLoop::EnterAwaiter entering = each->executor.loop().Enter();
       co_await entering;

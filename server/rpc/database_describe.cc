@@ -16,21 +16,24 @@ constexpr int kAcceptors = 4;
 struct DescribeMethod {
   using Request = v1::DescribeRequest;
   using Response = v1::DescribeResponse;
+  static constexpr auto kService = &ServerState::database_service;
   static constexpr auto kRequest = &v1::Database::AsyncService::RequestDescribe;
+  static constexpr absl::string_view kPath = "/sluice.v1.Database/Describe";
+  static constexpr Proof kProof = Proof::kToken;
 
-  static Task<absl::Status> Run(Worker& worker, CallOf<DescribeMethod>& call) {
-    const absl::StatusOr<Guard::AppPointer> app =
-        worker.state.guard.Authorize(call.context(), call.request().database());
-    if (!app.ok()) co_return app.status();
-    const policy::Permit permit = PermitOf(*app);
+  static Task<absl::Status> Run(Worker& worker, const Caller& caller,
+                                CallOf<DescribeMethod>& call) {
+    absl::Status status =
+        caller.permit().CheckDatabase(call.request().database());
+    if (!status.ok()) co_return status;
     const execution::DescribeWork work(
-        permit, call.request(),
+        caller.permit(), call.request(),
         DeadlineOf(call.context(), UnaryDuration(worker.state.limits)),
         call.cancellation(), call.response());
     EventLoop::EnterAwaiter entering = worker.executor.loop().Enter();
     co_await entering;
     Task<absl::Status> describing = worker.executor.Describe(work);
-    absl::Status status = co_await std::move(describing);
+    status = co_await std::move(describing);
     co_return status;
   }
 };

@@ -53,15 +53,14 @@ std::optional<execution::OnceCall> OnceCallOf(const std::string& app,
 }
 
 template <typename Call>
-Task<absl::Status> RunStatement(Worker& worker, Call& call, Access access) {
+Task<absl::Status> RunStatement(Worker& worker, const Caller& caller,
+                                Call& call, Access access) {
   const auto& request = call.request();
-  const absl::StatusOr<Guard::AppPointer> app =
-      worker.state.guard.Authorize(call.context(), request.database());
-  if (!app.ok()) co_return app.status();
-  absl::Status status = CheckMethod(request);
+  absl::Status status = caller.permit().CheckDatabase(request.database());
+  if (status.ok()) status = CheckMethod(request);
   if (!status.ok()) co_return status;
 
-  const policy::Permit permit = PermitOf(*app);
+  const policy::Permit& permit = caller.permit();
   execution::ResultSetSink sink(worker.executor.context().UnaryLimits(
                                     request.options(), permit.app().limits),
                                 call.response()->mutable_result_set());
@@ -71,7 +70,7 @@ Task<absl::Status> RunStatement(Worker& worker, Call& call, Access access) {
       DeadlineOf(call.context(), UnaryDuration(worker.state.limits)),
       call.cancellation(), sink, call.response()->mutable_summary());
   const std::optional<execution::OnceCall> once =
-      OnceCallOf(permit.app().name, request, call.response());
+      OnceCallOf(caller.app(), request, call.response());
   if (once.has_value()) work.once = &*once;
   EventLoop::EnterAwaiter entering = worker.executor.loop().Enter();
   co_await entering;
@@ -83,18 +82,26 @@ Task<absl::Status> RunStatement(Worker& worker, Call& call, Access access) {
 struct QueryMethod {
   using Request = v1::QueryRequest;
   using Response = v1::QueryResponse;
+  static constexpr auto kService = &ServerState::database_service;
   static constexpr auto kRequest = &Service::RequestQuery;
-  static Task<absl::Status> Run(Worker& worker, CallOf<QueryMethod>& call) {
-    return RunStatement(worker, call, Access::kReadOnly);
+  static constexpr absl::string_view kPath = "/sluice.v1.Database/Query";
+  static constexpr Proof kProof = Proof::kToken;
+  static Task<absl::Status> Run(Worker& worker, const Caller& caller,
+                                CallOf<QueryMethod>& call) {
+    return RunStatement(worker, caller, call, Access::kReadOnly);
   }
 };
 
 struct ExecuteMethod {
   using Request = v1::ExecuteRequest;
   using Response = v1::ExecuteResponse;
+  static constexpr auto kService = &ServerState::database_service;
   static constexpr auto kRequest = &Service::RequestExecute;
-  static Task<absl::Status> Run(Worker& worker, CallOf<ExecuteMethod>& call) {
-    return RunStatement(worker, call, Access::kReadWrite);
+  static constexpr absl::string_view kPath = "/sluice.v1.Database/Execute";
+  static constexpr Proof kProof = Proof::kToken;
+  static Task<absl::Status> Run(Worker& worker, const Caller& caller,
+                                CallOf<ExecuteMethod>& call) {
+    return RunStatement(worker, caller, call, Access::kReadWrite);
   }
 };
 

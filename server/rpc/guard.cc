@@ -4,85 +4,141 @@
 
 #include <vector>
 
-#include "absl/status/status.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/string_view.h"
+#include "absl/time/clock.h"
+#include "server/base/cancellation.h"
+#include "server/base/deadline.h"
 #include "server/base/error.h"
-#include "server/identity/spiffe_id.h"
+#include "server/rpc/access_loss.h"
 
 namespace sluice::rpc {
 namespace {
 
-// gRPC's property for the URI SANs of the verified leaf. (Its
-// `peer_spiffe_id` is not validated.)
-constexpr char kPeerUri[] = "peer_uri";
+using Token = std::shared_ptr<const identity::TokenClaims>;
 
-absl::Status InvalidIdentity(absl::string_view message) {
+// gRPC's property for the verified leaf.
+constexpr char kPeerCertificate[] = "x509_pem_cert";
+constexpr char kAuthorization[] = "authorization";
+// Of RFC 6750; its case does not matter (RFC 9110, section 11.1).
+constexpr absl::string_view kScheme = "Bearer ";
+
+absl::Status IdentityInvalidError(absl::string_view message) {
   return MakeError(absl::StatusCode::kUnauthenticated,
                    v1::ERROR_REASON_IDENTITY_INVALID, message,
                    {{"executed", "no"}});
 }
 
-std::vector<std::string> UriNames(const grpc::ServerContext& context) {
-  std::vector<std::string> uris;
-  const std::shared_ptr<const grpc::AuthContext> peer = context.auth_context();
-  if (peer != nullptr && peer->IsPeerAuthenticated()) {
-    for (const grpc::string_ref& uri : peer->FindPropertyValues(kPeerUri)) {
-      uris.emplace_back(uri.data(), uri.size());
-    }
-  }
-  return uris;
-}
-
-// Why no app has that identity.
-absl::Status UnknownIdentity(const std::string& identity,
-                             const std::string& trust_domain) {
-  absl::StatusOr<identity::SpiffeId> id = identity::SpiffeId::Parse(identity);
-  if (!id.ok()) {
-    return InvalidIdentity(
-        absl::StrCat("the URI name of the client's certificate is no identity "
-                     "of this deployment: ",
-                     id.status().message()));
-  }
-  if (id->trust_domain() != trust_domain) {
-    return InvalidIdentity(
-        absl::StrCat("the URI name of the client's certificate is no identity "
-                     "of this deployment: it is not of the trust domain ",
-                     trust_domain));
-  }
+absl::Status AppNotAllowedError(absl::string_view identity) {
   return MakeError(
       absl::StatusCode::kPermissionDenied, v1::ERROR_REASON_APP_NOT_ALLOWED,
-      absl::StrCat("no app of this server has the identity ", id->text()),
-      {{"executed", "no"}});
+      absl::StrCat("no app has the identity ", identity), {{"executed", "no"}});
+}
+
+absl::Status TokenMissingError() {
+  return MakeError(absl::StatusCode::kUnauthenticated,
+                   v1::ERROR_REASON_TOKEN_MISSING,
+                   "the call needs one \"authorization: Bearer\" with a token "
+                   "of Tokens.IssueToken",
+                   {{"executed", "no"}});
+}
+
+// The certificate, PEM; empty without one.
+std::string CertificateOf(const grpc::ServerContext& context) {
+  const std::shared_ptr<const grpc::AuthContext> peer = context.auth_context();
+  if (peer == nullptr || !peer->IsPeerAuthenticated()) return "";
+  const std::vector<grpc::string_ref> found =
+      peer->FindPropertyValues(kPeerCertificate);
+  if (found.size() != 1) return "";
+  return std::string(found.front().data(), found.front().size());
+}
+
+// The token that the call carries; empty without exactly one.
+absl::string_view BearerOf(const grpc::ServerContext& context) {
+  const auto& metadata = context.client_metadata();
+  const auto [begin, end] = metadata.equal_range(kAuthorization);
+  if (begin == end || std::next(begin) != end) return {};
+  const absl::string_view value(begin->second.data(), begin->second.size());
+  if (!absl::StartsWithIgnoreCase(value, kScheme)) return {};
+  return value.substr(kScheme.size());
+}
+
+absl::Time SteadyClockNow() {
+  return absl::UnixEpoch() + absl::FromChrono(SteadyNow().time_since_epoch());
 }
 
 }  // namespace
 
-absl::StatusOr<Guard::AppPointer> Guard::Authenticate(
-    const grpc::ServerContext& context) const {
-  const std::vector<std::string> uris = UriNames(context);
-  if (uris.size() != 1) {
-    return InvalidIdentity(
-        absl::StrCat("the client's certificate has ", uris.size(),
-                     " URI names, where exactly one is its identity"));
+absl::StatusOr<Caller> Guard::Admit(const grpc::ServerContext& context,
+                                    Proof proof) {
+  std::string app;
+  absl::StatusOr<Caller> caller = Judge(context, proof, app);
+  if (caller.ok()) return caller;
+  refusals_.Note(ReasonOf(caller.status()), app, context.peer());
+  return caller;
+}
+
+absl::StatusOr<Caller> Guard::Judge(const grpc::ServerContext& context,
+                                    Proof proof, std::string& app_name) {
+  auto certificate = parts_.certificates.Find(CertificateOf(context));
+  if (!certificate.ok()) return certificate.status();
+  std::shared_ptr<const policy::Policy> policy = parts_.policy.Get();
+  const policy::App* app = policy->FindApp((*certificate)->identity);
+  if (app == nullptr) return AppNotAllowedError((*certificate)->identity);
+  app_name = app->name;
+
+  Token token;
+  policy::Scope scope;
+  if (proof == Proof::kCertificate) {
+    if (parts_.revocations.Get()->RevokesCertificate(
+            (*certificate)->thumbprint)) {
+      return IdentityInvalidError("the certificate is revoked");
+    }
+  } else {
+    absl::StatusOr<Token> found = FindToken(context, **certificate, *app);
+    if (!found.ok()) return found.status();
+    token = *std::move(found);
+    absl::StatusOr<policy::Scope> parsed = policy::Scope::Parse(token->scopes);
+    if (!parsed.ok()) return identity::TokenInvalidError();
+    scope = *std::move(parsed);
   }
-  const std::shared_ptr<const policy::Policy> policy = policy_.Get();
-  const policy::App* app = policy->FindApp(uris.front());
-  if (app == nullptr) return UnknownIdentity(uris.front(), trust_domain_);
-  return AppPointer(policy, app);
+  policy::Permit permit(std::move(policy), *app, std::move(scope));
+  if (proof == Proof::kAdminToken) {
+    absl::Status status = permit.CheckAdmin();
+    if (!status.ok()) return status;
+  }
+  auto place = parts_.usage.AdmitCall(*app, SteadyClockNow());
+  if (!place.ok()) return place.status();
+  return Caller(*std::move(certificate), std::move(token), std::move(permit),
+                *std::move(place));
 }
 
-absl::StatusOr<Guard::AppPointer> Guard::Authorize(
-    const grpc::ServerContext& context, const std::string& database) const {
-  absl::StatusOr<AppPointer> app = Authenticate(context);
-  if (!app.ok()) return app;
-  if (!database.empty() && (*app)->MayUse(database)) return app;
-  return policy::UnknownDatabaseError(database);
+absl::StatusOr<Token> Guard::FindToken(
+    const grpc::ServerContext& context,
+    const identity::PeerCertificate& certificate, const policy::App& app) {
+  const absl::string_view bearer = BearerOf(context);
+  if (bearer.empty()) return TokenMissingError();
+  const absl::Time now = absl::Now();
+  absl::StatusOr<Token> token = parts_.tokens.Verify(
+      bearer, certificate.thumbprint, certificate.identity, now);
+  if (!token.ok()) return token;
+  // By the policy of now: the identity may have become another app's.
+  if ((*token)->app != app.name) return identity::TokenInvalidError();
+  absl::Status status = parts_.freshness.CheckUse(**token, now);
+  if (!status.ok()) return status;
+  return token;
 }
 
-policy::Permit PermitOf(const Guard::AppPointer& app) {
-  return policy::Permit(std::shared_ptr<const policy::Policy>(app, nullptr),
-                        *app, policy::Scope());
+absl::Status Guard::Recheck(const Caller& caller,
+                            absl::string_view database) const {
+  const bool is_revoked = caller.token() != nullptr &&
+                          parts_.revocations.Get()->Revokes(*caller.token());
+  if (!is_revoked &&
+      !HasLostAccess(*caller.permit().policy(), *parts_.policy.Get(),
+                     caller.certificate().identity, database)) {
+    return absl::OkStatus();
+  }
+  return CancellationError(CancelCause::kRevoked, "admission");
 }
 
 }  // namespace sluice::rpc

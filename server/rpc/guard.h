@@ -10,41 +10,62 @@
 #include <utility>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 #include "server/base/snapshot.h"
-#include "server/policy/permit.h"
+#include "server/identity/peer_certificate.h"
+#include "server/identity/revocations.h"
+#include "server/identity/token_verifier.h"
+#include "server/policy/app_usage.h"
 #include "server/policy/policy.h"
+#include "server/rpc/caller.h"
+#include "server/rpc/refusal_log.h"
+#include "server/rpc/revocation_freshness.h"
 
 namespace sluice::rpc {
+
+// What a method asks of its caller, beside the certificate of an app.
+enum class Proof { kCertificate, kToken, kAdminToken };
+
+// What the guard judges by. All have a value by the first call, and outlive it.
+struct GuardParts {
+  const Snapshot<policy::Policy>& policy;
+  identity::PeerCertificates& certificates;
+  identity::TokenVerifier& tokens;
+  const Snapshot<identity::Revocations>& revocations;
+  const RevocationFreshness& freshness;
+  policy::AppUsage& usage;
+};
 
 // Threads: any.
 class Guard {
  public:
-  // Keeps the policy alive that it is of.
-  using AppPointer = std::shared_ptr<const policy::App>;
+  explicit Guard(GuardParts parts) : parts_(std::move(parts)) {}
+  Guard(const Guard&) = delete;
 
-  // Lifetime: `policy` outlives it, and has one.
-  Guard(const Snapshot<policy::Policy>& policy, std::string trust_domain)
-      : policy_(policy), trust_domain_(std::move(trust_domain)) {}
+  // Who calls, counted among the calls of the app.
+  // Errors, nothing executed: UNAUTHENTICATED (IDENTITY_INVALID,
+  // TOKEN_MISSING, TOKEN_INVALID), PERMISSION_DENIED (APP_NOT_ALLOWED,
+  // ADMIN_REQUIRED), RESOURCE_EXHAUSTED (TOO_MANY_CALLS, RATE_LIMIT),
+  // UNAVAILABLE (REVOCATION_STALE).
+  absl::StatusOr<Caller> Admit(const grpc::ServerContext& context, Proof proof);
 
-  // The app whose certificate the client proved to have.
-  // Errors: UNAUTHENTICATED (IDENTITY_INVALID), PERMISSION_DENIED
-  // (APP_NOT_ALLOWED).
-  absl::StatusOr<AppPointer> Authenticate(
-      const grpc::ServerContext& context) const;
-
-  // The same, and that the app may use the database.
-  // Errors: as above; NOT_FOUND (UNKNOWN_DATABASE), INVALID_ARGUMENT without a
-  // name.
-  absl::StatusOr<AppPointer> Authorize(const grpc::ServerContext& context,
-                                       const std::string& database) const;
+  // Whether what a call was admitted by is still good, once it is listed: what
+  // was revoked while the guard looked found no call to cancel.
+  // Errors: UNAUTHENTICATED (TOKEN_INVALID).
+  absl::Status Recheck(const Caller& caller, absl::string_view database) const;
 
  private:
-  const Snapshot<policy::Policy>& policy_;
-  const std::string trust_domain_;
-};
+  // `app` becomes the name of the caller's app as soon as it is known.
+  absl::StatusOr<Caller> Judge(const grpc::ServerContext& context, Proof proof,
+                               std::string& app);
+  absl::StatusOr<std::shared_ptr<const identity::TokenClaims>> FindToken(
+      const grpc::ServerContext& context,
+      const identity::PeerCertificate& certificate, const policy::App& app);
 
-// What the app may do, whatever its token is narrowed down to.
-policy::Permit PermitOf(const Guard::AppPointer& app);
+  const GuardParts parts_;
+  RefusalLog refusals_;
+};
 
 }  // namespace sluice::rpc
 

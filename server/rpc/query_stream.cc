@@ -11,6 +11,7 @@
 #include "server/base/proto_duration.h"
 #include "server/base/task.h"
 #include "server/execution/stream_sink.h"
+#include "server/rpc/admission.h"
 #include "server/rpc/call_limits.h"
 #include "server/rpc/completion_tag.h"
 #include "server/rpc/status_conversion.h"
@@ -24,6 +25,7 @@ using Part = v1::QueryStreamResponse;
 
 // Calls that may arrive between two turns of the queue.
 constexpr int kAcceptors = 8;
+constexpr MethodFacts kMethod{"/sluice.v1.Database/QueryStream", Proof::kToken};
 
 // One call, from its acceptance to its last completion.
 struct StreamCall {
@@ -65,19 +67,18 @@ class PartWriter final : public execution::StreamWriter, public CompletionTag {
 };
 
 // Ends on the loop, with nothing being written.
-Task<absl::Status> Run(Worker& worker, StreamCall& call) {
+Task<absl::Status> Run(Worker& worker, const Caller& caller, StreamCall& call) {
   const Request& request = *call.request;
   EventLoop& loop = worker.executor.loop();
-  const absl::StatusOr<Guard::AppPointer> app =
-      worker.state.guard.Authorize(call.context, request.database());
-  if (!app.ok()) co_return app.status();
+  absl::Status status = caller.permit().CheckDatabase(request.database());
+  if (!status.ok()) co_return status;
 
   const config::v1::Limits& limits = worker.state.limits;
   const Deadline deadline = DeadlineOf(call.context, StreamDuration(limits));
   EventLoop::EnterAwaiter entering = loop.Enter();
   co_await entering;
   PartWriter writer(call, loop);
-  const policy::Permit permit = PermitOf(*app);
+  const policy::Permit& permit = caller.permit();
   execution::StreamSink sink(worker.executor.context().StreamLimits(
                                  request.options(), permit.app().limits),
                              loop, writer, FromProto(limits.max_stream_stall()),
@@ -88,20 +89,28 @@ Task<absl::Status> Run(Worker& worker, StreamCall& call) {
                              request.parameters(), request.options(), deadline,
                              call.end.cancellation(), sink, &summary);
   Task<absl::Status> running = worker.executor.Run(work);
-  absl::Status status = co_await std::move(running);
+  status = co_await std::move(running);
   Task<void> ending = status.ok() ? sink.Finish(summary) : sink.Abandon();
   co_await std::move(ending);
   co_return status;
 }
 
-Task<void> Handle(Worker& worker, std::unique_ptr<StreamCall> call) {
-  const CoroutineCount coroutine(worker.state);
+Task<absl::Status> RunAdmitted(Worker& worker, StreamCall& call) {
   const CallCount count(worker.state);
   absl::Status status = count.Check();
-  if (status.ok()) {
-    Task<absl::Status> running = Run(worker, *call);
-    status = co_await std::move(running);
-  }
+  if (!status.ok()) co_return status;
+  const absl::StatusOr<AdmittedCall> admitted = AdmitCall(
+      worker, call.context, call.end, kMethod, SubjectOf(*call.request));
+  if (!admitted.ok()) co_return admitted.status();
+  Task<absl::Status> running = Run(worker, admitted->caller, call);
+  status = co_await std::move(running);
+  co_return status;
+}
+
+Task<void> Handle(Worker& worker, std::unique_ptr<StreamCall> call) {
+  const CoroutineCount coroutine(worker.state);
+  Task<absl::Status> running = RunAdmitted(worker, *call);
+  const absl::Status status = co_await std::move(running);
   const grpc::Status told = ToGrpcStatus(status);
   Operation finish([&](void* tag) { call->writer.Finish(told, tag); });
   co_await finish;

@@ -17,24 +17,27 @@ constexpr int kAcceptors = 16;
 struct RunTransactionMethod {
   using Request = v1::RunTransactionRequest;
   using Response = v1::RunTransactionResponse;
+  static constexpr auto kService = &ServerState::database_service;
   static constexpr auto kRequest =
       &v1::Database::AsyncService::RequestRunTransaction;
+  static constexpr absl::string_view kPath =
+      "/sluice.v1.Database/RunTransaction";
+  static constexpr Proof kProof = Proof::kToken;
 
-  static Task<absl::Status> Run(Worker& worker,
+  static Task<absl::Status> Run(Worker& worker, const Caller& caller,
                                 CallOf<RunTransactionMethod>& call) {
-    const absl::StatusOr<Guard::AppPointer> app =
-        worker.state.guard.Authorize(call.context(), call.request().database());
-    if (!app.ok()) co_return app.status();
-    const policy::Permit permit = PermitOf(*app);
+    absl::Status status =
+        caller.permit().CheckDatabase(call.request().database());
+    if (!status.ok()) co_return status;
     const execution::BatchTransactionWork work(
-        permit, call.request(),
+        caller.permit(), call.request(),
         DeadlineOf(call.context(), UnaryDuration(worker.state.limits)),
         call.cancellation(), call.response());
     EventLoop::EnterAwaiter entering = worker.executor.loop().Enter();
     co_await entering;
     Task<absl::Status> running =
         execution::RunBatchTransaction(worker.executor.context(), work);
-    absl::Status status = co_await std::move(running);
+    status = co_await std::move(running);
     co_return status;
   }
 };

@@ -8,12 +8,14 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "server/rpc/admin.h"
 #include "server/rpc/database_capabilities.h"
 #include "server/rpc/database_describe.h"
 #include "server/rpc/database_unary.h"
 #include "server/rpc/health.h"
 #include "server/rpc/query_stream.h"
 #include "server/rpc/run_transaction.h"
+#include "server/rpc/tokens.h"
 #include "server/rpc/transact.h"
 #include "server/rpc/transaction_outcome.h"
 
@@ -43,13 +45,13 @@ Task<void> DrainTransactions(Worker& worker, absl::Duration grace) {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Server>> Server::Start(
-    const config::v1::Config& config, const Guard& guard,
+    const config::v1::Config& config, ServerParts parts,
     const std::vector<execution::Executor*>& executors) {
   absl::StatusOr<std::unique_ptr<ServingCertificate>> certificate =
       ServingCertificate::Load(config.listener());
   if (!certificate.ok()) return certificate.status();
 
-  auto server = std::unique_ptr<Server>(new Server(config, guard));
+  auto server = std::unique_ptr<Server>(new Server(config, std::move(parts)));
   server->certificate_ = *std::move(certificate);
   grpc::ServerBuilder builder;
   SetLimits(config.limits(), builder);
@@ -59,6 +61,8 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(
   server->listener_ = *std::move(listener);
   server->state_.connections = &server->listener_->connections();
   builder.RegisterService(&server->state_.database_service);
+  builder.RegisterService(&server->state_.tokens_service);
+  builder.RegisterService(&server->state_.admin_service);
   builder.RegisterService(&server->health_service_);
   for (execution::Executor* executor : executors) {
     server->workers_.push_back(std::make_unique<Worker>(
@@ -78,6 +82,8 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(
     ServeDatabaseDescribe(*worker);
     ServeTransactionOutcome(*worker);
     ServeDatabaseCapabilities(*worker);
+    ServeTokens(*worker);
+    ServeAdmin(*worker);
     ServeHealth(*worker, server->health_service_);
     worker->queue.Start(absl::StrCat("sluice-grpc-", number++));
   }

@@ -6,6 +6,7 @@
 #include <grpcpp/server.h>
 
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -13,7 +14,6 @@
 #include "grpc/health/v1/health.grpc.pb.h"
 #include "server/base/reload.h"
 #include "server/execution/executor.h"
-#include "server/rpc/guard.h"
 #include "server/rpc/listener.h"
 #include "server/rpc/serving_certificate.h"
 #include "server/rpc/worker.h"
@@ -24,10 +24,10 @@ namespace sluice::rpc {
 class Server {
  public:
   // Binds the port and takes calls, a worker for each of `executors`.
-  // Lifetime: `guard` and `executors` outlive it.
+  // Lifetime: `parts` and `executors` outlive it.
   // Errors: INVALID_ARGUMENT (a certificate file), UNAVAILABLE (the port).
   static absl::StatusOr<std::unique_ptr<Server>> Start(
-      const config::v1::Config& config, const Guard& guard,
+      const config::v1::Config& config, ServerParts parts,
       const std::vector<execution::Executor*>& executors);
 
   ~Server();
@@ -50,8 +50,8 @@ class Server {
   void Stop(absl::Duration grace);
 
  private:
-  Server(const config::v1::Config& config, const Guard& guard)
-      : state_(guard, config.limits()) {}
+  Server(const config::v1::Config& config, ServerParts parts)
+      : state_(std::move(parts), config) {}
 
   std::unique_ptr<ServingCertificate> certificate_;
   std::unique_ptr<Listener> listener_;

@@ -5,6 +5,7 @@
 
 #include "absl/status/statusor.h"
 #include "server/base/task.h"
+#include "server/rpc/admission.h"
 #include "server/rpc/call_limits.h"
 #include "server/rpc/status_conversion.h"
 #include "server/rpc/transact_conversation.h"
@@ -14,6 +15,7 @@ namespace {
 
 // Calls that may arrive between two turns of the queue.
 constexpr int kAcceptors = 8;
+constexpr MethodFacts kMethod{"/sluice.v1.Database/Transact", Proof::kToken};
 
 // Answers the call with its status; ends on the queue's thread.
 Task<void> Finish(TransactCall& call, const absl::Status& status) {
@@ -24,11 +26,12 @@ Task<void> Finish(TransactCall& call, const absl::Status& status) {
   co_await ended;
 }
 
-Task<void> Converse(Worker& worker, TransactCall& call, policy::Permit permit) {
+Task<void> Converse(Worker& worker, TransactCall& call,
+                    AdmittedCall& admitted) {
   EventLoop& loop = worker.executor.loop();
   EventLoop::EnterAwaiter entering = loop.Enter();
   co_await entering;
-  TransactConversation conversation(worker, call, std::move(permit));
+  TransactConversation conversation(worker, call, admitted);
   Task<absl::Status> running = conversation.Run();
   const absl::Status status = co_await std::move(running);
   Task<void> finishing = Finish(call, status);
@@ -46,11 +49,11 @@ Task<void> Handle(Worker& worker, std::unique_ptr<TransactCall> call) {
   const CallCount count(worker.state);
   absl::Status status = count.Check();
   if (status.ok()) {
-    const absl::StatusOr<Guard::AppPointer> app =
-        worker.state.guard.Authenticate(call->context);
-    status = app.status();
+    absl::StatusOr<AdmittedCall> admitted =
+        AdmitCall(worker, call->context, call->end, kMethod, CallSubject());
+    status = admitted.status();
     if (status.ok()) {
-      Task<void> conversing = Converse(worker, *call, PermitOf(*app));
+      Task<void> conversing = Converse(worker, *call, *admitted);
       co_await std::move(conversing);
       co_return;
     }

@@ -35,15 +35,15 @@ bool IsStreamed(const Request& request) {
 }  // namespace
 
 TransactConversation::TransactConversation(Worker& worker, TransactCall& call,
-                                           policy::Permit permit)
+                                           AdmittedCall& admitted)
     : worker_(worker),
       call_(call),
-      permit_(std::move(permit)),
+      admitted_(admitted),
       writer_(call.stream, call.context, worker.executor.loop(),
               FromProto(worker.state.limits.max_stream_stall())),
       reader_(call.stream, worker.executor.loop(),
               [this] { transaction_.Stop(HalfClosedError()); }),
-      transaction_(worker.executor.context(), permit_,
+      transaction_(worker.executor.context(), admitted.caller.permit(),
                    [this] {
                      writer_.Interrupt();
                      reader_.Close();
@@ -166,8 +166,11 @@ Task<absl::Status> TransactConversation::Do(const Request& request,
 
 Task<absl::Status> TransactConversation::Begin(const v1::TransactBegin& begin,
                                                v1::TransactResponse& reply) {
-  absl::Status status =
-      worker_.state.guard.Authorize(call_.context, begin.database()).status();
+  absl::Status status = DescribeCall(
+      worker_, admitted_, MakeSubject(begin.database(), begin.tag()));
+  if (status.ok()) {
+    status = admitted_.caller.permit().CheckDatabase(begin.database());
+  }
   if (status.ok() && worker_.state.draining.load()) {
     status = ShuttingDownError();
   }
@@ -184,9 +187,10 @@ Task<absl::Status> TransactConversation::RunWhole(
     const v1::TransactStatement& statement, v1::TransactResponse& reply) {
   v1::TransactResult& result = *reply.mutable_result();
   Cancellation cancellation;
-  execution::ResultSetSink sink(worker_.executor.context().UnaryLimits(
-                                    statement.options(), permit_.app().limits),
-                                result.mutable_result_set());
+  execution::ResultSetSink sink(
+      worker_.executor.context().UnaryLimits(
+          statement.options(), admitted_.caller.permit().app().limits),
+      result.mutable_result_set());
   Task<absl::Status> running =
       transaction_.Run(statement, sink, cancellation, result.mutable_summary());
   absl::Status status = co_await std::move(running);
@@ -201,11 +205,11 @@ Task<absl::Status> TransactConversation::RunStream(const Request& request) {
   writer_.SetSequence(request.sequence());
   writer_.SetState(v1::TRANSACTION_STATE_ACTIVE);
   Cancellation cancellation;
-  execution::StreamSink sink(worker_.executor.context().StreamLimits(
-                                 statement.options(), permit_.app().limits),
-                             worker_.executor.loop(), writer_,
-                             FromProto(worker_.state.limits.max_stream_stall()),
-                             cancellation);
+  execution::StreamSink sink(
+      worker_.executor.context().StreamLimits(
+          statement.options(), admitted_.caller.permit().app().limits),
+      worker_.executor.loop(), writer_,
+      FromProto(worker_.state.limits.max_stream_stall()), cancellation);
   v1::ExecutionSummary summary;
   Task<absl::Status> running =
       transaction_.Run(statement, sink, cancellation, &summary);

@@ -8,12 +8,12 @@
 
 #include <cstdint>
 #include <optional>
-#include <string>
 
 #include "absl/status/status.h"
 #include "server/base/event_loop.h"
 #include "server/base/task.h"
 #include "server/execution/interactive_transaction.h"
+#include "server/rpc/admission.h"
 #include "server/rpc/transact_reader.h"
 #include "server/rpc/transact_stream.h"
 #include "server/rpc/transact_writer.h"
@@ -40,8 +40,9 @@ struct TransactCall {
 // Lifetime: until Settle has ended.
 class TransactConversation {
  public:
+  // Lifetime: `admitted` outlives it.
   TransactConversation(Worker& worker, TransactCall& call,
-                       policy::Permit permit);
+                       AdmittedCall& admitted);
   TransactConversation(const TransactConversation&) = delete;
 
   // From the first request to the end of the transaction, whose connection has
@@ -73,7 +74,7 @@ class TransactConversation {
 
   Worker& worker_;
   TransactCall& call_;
-  const policy::Permit permit_;
+  AdmittedCall& admitted_;
   TransactWriter writer_;
   TransactReader reader_;
   execution::InteractiveTransaction transaction_;

@@ -17,24 +17,27 @@ constexpr int kAcceptors = 4;
 struct GetTransactionOutcomeMethod {
   using Request = v1::GetTransactionOutcomeRequest;
   using Response = v1::GetTransactionOutcomeResponse;
+  static constexpr auto kService = &ServerState::database_service;
   static constexpr auto kRequest =
       &v1::Database::AsyncService::RequestGetTransactionOutcome;
+  static constexpr absl::string_view kPath =
+      "/sluice.v1.Database/GetTransactionOutcome";
+  static constexpr Proof kProof = Proof::kToken;
 
-  static Task<absl::Status> Run(Worker& worker,
+  static Task<absl::Status> Run(Worker& worker, const Caller& caller,
                                 CallOf<GetTransactionOutcomeMethod>& call) {
-    const absl::StatusOr<Guard::AppPointer> app =
-        worker.state.guard.Authorize(call.context(), call.request().database());
-    if (!app.ok()) co_return app.status();
-    const policy::Permit permit = PermitOf(*app);
+    absl::Status status =
+        caller.permit().CheckDatabase(call.request().database());
+    if (!status.ok()) co_return status;
     const execution::OutcomeWork work(
-        permit, call.request(),
+        caller.permit(), call.request(),
         DeadlineOf(call.context(), UnaryDuration(worker.state.limits)),
         call.cancellation(), call.response());
     EventLoop::EnterAwaiter entering = worker.executor.loop().Enter();
     co_await entering;
     Task<absl::Status> asking =
         execution::GetTransactionOutcome(worker.executor.context(), work);
-    absl::Status status = co_await std::move(asking);
+    status = co_await std::move(asking);
     co_return status;
   }
 };

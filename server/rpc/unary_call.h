@@ -40,6 +40,9 @@ class CallEnd final : public CompletionTag {
 
   Latch& done() { return done_; }
   Cancellation& cancellation() { return *cancellation_; }
+  const std::shared_ptr<Cancellation>& shared_cancellation() const {
+    return cancellation_;
+  }
 
  private:
   grpc::ServerContext& context_;
@@ -95,6 +98,7 @@ class UnaryCall {
   const Request& request() const { return *request_; }
   Response* response() { return response_; }
   Cancellation& cancellation() { return end_.cancellation(); }
+  const CallEnd& end() const { return end_; }
 
  private:
   google::protobuf::Arena arena_;

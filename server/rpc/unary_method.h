@@ -1,5 +1,5 @@
-// Takes the calls of one unary RPC of the Database service off a worker's
-// queue and answers them.
+// Takes the calls of one unary RPC off a worker's queue and answers them, once
+// the guard has let them in.
 
 #ifndef SLUICE_SERVER_RPC_UNARY_METHOD_H_
 #define SLUICE_SERVER_RPC_UNARY_METHOD_H_
@@ -8,30 +8,42 @@
 #include <utility>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "server/base/task.h"
+#include "server/rpc/admission.h"
 #include "server/rpc/call_limits.h"
 #include "server/rpc/unary_call.h"
 #include "server/rpc/worker.h"
 
 namespace sluice::rpc {
 
-// A `Method` has the types Request and Response, `kRequest` (gRPC's function
-// that asks for the next call), and Run:
-//   static Task<absl::Status> Run(Worker&, CallOf<Method>&);
-// which fills the response. It starts on the queue's thread and may end on the
-// loop's.
+// A `Method` has the types Request and Response; `kService`, the service of
+// ServerState; `kRequest`, gRPC's function that asks for the next call; `kPath`
+// and `kProof`, as MethodFacts says; and Run:
+//   static Task<absl::Status> Run(Worker&, const Caller&, CallOf<Method>&);
+// which fills the response. It starts on the queue's thread and may end on any.
 template <typename Method>
 using CallOf = UnaryCall<typename Method::Request, typename Method::Response>;
 
 template <typename Method>
-Task<void> HandleCall(Worker& worker, std::unique_ptr<CallOf<Method>> call) {
-  const CoroutineCount coroutine(worker.state);
+Task<absl::Status> RunAdmitted(Worker& worker, CallOf<Method>& call) {
   const CallCount count(worker.state);
   absl::Status status = count.Check();
-  if (status.ok()) {
-    Task<absl::Status> running = Method::Run(worker, *call);
-    status = co_await std::move(running);
-  }
+  if (!status.ok()) co_return status;
+  const MethodFacts method{Method::kPath, Method::kProof};
+  const absl::StatusOr<AdmittedCall> admitted = AdmitCall(
+      worker, call.context(), call.end(), method, SubjectOf(call.request()));
+  if (!admitted.ok()) co_return admitted.status();
+  Task<absl::Status> running = Method::Run(worker, admitted->caller, call);
+  status = co_await std::move(running);
+  co_return status;
+}
+
+template <typename Method>
+Task<void> HandleCall(Worker& worker, std::unique_ptr<CallOf<Method>> call) {
+  const CoroutineCount coroutine(worker.state);
+  Task<absl::Status> running = RunAdmitted<Method>(worker, *call);
+  const absl::Status status = co_await std::move(running);
   Task<void> finishing = call->Finish(status);
   co_await std::move(finishing);
 }
@@ -41,7 +53,7 @@ Task<void> AcceptCalls(Worker& worker) {
   const CoroutineCount coroutine(worker.state);
   for (;;) {
     auto call = std::make_unique<CallOf<Method>>(worker.executor.loop());
-    Task<bool> accepting = call->Accept(worker.state.database_service,
+    Task<bool> accepting = call->Accept(worker.state.*Method::kService,
                                         Method::kRequest, worker.queue.queue());
     const bool accepted = co_await std::move(accepting);
     if (!accepted) co_return;

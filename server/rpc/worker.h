@@ -7,33 +7,69 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <string>
+#include <utility>
 #include <vector>
 
+#include "absl/time/time.h"
+#include "server/base/snapshot.h"
 #include "server/execution/executor.h"
+#include "server/identity/signing_keys.h"
+#include "server/identity/token_issuer.h"
+#include "server/identity/token_verifier.h"
+#include "server/policy/policy.h"
+#include "server/rpc/activity_registry.h"
 #include "server/rpc/completion_queue_thread.h"
+#include "server/rpc/config_reloader.h"
 #include "server/rpc/connection_table.h"
 #include "server/rpc/guard.h"
 #include "server/rpc/open_transactions.h"
+#include "server/rpc/revocation_freshness.h"
+#include "server/rpc/revocation_store.h"
 #include "sluice/config/v1/config.pb.h"
+#include "sluice/v1/admin.grpc.pb.h"
 #include "sluice/v1/database.grpc.pb.h"
+#include "sluice/v1/tokens.grpc.pb.h"
 
 namespace sluice::rpc {
 
 struct Worker;
 
+// What the server works with. All of it outlives the server.
+struct ServerParts {
+  Guard& guard;
+  ActivityRegistry& activities;
+  const Snapshot<policy::Policy>& policy;
+  const Snapshot<identity::SigningKeys>& keys;
+  const identity::TokenIssuer& issuer;
+  identity::TokenVerifier& verifier;
+  const RevocationFreshness& freshness;
+  // Null without a control database.
+  RevocationStore* revocations = nullptr;
+  ConfigReloader* reloader = nullptr;
+  // Name of the instance, and since when it runs.
+  std::string instance;
+  absl::Time start_time;
+};
+
 // What all workers share. Threads: any.
 struct ServerState {
-  ServerState(const Guard& guard, const config::v1::Limits& limits)
-      : guard(guard), limits(limits) {}
+  ServerState(ServerParts parts, const config::v1::Config& config)
+      : parts(std::move(parts)),
+        limits(config.limits()),
+        tokens(config.tokens()) {}
 
-  const Guard& guard;
+  const ServerParts parts;
   const config::v1::Limits limits;
+  const config::v1::Tokens tokens;
   v1::Database::AsyncService database_service;
+  v1::Tokens::AsyncService tokens_service;
+  v1::Admin::AsyncService admin_service;
   // All of them; complete before the first call.
   std::vector<Worker*> workers;
   // Set before the first call.
   ConnectionTable* connections = nullptr;
-  // Calls of the Database service in progress.
+  // Calls in progress, but for those of health.
   std::atomic<uint32_t> calls{0};
   // Coroutines of any call, from its acceptance to its last completion. gRPC's
   // Shutdown does not wait for them, and they use the server to the end.

@@ -8,9 +8,11 @@
 
 #include <chrono>
 #include <limits>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "tests/support/file.h"
+#include "tests/support/token_interceptor.h"
 
 namespace sluice::testing {
 namespace {
@@ -29,8 +31,17 @@ std::shared_ptr<grpc::Channel> MakeChannel(const ClientOptions& options) {
   // A server that has been started again is found at once.
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 50);
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 200);
-  return grpc::CreateCustomChannel(absl::StrCat("127.0.0.1:", options.port),
-                                   grpc::SslCredentials(tls), arguments);
+  const auto authorization = std::make_shared<ClientAuthorization>(
+      options.scopes, options.authorization);
+  std::vector<
+      std::unique_ptr<grpc::experimental::ClientInterceptorFactoryInterface>>
+      interceptors;
+  interceptors.push_back(MakeTokenInterceptors(authorization));
+  auto channel = grpc::experimental::CreateCustomChannelWithInterceptors(
+      absl::StrCat("127.0.0.1:", options.port), grpc::SslCredentials(tls),
+      arguments, std::move(interceptors));
+  authorization->SetChannel(channel);
+  return channel;
 }
 
 template <typename Request>
@@ -68,7 +79,10 @@ void SetDeadline(grpc::ClientContext& context, absl::Duration deadline) {
 }
 
 GatewayClient::GatewayClient(const ClientOptions& options)
-    : channel_(MakeChannel(options)), stub_(v1::Database::NewStub(channel_)) {}
+    : channel_(MakeChannel(options)),
+      stub_(v1::Database::NewStub(channel_)),
+      tokens_(v1::Tokens::NewStub(channel_)),
+      admin_(v1::Admin::NewStub(channel_)) {}
 
 QueryOutcome GatewayClient::Query(const v1::QueryRequest& request,
                                   absl::Duration deadline) {
@@ -125,6 +139,15 @@ Outcome<v1::GetTransactionOutcomeResponse> GatewayClient::GetTransactionOutcome(
   Outcome<v1::GetTransactionOutcomeResponse> outcome;
   outcome.status =
       stub_->GetTransactionOutcome(&context, request, &outcome.response);
+  return outcome;
+}
+
+Outcome<v1::IssueTokenResponse> GatewayClient::IssueToken(
+    const v1::IssueTokenRequest& request) {
+  grpc::ClientContext context;
+  SetDeadline(context, kDeadline);
+  Outcome<v1::IssueTokenResponse> outcome;
+  outcome.status = tokens_->IssueToken(&context, request, &outcome.response);
   return outcome;
 }
 

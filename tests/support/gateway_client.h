@@ -6,12 +6,15 @@
 #include <grpcpp/channel.h>
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/time/time.h"
 #include "grpc/health/v1/health.grpc.pb.h"
+#include "sluice/v1/admin.grpc.pb.h"
 #include "sluice/v1/database.grpc.pb.h"
+#include "sluice/v1/tokens.grpc.pb.h"
 #include "tests/support/stream_reader.h"
 #include "tests/support/transact_stream.h"
 
@@ -25,6 +28,11 @@ struct ClientOptions {
   std::string key_file;
   // The name that the server's certificate is verified against.
   std::string server_name;
+  // Scopes of the client's tokens.
+  std::vector<std::string> scopes;
+  // What its calls carry as `authorization` instead of a token of its own, as
+  // often as it is here.
+  std::optional<std::vector<std::string>> authorization;
 };
 
 // How a call ended.
@@ -91,11 +99,19 @@ class GatewayClient {
   // were a stream, which on the wire is the same.
   grpc::Status CallByPath(const std::string& path);
 
+  // Issues a token, beside that of the client's calls.
+  Outcome<v1::IssueTokenResponse> IssueToken(
+      const v1::IssueTokenRequest& request = {});
+
   v1::Database::Stub& stub() { return *stub_; }
+  v1::Tokens::Stub& tokens() { return *tokens_; }
+  v1::Admin::Stub& admin() { return *admin_; }
 
  private:
   const std::shared_ptr<grpc::Channel> channel_;
   const std::unique_ptr<v1::Database::Stub> stub_;
+  const std::unique_ptr<v1::Tokens::Stub> tokens_;
+  const std::unique_ptr<v1::Admin::Stub> admin_;
 };
 
 // Sets the deadline of a call.

@@ -35,6 +35,7 @@ std::map<std::string, Settings> SectionsOf(const GatewayOptions& options,
         {"private_key_file", options.key_file},
         {"client_ca_file", options.client_ca_file}}},
       {"identity", {{"trust_domain", options.trust_domain}}},
+      {"tokens", {{"key_folder", options.signing_keys}}},
       {"backend",
        {{"host", options.backend_host},
         {"port", absl::StrCat(options.backend_port)},
@@ -79,7 +80,9 @@ std::string RenderPolicy(const std::vector<GatewayApp>& apps) {
   std::string yaml = "apps:\n";
   for (const GatewayApp& app : apps) {
     absl::StrAppend(&yaml, "  - name: ", app.name, "\n    spiffe_ids: [",
-                    app.spiffe_id, "]\n    grants:\n");
+                    app.spiffe_id,
+                    "]\n    admin: ", app.admin ? "true" : "false",
+                    "\n    grants:", app.databases.empty() ? " []\n" : "\n");
     for (const std::string& database : app.databases) {
       absl::StrAppend(&yaml, "      - database: ", database,
                       "\n        role: ", database,

@@ -26,6 +26,7 @@ struct GatewayApp {
   std::string name;
   std::string spiffe_id;
   std::vector<std::string> databases;
+  bool admin = false;
 };
 
 // As a policy file.
@@ -39,6 +40,8 @@ struct GatewayOptions {
   std::vector<GatewayApp> apps;
   // The text of the policy file. Empty: RenderPolicy(apps).
   std::string policy;
+  // Folder of the signing keys, one of them active.
+  std::string signing_keys;
   // Folder of pgbouncer's socket.
   std::string backend_host;
   uint16_t backend_port = 0;

@@ -12,6 +12,7 @@ namespace {
 constexpr char kDatabase[] = "app";
 constexpr char kRole[] = "app";
 constexpr char kGatewayUser[] = "sluice";
+constexpr char kSigningKeys[] = "signing-keys";
 constexpr char kGatewayPassword[] = "of-the-gateway";
 
 std::string PasswordOf(absl::string_view role) {
@@ -31,6 +32,7 @@ absl::StatusOr<std::unique_ptr<TestStack>> TestStack::Start(
   auto stack =
       std::unique_ptr<TestStack>(new TestStack(*std::move(folder), options));
   absl::Status status = stack->MakeCertificates();
+  if (status.ok()) status = stack->MakeSigningKeys();
   if (status.ok()) status = stack->StartPostgres(options.postgres);
   if (status.ok()) status = stack->MakeDatabase();
   if (status.ok() && options.served_schema == ServedSchema::kProvisioned) {
@@ -50,13 +52,20 @@ absl::Status TestStack::MakeCertificates() {
   status.Update(certificates_.MakeCa("other-ca"));
   status.Update(certificates_.MakeServer("ca", "pg", kPostgresName));
   status.Update(certificates_.MakeServer("ca", "gateway", kGatewayName));
-  for (const char* client : {"app", "spare", "stranger"}) {
+  for (const char* client : {"app", "spare", "admin", "stranger"}) {
     status.Update(certificates_.MakeClient("ca", client, SpiffeId(client)));
   }
   for (const std::string& app : options_.apps) {
     status.Update(certificates_.MakeClient("ca", app, SpiffeId(app)));
   }
   return status;
+}
+
+absl::Status TestStack::MakeSigningKeys() {
+  ChildCommand command;
+  command.arguments = {BuildPath("server/operator/sluice-operator"), "keys",
+                       "generate", folder_.Path(kSigningKeys), "--activate"};
+  return RunCommand(command).status();
 }
 
 absl::Status TestStack::StartPostgres(const Settings& settings) {
@@ -152,7 +161,9 @@ GatewayOptions TestStack::gateway_options() const {
   options.client_ca_file = certificates_.CertificatePath("ca");
   options.trust_domain = kTrustDomain;
   options.apps = {{"app", SpiffeId("app"), {"app"}},
-                  {"spare", SpiffeId("spare"), {"spare"}}};
+                  {"spare", SpiffeId("spare"), {"spare"}},
+                  {"admin", SpiffeId("admin"), {}, /*admin=*/true}};
+  options.signing_keys = folder_.Path(kSigningKeys);
   options.backend_host = pgbouncer_->socket_folder();
   options.backend_port = pgbouncer_->port();
   options.backend_user = kGatewayUser;

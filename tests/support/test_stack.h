@@ -50,7 +50,8 @@ struct StackOptions {
 // does not know, to the app `spare` alone.
 //
 // Certificates, by name: CAs "ca" and "other-ca"; servers "pg" for
-// kPostgresName and "gateway" for kGatewayName; clients "app" and "spare", and
+// kPostgresName and "gateway" for kGatewayName; clients "app", "spare" and
+// "admin", which is an app that is an admin and has no database, and
 // "stranger", which is no app.
 class TestStack {
  public:
@@ -93,6 +94,7 @@ class TestStack {
         options_(options) {}
 
   absl::Status MakeCertificates();
+  absl::Status MakeSigningKeys();
   absl::Status StartPostgres(const Settings& settings);
   absl::Status MakeDatabase();
   absl::Status MakeRole(SqlSession& session, const StackRole& role);

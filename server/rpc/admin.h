@@ -1,0 +1,16 @@
+// The RPCs of the Admin service.
+
+#ifndef SLUICE_SERVER_RPC_ADMIN_H_
+#define SLUICE_SERVER_RPC_ADMIN_H_
+
+#include "server/rpc/worker.h"
+
+namespace sluice::rpc {
+
+// Starts taking calls of all of them on the worker's queue, until the server
+// shuts down. Before the queue's thread starts.
+void ServeAdmin(Worker& worker);
+
+}  // namespace sluice::rpc
+
+#endif  // SLUICE_SERVER_RPC_ADMIN_H_

@@ -3,9 +3,9 @@
 
   run_fuzzer.py BUILD_FOLDER NAME CI_SECONDS FULL_SECONDS
 
-Seeds are written anew each time; what the fuzzer adds to its corpus stays in
-the build folder, and so does the input of a finding, which is tried first from
-then on.
+Seeds are those of the folder seeds/NAME, or written anew each time; what the
+fuzzer adds to its corpus stays in the build folder, and so does the input of a
+finding, which is tried first from then on.
 """
 
 import os
@@ -30,8 +30,12 @@ def run(build, name, seconds):
     folder = build / "corpus" / name
     seeds = folder / "seeds"
     shutil.rmtree(seeds, ignore_errors=True)
-    subprocess.run([build / "write_seeds", name, make_folder(seeds)],
-                   check=True)
+    written = SOURCES / "seeds" / name
+    if written.exists():
+        shutil.copytree(written, seeds)
+    else:
+        subprocess.run([build / "write_seeds", name, make_folder(seeds)],
+                       check=True)
     findings = make_folder(build / "findings" / name)
     command = [
         build / name, f"-max_total_time={seconds}", f"-max_len={MAX_BYTES}",

@@ -6,6 +6,7 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "absl/status/statusor.h"
 #include "server/base/reload.h"
@@ -35,6 +36,11 @@ class AccessControl {
   static absl::StatusOr<std::unique_ptr<AccessControl>> Make(
       const config::v1::Config& config, rpc::RevocationStore* store);
   AccessControl(const AccessControl&) = delete;
+
+  // As PolicySource::Listen.
+  void ListenToPolicies(PolicySource::Listener listener) {
+    policy_->Listen(std::move(listener));
+  }
 
   // Read the policy, or the keys, anew; a policy that differs ends the calls
   // that it would not let in.

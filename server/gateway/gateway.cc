@@ -69,9 +69,10 @@ void Gateway::StartWorkers(
     executors_.push_back(std::make_unique<execution::Executor>(
         *loops_.back(), classifier_, config, databases, sealer_));
   }
-  policy_->Listen([this](const std::shared_ptr<const policy::Policy>& policy) {
-    for (const auto& executor : executors_) executor->Serve(policy);
-  });
+  access_->ListenToPolicies(
+      [this](const std::shared_ptr<const policy::Policy>& policy) {
+        for (const auto& executor : executors_) executor->Serve(policy);
+      });
 }
 
 void Gateway::StartReloader(const config::v1::Config& config) {

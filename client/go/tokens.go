@@ -71,7 +71,7 @@ type issued interface {
 func (s *TokenSource) GetRequestMetadata(ctx context.Context, _ ...string) (
 	map[string]string, error) {
 	token, err := s.Token(ctx)
-	if err != nil || token == "" {
+	if err != nil {
 		return nil, err
 	}
 	return map[string]string{"authorization": "Bearer " + token}, nil
@@ -80,8 +80,7 @@ func (s *TokenSource) GetRequestMetadata(ctx context.Context, _ ...string) (
 // RequireTransportSecurity is of credentials.PerRPCCredentials.
 func (s *TokenSource) RequireTransportSecurity() bool { return true }
 
-// Token gives the one to send; empty: send none. Its errors are those of
-// IssueToken and of ctx.
+// Token gives the one to send. Its errors are those of IssueToken and of ctx.
 func (s *TokenSource) Token(ctx context.Context) (string, error) {
 	for {
 		token, waitsFor := s.take()
@@ -168,11 +167,6 @@ func (s *TokenSource) run(r *refresh, asked time.Time, renewed string) {
 		s.token = answer.GetToken()
 		s.renewal, s.end = asked.Add(2*third), asked.Add(3*third-margin)
 		s.pause = 0
-	case status.Code(err) == codes.Unimplemented:
-		// A server without tokens.
-		s.token = ""
-		s.end = asked.AddDate(100, 0, 0)
-		s.renewal = s.end
 	default:
 		r.err = err
 		s.pause *= 2

@@ -54,14 +54,13 @@ class TokenSource {
     return grpc.credentials.createFromMetadataGenerator((_, callback) => {
       this.get().then((token) => {
         const metadata = new grpc.Metadata();
-        if (token !== null) metadata.set('authorization', `Bearer ${token}`);
+        metadata.set('authorization', `Bearer ${token}`);
         callback(null, metadata);
       }, callback);
     });
   }
 
-  // The token to send, or null to send none. Rejects with the error of
-  // IssueToken.
+  // The token to send. Rejects with the error of IssueToken.
   async get() {
     const now = this.#now();
     const isValid = now < this.#end;
@@ -115,12 +114,6 @@ class TokenSource {
   }
 
   #fail(error) {
-    if (error.code === grpc.status.UNIMPLEMENTED) {
-      // A server without tokens.
-      this.#token = null;
-      this.#renewal = this.#end = Infinity;
-      return;
-    }
     this.#nextAttempt = this.#now() + this.#pause * (1 + Math.random()) / 2;
     this.#pause = Math.min(2 * this.#pause, LONGEST_PAUSE);
     throw error;

@@ -65,8 +65,8 @@ class TokenSource:
         self._refresh = None  # What those wait for who have no token.
 
     def get(self, timeout=None):
-        """Returns the token to send, or None to send none. Raises grpc.RpcError
-        where there is none within `timeout` seconds."""
+        """Returns the token to send. Raises grpc.RpcError where there is none
+        within `timeout` seconds."""
         with self._lock:
             now = self._clock()
             is_valid = now < self._end
@@ -112,10 +112,6 @@ class TokenSource:
             error = call.exception()
             if error is None:
                 self._take(asked, call.result())
-            elif call.code() == grpc.StatusCode.UNIMPLEMENTED:
-                # A server without tokens.
-                self._token, error = None, None
-                self._renewal = self._end = float("inf")
             else:
                 self._next_attempt = self._clock() + self._pause * random.uniform(
                     0.5, 1)
@@ -156,7 +152,7 @@ class _Interceptor(grpc.UnaryUnaryClientInterceptor,
         token = self._source.get(details.timeout)
         call = continuation(_with_token(details, token), request)
         # One that was not waited for may be running yet.
-        if token is None or not call.done() or not _is_refused(call):
+        if not call.done() or not _is_refused(call):
             return call
         self._source.reject(token)
         return continuation(
@@ -175,7 +171,7 @@ class _Interceptor(grpc.UnaryUnaryClientInterceptor,
         """Lets go of the token of a stream that is refused for it."""
 
         def look():
-            if token is not None and _is_refused(call):
+            if _is_refused(call):
                 self._source.reject(token)
 
         if not call.add_callback(look):
@@ -188,9 +184,7 @@ def _metadata(token):
 
 
 def _with_token(details, token):
-    metadata = tuple(details.metadata or ())
-    if token is not None:
-        metadata += _metadata(token)
+    metadata = tuple(details.metadata or ()) + _metadata(token)
     return _CallDetails(details.method, details.timeout, metadata,
                         details.credentials, details.wait_for_ready,
                         details.compression)

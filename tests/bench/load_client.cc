@@ -87,7 +87,6 @@ absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> WithToken(
   context.set_deadline(std::chrono::system_clock::now() + kConnectTimeout);
   v1::IssueTokenResponse issued;
   const grpc::Status status = stub->IssueToken(&context, {}, &issued);
-  if (status.error_code() == grpc::StatusCode::UNIMPLEMENTED) return tls;
   if (!status.ok()) {
     return absl::UnavailableError(
         absl::StrCat("no token: ", status.error_message()));

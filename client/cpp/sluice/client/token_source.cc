@@ -91,10 +91,6 @@ void TokenSource::Finish(absl::StatusOr<internal::IssuedToken> issued,
               .renewal = asked + 2 * issued->third,
               .end = asked + 3 * issued->third - margin};
     backoff_ = kInitialBackoff;
-  } else if (absl::IsUnimplemented(outcome_)) {
-    // A server without tokens.
-    token_ = {.renewal = absl::InfiniteFuture(), .end = absl::InfiniteFuture()};
-    outcome_ = absl::OkStatus();
   } else {
     next_attempt_ = clock_() + Jittered(backoff_);
     backoff_ = std::min(2 * backoff_, kMaxBackoff);

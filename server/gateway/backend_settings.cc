@@ -63,8 +63,8 @@ size_t WorkerPairsOf(const config::v1::Config& config) {
   return std::clamp<size_t>(half, 1, config.pool().max_connections());
 }
 
-absl::StatusOr<std::vector<execution::ServedDatabase>> ServedDatabasesOf(
-    const config::v1::Config& config, size_t worker_pairs) {
+absl::StatusOr<postgres::ConnectionSettings> BackendConnectionOf(
+    const config::v1::Config& config) {
   const config::v1::Backend& backend = config.backend();
   absl::StatusOr<std::string> password = ReadPassword(backend.password_file());
   if (!password.ok()) return password.status();
@@ -79,13 +79,21 @@ absl::StatusOr<std::vector<execution::ServedDatabase>> ServedDatabasesOf(
   connection.application_name = InstanceName();
   connection.connect_timeout = FromProto(config.pool().connect_timeout());
   connection.max_prepared_statements = config.pool().max_prepared_statements();
+  return connection;
+}
+
+absl::StatusOr<std::vector<execution::ServedDatabase>> ServedDatabasesOf(
+    const config::v1::Config& config, size_t worker_pairs) {
+  const absl::StatusOr<postgres::ConnectionSettings> connection =
+      BackendConnectionOf(config);
+  if (!connection.ok()) return connection.status();
 
   std::vector<execution::ServedDatabase> databases;
   for (const config::v1::Database& database : config.databases()) {
     execution::ServedDatabase served;
     served.name = database.name();
     served.node = database.node();
-    served.connection = connection;
+    served.connection = *connection;
     served.connection.database = database.entry();
     served.pool = PoolLimitsOf(config.pool(), worker_pairs);
     databases.push_back(std::move(served));

@@ -9,6 +9,7 @@
 
 #include "absl/status/statusor.h"
 #include "server/execution/executor.h"
+#include "server/postgres/connection_settings.h"
 #include "sluice/config/v1/config.pb.h"
 
 namespace sluice::gateway {
@@ -19,9 +20,15 @@ size_t WorkerPairsOf(const config::v1::Config& config);
 // Tells the instances of the gateway apart, in pg_stat_activity too.
 std::string InstanceName();
 
-// The databases as one of `worker_pairs` workers serves them: it gets its
-// share of each pool. Reads the password file.
+// How pgbouncer's entries are connected to, but for the entry's name. Reads the
+// password file.
 // Errors: INVALID_ARGUMENT when that cannot be read or is empty.
+absl::StatusOr<postgres::ConnectionSettings> BackendConnectionOf(
+    const config::v1::Config& config);
+
+// The databases as one of `worker_pairs` workers serves them: it gets its
+// share of each pool.
+// Errors: those of BackendConnectionOf.
 absl::StatusOr<std::vector<execution::ServedDatabase>> ServedDatabasesOf(
     const config::v1::Config& config, size_t worker_pairs);
 

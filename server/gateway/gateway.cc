@@ -29,8 +29,14 @@ void Drain(execution::Executor& executor) {
 
 absl::StatusOr<std::unique_ptr<Gateway>> Gateway::Start(
     const config::v1::Config& config) {
+  absl::StatusOr<postgres::ConnectionSettings> backend =
+      BackendConnectionOf(config);
+  if (!backend.ok()) return backend.status();
+  absl::StatusOr<std::unique_ptr<RevocationSources>> revocations =
+      RevocationSources::Make(config, *backend);
+  if (!revocations.ok()) return revocations.status();
   absl::StatusOr<std::unique_ptr<AccessControl>> access =
-      AccessControl::Make(config, /*store=*/nullptr);
+      AccessControl::Make(config, (*revocations)->store());
   if (!access.ok()) return access.status();
   absl::StatusOr<std::vector<execution::ServedDatabase>> databases =
       ServedDatabasesOf(config, WorkerPairsOf(config));
@@ -38,8 +44,9 @@ absl::StatusOr<std::unique_ptr<Gateway>> Gateway::Start(
   absl::StatusOr<identity::Sealer> sealer = MakeSealer(config.outcome());
   if (!sealer.ok()) return sealer.status();
 
-  auto gateway = std::unique_ptr<Gateway>(
-      new Gateway(*std::move(access), *std::move(sealer)));
+  auto gateway = std::unique_ptr<Gateway>(new Gateway(
+      *std::move(revocations), *std::move(access), *std::move(sealer)));
+  gateway->StartRevocations();
   gateway->StartWorkers(config, *databases);
   std::vector<execution::Executor*> executors;
   for (const auto& executor : gateway->executors_) {
@@ -75,6 +82,14 @@ void Gateway::StartWorkers(
       });
 }
 
+// Before the first call is served.
+void Gateway::StartRevocations() {
+  revocations_->Start(
+      [this](std::shared_ptr<const identity::Revocations> revocations) {
+        access_->SetRevocations(std::move(revocations));
+      });
+}
+
 void Gateway::StartReloader(const config::v1::Config& config) {
   const config::v1::Listener& listener = config.listener();
   reloader_.Add({"certificates",
@@ -87,6 +102,11 @@ void Gateway::StartReloader(const config::v1::Config& config) {
   if (!config.tokens().key_folder().empty()) {
     reloader_.Add({"signing_keys", {config.tokens().key_folder()}, [this] {
                      return access_->ReloadKeys();
+                   }});
+  }
+  if (!config.revocation().deny_list_file().empty()) {
+    reloader_.Add({"deny_list", {config.revocation().deny_list_file()}, [this] {
+                     return revocations_->ReloadDenyList();
                    }});
   }
   reloader_.Start();
@@ -115,7 +135,8 @@ Gateway::~Gateway() { Stop(absl::ZeroDuration()); }
 void Gateway::Stop(absl::Duration grace) {
   reloader_.Stop();
   if (server_ != nullptr) server_->Stop(grace);
-  // Nothing calls the executors any more.
+  // Nothing calls these any more.
+  revocations_->Stop();
   for (const auto& executor : executors_) Drain(*executor);
   for (const auto& loop : loops_) loop->Stop();
   executors_.clear();

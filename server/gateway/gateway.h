@@ -15,6 +15,7 @@
 #include "server/gateway/access_control.h"
 #include "server/gateway/admin_listener.h"
 #include "server/gateway/reloader.h"
+#include "server/gateway/revocation_sources.h"
 #include "server/identity/sealer.h"
 #include "server/policy/statement_classifier.h"
 #include "server/rpc/server.h"
@@ -41,14 +42,19 @@ class Gateway {
   void Stop(absl::Duration grace);
 
  private:
-  Gateway(std::unique_ptr<AccessControl> access, identity::Sealer sealer)
-      : access_(std::move(access)), sealer_(std::move(sealer)) {}
+  Gateway(std::unique_ptr<RevocationSources> revocations,
+          std::unique_ptr<AccessControl> access, identity::Sealer sealer)
+      : revocations_(std::move(revocations)),
+        access_(std::move(access)),
+        sealer_(std::move(sealer)) {}
 
   absl::Status StartAdminListener(const config::v1::AdminListener& config);
+  void StartRevocations();
   void StartReloader(const config::v1::Config& config);
   void StartWorkers(const config::v1::Config& config,
                     const std::vector<execution::ServedDatabase>& databases);
 
+  const std::unique_ptr<RevocationSources> revocations_;
   const std::unique_ptr<AccessControl> access_;
   const identity::Sealer sealer_;
   policy::StatementClassifier classifier_;

@@ -37,18 +37,20 @@ Settings DefaultSettings(const TempDir& folder, uint16_t port) {
   };
 }
 
-std::string Entry(const PgBouncerOptions& options, const std::string& name,
-                  const std::string& role) {
+std::string Entry(const PgBouncerOptions& options,
+                  const PgBouncerEntry& entry) {
   return absl::StrCat(
-      name, " = host=", options.server_name, " port=", options.server_port,
-      " dbname=", options.database, " user=", role, " pool_size=50\n");
+      entry.name, " = host=", options.server_name, " port=",
+      entry.server_port == 0 ? options.server_port : entry.server_port,
+      " dbname=", entry.database.empty() ? options.database : entry.database,
+      " user=", entry.role, " pool_size=50\n");
 }
 
 std::string Render(const PgBouncerOptions& options, const Settings& settings) {
   std::string text = "[databases]\n";
-  absl::StrAppend(&text, Entry(options, options.database, options.role));
+  absl::StrAppend(&text, Entry(options, {options.database, options.role, ""}));
   for (const PgBouncerEntry& entry : options.entries) {
-    absl::StrAppend(&text, Entry(options, entry.name, entry.role));
+    absl::StrAppend(&text, Entry(options, entry));
   }
   absl::StrAppend(&text, "\n[pgbouncer]\n");
   for (const auto& [name, value] : settings) {

@@ -18,11 +18,14 @@
 
 namespace sluice::testing {
 
-// A further way to the database: an entry, and who it logs in as.
+// A further entry, and who it logs in as.
 struct PgBouncerEntry {
   std::string name;
   std::string role;
   std::string role_password;
+  // Empty and 0: those of the options.
+  std::string database = "";
+  uint16_t server_port = 0;
 };
 
 struct PgBouncerOptions {

@@ -11,6 +11,8 @@ namespace {
 
 constexpr char kDatabase[] = "app";
 constexpr char kRole[] = "app";
+constexpr char kControl[] = "control";
+constexpr char kControlReplica[] = "control-replica";
 constexpr char kGatewayUser[] = "sluice";
 constexpr char kSigningKeys[] = "signing-keys";
 constexpr char kGatewayPassword[] = "of-the-gateway";
@@ -38,6 +40,7 @@ absl::StatusOr<std::unique_ptr<TestStack>> TestStack::Start(
   if (status.ok() && options.served_schema == ServedSchema::kProvisioned) {
     status = stack->ProvisionDatabase();
   }
+  if (status.ok()) status = stack->StartControl(options.control);
   if (status.ok()) status = stack->StartPgBouncer(options.pgbouncer);
   if (!status.ok()) return status;
   absl::StatusOr<std::unique_ptr<GatewayProcess>> gateway =
@@ -68,13 +71,18 @@ absl::Status TestStack::MakeSigningKeys() {
   return RunCommand(command).status();
 }
 
-absl::Status TestStack::StartPostgres(const Settings& settings) {
+absl::StatusOr<std::unique_ptr<PostgresServer>> TestStack::StartServer(
+    const Settings& settings) const {
   PostgresOptions options;
   options.certificate_file = certificates_.CertificatePath("pg");
   options.key_file = certificates_.KeyPath("pg");
   options.settings = settings;
+  return PostgresServer::Start(options);
+}
+
+absl::Status TestStack::StartPostgres(const Settings& settings) {
   absl::StatusOr<std::unique_ptr<PostgresServer>> postgres =
-      PostgresServer::Start(options);
+      StartServer(settings);
   if (!postgres.ok()) return postgres.status();
   postgres_ = *std::move(postgres);
   return absl::OkStatus();
@@ -121,6 +129,32 @@ absl::Status TestStack::ProvisionDatabase() {
   return RunCommand(command).status();
 }
 
+absl::Status TestStack::StartControl(ControlServers servers) {
+  if (servers == ControlServers::kNone) return absl::OkStatus();
+  absl::StatusOr<std::unique_ptr<PostgresServer>> primary = StartServer({});
+  if (!primary.ok()) return primary.status();
+  control_primary_ = *std::move(primary);
+  control_primary_->Ask(
+      "postgres", absl::StrCat("CREATE ROLE ", kControl, " LOGIN PASSWORD '",
+                               PasswordOf(kControl), "'"));
+  control_primary_->Ask("postgres", absl::StrCat("CREATE DATABASE ", kControl));
+  ChildCommand command;
+  command.arguments = {BuildPath("server/provision/sluice-provision"),
+                       "schema",
+                       "control",
+                       "--connect",
+                       control_primary_->ConnectionString(kControl, "postgres"),
+                       "--grant-to",
+                       kControl};
+  absl::Status status = RunCommand(command).status();
+  if (!status.ok() || servers == ControlServers::kPrimary) return status;
+  absl::StatusOr<std::unique_ptr<PostgresServer>> replica =
+      control_primary_->StartReplica();
+  if (!replica.ok()) return replica.status();
+  control_replica_ = *std::move(replica);
+  return absl::OkStatus();
+}
+
 absl::Status TestStack::StartPgBouncer(const Settings& settings) {
   PgBouncerOptions options = pgbouncer_options();
   options.settings = settings;
@@ -149,6 +183,14 @@ PgBouncerOptions TestStack::pgbouncer_options() const {
     options.entries.push_back(
         {absl::StrCat(kDatabase, ".", role.name), user, PasswordOf(user)});
   }
+  if (control_primary_ != nullptr) {
+    options.entries.push_back({kControl, kControl, PasswordOf(kControl),
+                               kControl, control_primary_->port()});
+  }
+  if (control_replica_ != nullptr) {
+    options.entries.push_back({kControlReplica, kControl, PasswordOf(kControl),
+                               kControl, control_replica_->port()});
+  }
   options.user = kGatewayUser;
   options.user_verifier = user_verifier_;
   return options;
@@ -173,13 +215,20 @@ GatewayOptions TestStack::gateway_options() const {
   if (!options_.roles.empty()) {
     options.entries["app"] = absl::StrCat(kDatabase, ".{role}");
   }
+  if (control_primary_ != nullptr) {
+    options.settings["revocation.control_entry"] = kControl;
+  }
+  if (control_replica_ != nullptr) {
+    options.settings["revocation.fallback_entries"] =
+        absl::StrCat("[", kControlReplica, "]");
+  }
   return options;
 }
 
 absl::StatusOr<std::unique_ptr<GatewayProcess>> TestStack::StartGateway(
     const Settings& settings) const {
   GatewayOptions options = gateway_options();
-  options.settings = settings;
+  options.settings = Changed(options.settings, settings);
   return GatewayProcess::Start(options);
 }
 

@@ -31,6 +31,9 @@ struct StackRole {
   std::string entry_user;
 };
 
+// The servers of the control database, which are there for nothing else.
+enum class ControlServers { kNone, kPrimary, kPrimaryAndReplica };
+
 struct StackOptions {
   Settings postgres;
   Settings pgbouncer;
@@ -42,6 +45,7 @@ struct StackOptions {
   std::vector<std::string> apps;
   // Text of the policy file. Empty: one that lets `app` and `spare` do all.
   std::string policy;
+  ControlServers control = ControlServers::kNone;
 };
 
 // One database `app`, whose owner is the login role `app`, no superuser, with
@@ -66,6 +70,9 @@ class TestStack {
   TestCertificates& certificates() { return certificates_; }
   PostgresServer& postgres() { return *postgres_; }
   PgBouncer& pgbouncer() { return *pgbouncer_; }
+  // Those of the control database `control`, if the options ask for them.
+  PostgresServer& control_primary() { return *control_primary_; }
+  PostgresServer& control_replica() { return *control_replica_; }
   GatewayProcess& gateway() { return *gateway_; }
 
   // Options of the servers that run, for further ones beside them.
@@ -95,10 +102,13 @@ class TestStack {
 
   absl::Status MakeCertificates();
   absl::Status MakeSigningKeys();
+  absl::StatusOr<std::unique_ptr<PostgresServer>> StartServer(
+      const Settings& settings) const;
   absl::Status StartPostgres(const Settings& settings);
   absl::Status MakeDatabase();
   absl::Status MakeRole(SqlSession& session, const StackRole& role);
   absl::Status ProvisionDatabase();
+  absl::Status StartControl(ControlServers servers);
   absl::Status StartPgBouncer(const Settings& settings);
 
   const TempDir folder_;
@@ -106,6 +116,8 @@ class TestStack {
   const StackOptions options_;
   std::string user_verifier_;
   std::unique_ptr<PostgresServer> postgres_;
+  std::unique_ptr<PostgresServer> control_primary_;
+  std::unique_ptr<PostgresServer> control_replica_;
   std::unique_ptr<PgBouncer> pgbouncer_;
   std::unique_ptr<GatewayProcess> gateway_;
 };

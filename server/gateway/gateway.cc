@@ -8,6 +8,7 @@
 #include "server/base/task.h"
 #include "server/gateway/backend_settings.h"
 #include "server/gateway/outcome_keys.h"
+#include "server/identity/digest.h"
 
 namespace sluice::gateway {
 namespace {
@@ -25,10 +26,20 @@ void Drain(execution::Executor& executor) {
   drained.get_future().wait();
 }
 
+// Null where there is to be none.
+absl::StatusOr<std::unique_ptr<telemetry::AuditLog>> OpenAuditLog(
+    const config::v1::Audit& settings) {
+  if (settings.folder().empty()) return std::unique_ptr<telemetry::AuditLog>();
+  return telemetry::AuditLog::Open(settings, InstanceName(), &identity::Sha256);
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Gateway>> Gateway::Start(
     const config::v1::Config& config) {
+  absl::StatusOr<std::unique_ptr<telemetry::AuditLog>> audit =
+      OpenAuditLog(config.audit());
+  if (!audit.ok()) return audit.status();
   absl::StatusOr<postgres::ConnectionSettings> backend =
       BackendConnectionOf(config);
   if (!backend.ok()) return backend.status();
@@ -44,8 +55,9 @@ absl::StatusOr<std::unique_ptr<Gateway>> Gateway::Start(
   absl::StatusOr<identity::Sealer> sealer = MakeSealer(config.outcome());
   if (!sealer.ok()) return sealer.status();
 
-  auto gateway = std::unique_ptr<Gateway>(new Gateway(
-      *std::move(revocations), *std::move(access), *std::move(sealer)));
+  auto gateway = std::unique_ptr<Gateway>(
+      new Gateway(*std::move(audit), *std::move(revocations),
+                  *std::move(access), *std::move(sealer)));
   gateway->StartRevocations();
   gateway->StartWorkers(config, *databases);
   std::vector<execution::Executor*> executors;
@@ -54,6 +66,7 @@ absl::StatusOr<std::unique_ptr<Gateway>> Gateway::Start(
   }
   rpc::ServerParts parts = gateway->access_->MakeServerParts();
   parts.reloader = &gateway->reloader_;
+  parts.audit = gateway->audit_.get();
   parts.instance = InstanceName();
   parts.start_time = absl::Now();
   absl::StatusOr<std::unique_ptr<rpc::Server>> server =

@@ -19,6 +19,7 @@
 #include "server/identity/sealer.h"
 #include "server/policy/statement_classifier.h"
 #include "server/rpc/server.h"
+#include "server/telemetry/audit_log.h"
 #include "sluice/config/v1/config.pb.h"
 
 namespace sluice::gateway {
@@ -42,11 +43,14 @@ class Gateway {
   void Stop(absl::Duration grace);
 
  private:
-  Gateway(std::unique_ptr<RevocationSources> revocations,
+  Gateway(std::unique_ptr<telemetry::AuditLog> audit,
+          std::unique_ptr<RevocationSources> revocations,
           std::unique_ptr<AccessControl> access, identity::Sealer sealer)
-      : revocations_(std::move(revocations)),
+      : audit_(std::move(audit)),
+        revocations_(std::move(revocations)),
         access_(std::move(access)),
-        sealer_(std::move(sealer)) {}
+        sealer_(std::move(sealer)),
+        reloader_(audit_.get()) {}
 
   absl::Status StartAdminListener(const config::v1::AdminListener& config);
   void StartRevocations();
@@ -54,6 +58,8 @@ class Gateway {
   void StartWorkers(const config::v1::Config& config,
                     const std::vector<execution::ServedDatabase>& databases);
 
+  // Null: there is none.
+  const std::unique_ptr<telemetry::AuditLog> audit_;
   const std::unique_ptr<RevocationSources> revocations_;
   const std::unique_ptr<AccessControl> access_;
   const identity::Sealer sealer_;

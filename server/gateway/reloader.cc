@@ -66,19 +66,10 @@ std::string AppearanceOf(const std::vector<std::string>& paths) {
   return appearance;
 }
 
-void LogOutcome(const std::string& name, const absl::Status& status) {
-  if (status.ok()) {
-    Log(LogLevel::kInfo, "reloaded", {{"part", name}});
-    return;
-  }
-  for (absl::string_view line : absl::StrSplit(status.message(), '\n')) {
-    Log(LogLevel::kError, "reload_refused", {{"part", name}, {"error", line}});
-  }
-}
-
 }  // namespace
 
-Reloader::Reloader() : wake_up_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {}
+Reloader::Reloader(telemetry::AuditLog* audit)
+    : audit_(audit), wake_up_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {}
 
 void Reloader::Add(ReloadablePart part) {
   std::string appearance = AppearanceOf(part.paths);
@@ -184,6 +175,23 @@ v1::ReloadConfigResponse Reloader::ReloadNow() {
   return response;
 }
 
+void Reloader::TellOutcome(const std::string& name,
+                           const absl::Status& status) {
+  if (audit_ != nullptr) {
+    std::vector<telemetry::LogField> fields = {
+        {"part", name}, {"outcome", status.ok() ? "changed" : "refused"}};
+    if (!status.ok()) fields.push_back({"faults", status.message()});
+    audit_->Note("reloaded", fields);
+  }
+  if (status.ok()) {
+    Log(LogLevel::kInfo, "reloaded", {{"part", name}});
+    return;
+  }
+  for (absl::string_view line : absl::StrSplit(status.message(), '\n')) {
+    Log(LogLevel::kError, "reload_refused", {{"part", name}, {"error", line}});
+  }
+}
+
 v1::ReloadedPart Reloader::Read(Part& part, std::string appearance) {
   const bool is_new = appearance != part.appearance;
   // Taken before the reading: what changes meanwhile is seen at the next look.
@@ -194,11 +202,11 @@ v1::ReloadedPart Reloader::Read(Part& part, std::string appearance) {
   if (!outcome.ok()) {
     reloaded.set_outcome(v1::RELOAD_OUTCOME_REFUSED);
     reloaded.set_message(std::string(outcome.status().message()));
-    if (is_new || !part.refused) LogOutcome(part.part.name, outcome.status());
+    if (is_new || !part.refused) TellOutcome(part.part.name, outcome.status());
   } else if (*outcome == sluice::Reload::kChanged) {
     reloaded.set_outcome(v1::RELOAD_OUTCOME_CHANGED);
     NoteLoad(part.part.name);
-    LogOutcome(part.part.name, absl::OkStatus());
+    TellOutcome(part.part.name, absl::OkStatus());
   } else {
     reloaded.set_outcome(v1::RELOAD_OUTCOME_UNCHANGED);
   }

@@ -16,6 +16,7 @@
 #include "server/base/mutex.h"
 #include "server/base/reload.h"
 #include "server/rpc/config_reloader.h"
+#include "server/telemetry/audit_log.h"
 #include "sluice/v1/admin.pb.h"
 
 namespace sluice::gateway {
@@ -36,7 +37,8 @@ struct ReloadablePart {
 // Threads: any.
 class Reloader final : public rpc::ConfigReloader {
  public:
-  Reloader();
+  // `audit` outlives it; null: there is none.
+  explicit Reloader(telemetry::AuditLog* audit = nullptr);
   ~Reloader() override { Stop(); }
   Reloader(const Reloader&) = delete;
 
@@ -75,9 +77,12 @@ class Reloader final : public rpc::ConfigReloader {
   void LookAround();
   void AnswerRequests();
   void NoteLoad(const std::string& name);
+  // In the log and the audit log.
+  void TellOutcome(const std::string& name, const absl::Status& status);
   v1::ReloadedPart Read(Part& part, std::string appearance)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
+  telemetry::AuditLog* const audit_;
   // For ReloadNow and looks: held while files are read, so that one after the
   // other reads them; nobody waits for it but who reads files as well.
   Mutex mutex_;

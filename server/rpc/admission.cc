@@ -3,6 +3,7 @@
 #include "absl/time/clock.h"
 #include "server/base/error.h"
 #include "server/base/utf8.h"
+#include "server/rpc/call_audit.h"
 
 namespace sluice::rpc {
 namespace {
@@ -10,6 +11,24 @@ namespace {
 // The longest that a call can come by with.
 constexpr size_t kMaxDatabaseBytes = 63;
 constexpr size_t kMaxTagBytes = 64;
+
+// In the audit log.
+void NoteRefusal(const ServerParts& parts, const grpc::ServerContext& context,
+                 const MethodFacts& method, const CallSubject& subject,
+                 const absl::Status& status) {
+  if (parts.audit == nullptr || !IsRefusal(status)) return;
+  const std::string identity = parts.guard.IdentityOf(context);
+  const std::shared_ptr<const policy::Policy> policy = parts.policy.Get();
+  const policy::App* app = policy->FindApp(identity);
+  const std::string reason = ReasonName(status);
+  const std::string peer = context.peer();
+  parts.audit->NoteRefusal({.reason = reason,
+                            .app = app == nullptr ? "" : app->name,
+                            .identity = identity,
+                            .peer = peer,
+                            .method = method.path,
+                            .database = subject.database});
+}
 
 }  // namespace
 
@@ -29,6 +48,7 @@ absl::StatusOr<AdmittedCall> AdmitCall(Worker& worker,
     if (ReasonOf(caller.status()) == v1::ERROR_REASON_TOKEN_INVALID) {
       worker.state.connections->CountInvalidToken(context.peer());
     }
+    NoteRefusal(parts, context, method, subject, caller.status());
     return caller.status();
   }
   Activity activity;

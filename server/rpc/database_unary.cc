@@ -10,6 +10,7 @@
 #include "server/execution/request_record.h"
 #include "server/execution/result_set_sink.h"
 #include "server/execution/transaction_run.h"
+#include "server/rpc/call_audit.h"
 #include "server/rpc/call_limits.h"
 #include "server/rpc/unary_method.h"
 
@@ -72,6 +73,10 @@ Task<absl::Status> RunStatement(Worker& worker, const Caller& caller,
   const std::optional<execution::OnceCall> once =
       OnceCallOf(caller.app(), request, call.response());
   if (once.has_value()) work.once = &*once;
+  const execution::AuditScope audit = AuditScopeOf(
+      access == Access::kReadWrite ? worker.state.parts.audit : nullptr, caller,
+      call.context(), "/sluice.v1.Database/Execute");
+  if (audit.log != nullptr) work.audit = &audit;
   EventLoop::EnterAwaiter entering = worker.executor.loop().Enter();
   co_await entering;
   Task<absl::Status> running = worker.executor.Run(work);

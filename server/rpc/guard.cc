@@ -78,6 +78,11 @@ absl::StatusOr<Caller> Guard::Admit(const grpc::ServerContext& context,
   return caller;
 }
 
+std::string Guard::IdentityOf(const grpc::ServerContext& context) const {
+  const auto certificate = parts_.certificates.Find(CertificateOf(context));
+  return certificate.ok() ? (*certificate)->identity : "";
+}
+
 absl::StatusOr<Caller> Guard::Judge(const grpc::ServerContext& context,
                                     Proof proof, std::string& app_name) {
   auto certificate = parts_.certificates.Find(CertificateOf(context));

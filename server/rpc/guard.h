@@ -55,6 +55,9 @@ class Guard {
   // Errors: UNAUTHENTICATED (TOKEN_INVALID).
   absl::Status Recheck(const Caller& caller, absl::string_view database) const;
 
+  // The identity in the certificate of a call; empty without one.
+  std::string IdentityOf(const grpc::ServerContext& context) const;
+
  private:
   // `app` becomes the name of the caller's app as soon as it is known.
   absl::StatusOr<Caller> Judge(const grpc::ServerContext& context, Proof proof,

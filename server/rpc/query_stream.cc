@@ -12,6 +12,7 @@
 #include "server/base/task.h"
 #include "server/execution/stream_sink.h"
 #include "server/rpc/admission.h"
+#include "server/rpc/call_audit.h"
 #include "server/rpc/call_limits.h"
 #include "server/rpc/completion_tag.h"
 #include "server/rpc/status_conversion.h"
@@ -104,6 +105,8 @@ Task<absl::Status> RunAdmitted(Worker& worker, StreamCall& call) {
   if (!admitted.ok()) co_return admitted.status();
   Task<absl::Status> running = Run(worker, admitted->caller, call);
   status = co_await std::move(running);
+  NoteIfDenied(worker.state.parts.audit, admitted->caller, call.context,
+               kMethod.path, call.request->database(), status);
   co_return status;
 }
 

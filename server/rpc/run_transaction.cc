@@ -6,6 +6,7 @@
 #include "absl/status/statusor.h"
 #include "server/base/task.h"
 #include "server/execution/batch_transaction.h"
+#include "server/rpc/call_audit.h"
 #include "server/rpc/call_limits.h"
 #include "server/rpc/unary_method.h"
 
@@ -29,10 +30,13 @@ struct RunTransactionMethod {
     absl::Status status =
         caller.permit().CheckDatabase(call.request().database());
     if (!status.ok()) co_return status;
-    const execution::BatchTransactionWork work(
+    execution::BatchTransactionWork work(
         caller.permit(), call.request(),
         DeadlineOf(call.context(), UnaryDuration(worker.state.limits)),
         call.cancellation(), call.response());
+    const execution::AuditScope audit =
+        AuditScopeOf(worker.state.parts.audit, caller, call.context(), kPath);
+    work.audit = &audit;
     EventLoop::EnterAwaiter entering = worker.executor.loop().Enter();
     co_await entering;
     Task<absl::Status> running =

@@ -12,6 +12,7 @@
 #include "server/base/proto_time.h"
 #include "server/base/task.h"
 #include "server/execution/request_validation.h"
+#include "server/rpc/call_audit.h"
 #include "server/rpc/call_limits.h"
 #include "server/rpc/revocation.h"
 #include "server/rpc/token_issue.h"
@@ -33,7 +34,8 @@ struct TokensMethod {
 // Signs a token of what `request` asks for.
 template <typename Request, typename Response>
 absl::Status Issue(const ServerParts& parts, const Caller& caller,
-                   const Request& request, Response& response) {
+                   const execution::AuditScope& audit, const Request& request,
+                   Response& response) {
   absl::Status status = parts.freshness.CheckIssue();
   if (!status.ok()) return status;
   absl::StatusOr<identity::TokenClaims> claims =
@@ -41,6 +43,10 @@ absl::Status Issue(const ServerParts& parts, const Caller& caller,
   if (!claims.ok()) return claims.status();
   absl::StatusOr<std::string> token = parts.issuer.Sign(*claims);
   if (!token.ok()) return token.status();
+  status =
+      RecordToken(audit, *claims,
+                  caller.token() == nullptr ? "" : caller.token()->token_id);
+  if (!status.ok()) return status;
   response.set_token(*std::move(token));
   ToProto(claims->expire_time, response.mutable_expire_time());
   ToProto(RenewTimeOf(*claims), response.mutable_renew_time());
@@ -57,8 +63,10 @@ struct IssueTokenMethod : TokensMethod {
 
   static Task<absl::Status> Run(Worker& worker, const Caller& caller,
                                 CallOf<IssueTokenMethod>& call) {
-    co_return Issue(worker.state.parts, caller, call.request(),
-                    *call.response());
+    co_return Issue(
+        worker.state.parts, caller,
+        AuditScopeOf(worker.state.parts.audit, caller, call.context(), kPath),
+        call.request(), *call.response());
   }
 };
 
@@ -70,8 +78,10 @@ struct RenewTokenMethod : TokensMethod {
 
   static Task<absl::Status> Run(Worker& worker, const Caller& caller,
                                 CallOf<RenewTokenMethod>& call) {
-    co_return Issue(worker.state.parts, caller, call.request(),
-                    *call.response());
+    co_return Issue(
+        worker.state.parts, caller,
+        AuditScopeOf(worker.state.parts.audit, caller, call.context(), kPath),
+        call.request(), *call.response());
   }
 };
 
@@ -115,6 +125,9 @@ struct RevokeTokenMethod : TokensMethod {
     Task<absl::StatusOr<Revoked>> revoking =
         Revoke(worker.state.parts, revocation, kPath, deadline);
     const absl::StatusOr<Revoked> revoked = co_await std::move(revoking);
+    NoteRevocation(
+        AuditScopeOf(worker.state.parts.audit, caller, call.context(), kPath),
+        token->token_id, revoked.status());
     if (!revoked.ok()) co_return revoked.status();
     ToProto(revoked->time, call.response()->mutable_revoke_time());
     co_return absl::OkStatus();

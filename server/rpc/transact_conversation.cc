@@ -10,6 +10,7 @@
 #include "server/execution/request_validation.h"
 #include "server/execution/result_set_sink.h"
 #include "server/execution/stream_sink.h"
+#include "server/rpc/call_audit.h"
 #include "server/rpc/call_limits.h"
 #include "server/rpc/status_conversion.h"
 
@@ -27,6 +28,8 @@ absl::Status HalfClosedError() {
                    "the caller ended its requests before a commit",
                    {{"executed", "no"}, {"phase", "transaction"}});
 }
+
+constexpr absl::string_view kMethod = "/sluice.v1.Database/Transact";
 
 bool IsStreamed(const Request& request) {
   return request.statement().delivery() == v1::RESULT_DELIVERY_STREAM;
@@ -51,6 +54,8 @@ TransactConversation::TransactConversation(Worker& worker, TransactCall& call,
       deadline_(worker.executor.loop()) {}
 
 void TransactConversation::Open() {
+  transaction_.SetAuditScope(AuditScopeOf(
+      worker_.state.parts.audit, admitted_.caller, call_.context, kMethod));
   worker_.transactions.Add(&transaction_);
   deadline_.Start(
       DeadlineOf(call_.context, TransactDuration(worker_.state.limits)),
@@ -132,6 +137,8 @@ Task<absl::Status> TransactConversation::Answer(const Request& request) {
       co_return status;
     }
   }
+  NoteIfDenied(worker_.state.parts.audit, admitted_.caller, call_.context,
+               kMethod, request.begin().database(), status);
   if (transaction_.is_over() || !transaction_.stopped().ok()) co_return status;
   Task<absl::Status> replying = ReplyError(request, status);
   status = co_await std::move(replying);

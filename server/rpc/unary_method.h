@@ -11,6 +11,7 @@
 #include "absl/status/statusor.h"
 #include "server/base/task.h"
 #include "server/rpc/admission.h"
+#include "server/rpc/call_audit.h"
 #include "server/rpc/call_limits.h"
 #include "server/rpc/unary_call.h"
 #include "server/rpc/worker.h"
@@ -36,6 +37,14 @@ Task<absl::Status> RunAdmitted(Worker& worker, CallOf<Method>& call) {
   if (!admitted.ok()) co_return admitted.status();
   Task<absl::Status> running = Method::Run(worker, admitted->caller, call);
   status = co_await std::move(running);
+  telemetry::AuditLog* const audit = worker.state.parts.audit;
+  if constexpr (Method::kProof == Proof::kAdminToken) {
+    NoteAdminAction(
+        AuditScopeOf(audit, admitted->caller, call.context(), Method::kPath),
+        TargetOf(call.request()), status);
+  }
+  NoteIfDenied(audit, admitted->caller, call.context(), Method::kPath,
+               SubjectOf(call.request()).database, status);
   co_return status;
 }
 

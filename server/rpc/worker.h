@@ -26,6 +26,7 @@
 #include "server/rpc/open_transactions.h"
 #include "server/rpc/revocation_freshness.h"
 #include "server/rpc/revocation_store.h"
+#include "server/telemetry/audit_log.h"
 #include "sluice/config/v1/config.pb.h"
 #include "sluice/v1/admin.grpc.pb.h"
 #include "sluice/v1/database.grpc.pb.h"
@@ -47,6 +48,8 @@ struct ServerParts {
   // Null without a control database.
   RevocationStore* revocations = nullptr;
   ConfigReloader* reloader = nullptr;
+  // Null: there is none.
+  telemetry::AuditLog* audit = nullptr;
   // Name of the instance, and since when it runs.
   std::string instance;
   absl::Time start_time;

@@ -1,15 +1,11 @@
 #include "server/gateway/access_control.h"
 
 #include <algorithm>
-#include <cstdlib>
-#include <filesystem>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "absl/time/clock.h"
 #include "server/base/proto_duration.h"
-#include "server/identity/signing_key_folder.h"
 #include "server/rpc/access_loss.h"
 
 namespace sluice::gateway {
@@ -42,21 +38,12 @@ bool AreEqual(const identity::SigningKeys& a, const identity::SigningKeys& b) {
                     });
 }
 
-// Without a folder: a key of its own, until all deployments have one.
 absl::StatusOr<std::shared_ptr<const identity::SigningKeys>> LoadKeys(
     const std::string& folder) {
-  if (!folder.empty()) return identity::SigningKeys::Load(folder);
-  char own[] = "/tmp/sluice-keys.XXXXXX";
-  if (mkdtemp(own) == nullptr) return absl::UnavailableError("no folder");
-  absl::StatusOr<identity::SigningKeyFacts> key =
-      identity::GenerateSigningKey(own, absl::Now());
-  if (!key.ok()) return key.status();
-  key = identity::SetSigningKeyState(own, *key, identity::KeyState::kActive,
-                                     absl::Now());
-  if (!key.ok()) return key.status();
-  auto keys = identity::SigningKeys::Load(own);
-  std::filesystem::remove_all(own);
-  return keys;
+  if (folder.empty()) {
+    return absl::InvalidArgumentError("tokens.key_folder: required");
+  }
+  return identity::SigningKeys::Load(folder);
 }
 
 }  // namespace

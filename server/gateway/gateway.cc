@@ -112,11 +112,9 @@ void Gateway::StartReloader(const config::v1::Config& config) {
   reloader_.Add({"policy", {config.policy_file()}, [this] {
                    return access_->ReloadPolicy();
                  }});
-  if (!config.tokens().key_folder().empty()) {
-    reloader_.Add({"signing_keys", {config.tokens().key_folder()}, [this] {
-                     return access_->ReloadKeys();
-                   }});
-  }
+  reloader_.Add({"signing_keys", {config.tokens().key_folder()}, [this] {
+                   return access_->ReloadKeys();
+                 }});
   if (!config.revocation().deny_list_file().empty()) {
     reloader_.Add({"deny_list", {config.revocation().deny_list_file()}, [this] {
                      return revocations_->ReloadDenyList();

@@ -413,6 +413,19 @@ TEST_F(TokensTest, IssueCountsAmongTheCallsOfTheApp) {
   EXPECT_TRUE(CallError::Of(refused).retry.has_value());
 }
 
+TEST_F(TokensTest, TheServerDoesNotStartWithoutAnActiveKey) {
+  absl::StatusOr<TempDir> empty = TempDir::Make();
+  ASSERT_TRUE(empty.ok());
+  GatewayOptions options = stack().gateway_options();
+  for (const std::string& folder : {empty->path(), std::string("\"\"")}) {
+    options.signing_keys = folder;
+    const auto gateway = GatewayProcess::Start(options);
+    EXPECT_FALSE(gateway.ok());
+    EXPECT_THAT(std::string(gateway.status().message()),
+                ::testing::HasSubstr("start_failed"));
+  }
+}
+
 TEST_F(TokensTest, NoTokenIsInTheLog) {
   const std::string token = TokenOf("app");
   ClientWith(token).Query("SELECT 1");

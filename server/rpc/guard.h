@@ -50,6 +50,13 @@ class Guard {
   // UNAVAILABLE (REVOCATION_STALE).
   absl::StatusOr<Caller> Admit(const grpc::ServerContext& context, Proof proof);
 
+  // Counts an interactive transaction of the caller's app.
+  // Errors: RESOURCE_EXHAUSTED (TOO_MANY_TRANSACTIONS).
+  absl::StatusOr<policy::AppUsage::Place> AdmitTransaction(
+      const Caller& caller) const {
+    return parts_.usage.AdmitTransaction(caller.permit().app());
+  }
+
   // Whether what a call was admitted by is still good, once it is listed: what
   // was revoked while the guard looked found no call to cancel.
   // Errors: UNAUTHENTICATED (TOKEN_INVALID).

@@ -182,6 +182,12 @@ Task<absl::Status> TransactConversation::Begin(const v1::TransactBegin& begin,
     status = ShuttingDownError();
   }
   policy::AppUsage::Place place;
+  if (status.ok()) {
+    absl::StatusOr<policy::AppUsage::Place> admitted =
+        worker_.state.parts.guard.AdmitTransaction(admitted_.caller);
+    status = admitted.status();
+    if (admitted.ok()) place = *std::move(admitted);
+  }
   // Before it has begun it can only be given up.
   if (!status.ok()) transaction_.Stop(status);
   Task<absl::Status> beginning =

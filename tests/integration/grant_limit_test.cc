@@ -57,6 +57,18 @@ TEST_F(GrantLimitTest, ATransactionEndsWhenTheTimeOfTheAppIsUp) {
       FailsWith(Code::DEADLINE_EXCEEDED, v1::ERROR_REASON_TRANSACTION_TIMEOUT));
 }
 
+TEST_F(GrantLimitTest, OneTransactionMoreThanTheAppMayHaveOpenIsRefused) {
+  GatewayClient client = As("limited");
+  std::unique_ptr<TransactStream> first = client.OpenTransact();
+  ASSERT_EQ(Begin(*first, kReadWrite), "begun");
+  const std::unique_ptr<TransactStream> second = client.OpenTransact();
+  EXPECT_EQ(Begin(*second, kReadWrite), "TOO_MANY_TRANSACTIONS");
+  EXPECT_TRUE(first->Ask(MakeCommit()).has_committed());
+  EXPECT_THAT(first->Finish(), IsOk());
+  const std::unique_ptr<TransactStream> third = client.OpenTransact();
+  EXPECT_EQ(Begin(*third, kReadWrite), "begun");
+}
+
 TEST_F(GrantLimitTest, ResultsAreNoLongerThanTheAppMayHave) {
   EXPECT_EQ(Query("limited", SeriesSql(3)), "1");
   EXPECT_EQ(Query("limited", SeriesSql(4)), "ROW_LIMIT");

@@ -364,7 +364,7 @@ std::vector<ForgedToken> JsonRows() {
                          EncodeBase64Url(std::string(32, 'b')),
                          R"(","x5t#S256")")),
       Claim("ThumbprintAsObject", R"("<x5t>")", R"({"cnf":{}})"),
-      Claim("BadUtf8", "\"demo\"", "\"d\xff mo\""),
+      Claim("BadUtf8", R"("<client_id>")", "\"d\xff mo\""),
       Claim("AudienceAsArray", R"("aud":"<aud>")", R"("aud":["<aud>"])"),
       Claim("AudienceAsNull", R"("aud":"<aud>")", R"("aud":null)"),
       Claim("SubjectAsNumber", R"("<sub>")", "1"),

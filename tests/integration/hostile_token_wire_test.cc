@@ -28,9 +28,11 @@ using identity::ForgedToken;
 using identity::TokenForge;
 
 // What gRPC's clients send in metadata; one that is told to send another
-// character ends.
+// character ends. Spaces around a field's value are no part of it (RFC 9110,
+// section 5.5), and what is empty is no token.
 bool IsSendable(const std::string& token) {
-  return std::all_of(token.begin(), token.end(),
+  return !token.empty() && token.front() != ' ' && token.back() != ' ' &&
+         std::all_of(token.begin(), token.end(),
                      [](char c) { return c >= ' ' && c <= '~'; });
 }
 

@@ -102,8 +102,9 @@ TEST_F(PolicyReloadTest, ABrokenFileIsRefusedAndTheLastGoodOneStays) {
   // What is right again is taken again.
   Replace(
       absl::StrReplaceAll(Original(), {{"name: app\n", "name: renamed\n"}}));
+  // Tokens name the app, so a new name needs a new one.
   EXPECT_TRUE(Await(kReloadLimit, [&] {
-    return client.GetCapabilities().response.app() == "renamed";
+    return ClientOf("app").GetCapabilities().response.app() == "renamed";
   }));
 }
 

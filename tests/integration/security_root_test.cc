@@ -95,7 +95,7 @@ class SecurityRootTest : public ::testing::Test {
         user,
         {PostgresProgram("psql"), "-X", "-A", "-t", "-w", "-h",
          State("sockets/pgbouncer"), "-p", absl::StrCat(port_base_ + 3), "-U",
-         "sluice", "-d", "demo", "-c", "SELECT 7"},
+         "sluice", "-d", "demo.demo_read", "-c", "SELECT 7"},
         {"PGPASSWORD=" + password});
   }
 
@@ -137,7 +137,7 @@ TEST_F(SecurityRootTest, TheGatewaysSecretsAreForItsOwnUserAlone) {
 }
 
 TEST_F(SecurityRootTest, NoServiceReachesTheCaOrTheSecretsOfAll) {
-  for (const char* name : {"ca/ca.key", "secrets/demo.password"}) {
+  for (const char* name : {"ca/ca.key", "secrets/demo_write.password"}) {
     ASSERT_NE(ReadFile(State(name)), "") << name;
     for (const char* user :
          {"sluice", "sluice-pgbouncer", "postgres", "nobody"}) {

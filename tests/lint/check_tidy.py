@@ -28,7 +28,7 @@ INCLUDE_FOLDERS = ("", "client/cpp/")
 
 def is_checked(path):
     return (path.parts[0] in {"server", "client"}
-            and not re.search(r"_(pg)?test$", path.stem))
+            and not re.search(r"^test_|_(pg)?test$", path.stem))
 
 
 def compile_commands(build_folder):

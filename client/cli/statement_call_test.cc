@@ -35,7 +35,9 @@ class FakeGateway : public v1::Database::Service {
   }
 
   client::Client MakeClient() {
-    return {server_->InProcessChannel({}), Options().connection};
+    client::ClientOptions options = Options().connection;
+    options.tokens.use = client::TokenUse::kOff;
+    return {server_->InProcessChannel({}), options};
   }
   const v1::QueryStreamRequest& request() const { return request_; }
 

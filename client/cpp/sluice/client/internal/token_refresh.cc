@@ -70,28 +70,27 @@ void TokenRefresh::Renew(const std::string& token) {
   renew_context_.AddMetadata("authorization", absl::StrCat("Bearer ", token));
   stub_->async()->RenewToken(
       &renew_context_, &renew_request_, &renew_response_,
-      [self = shared_from_this()](const grpc::Status& status) {
+      [this](const grpc::Status& status) {
         if (status.ok()) {
-          self->done_(TakeToken(self->renew_response_));
+          done_(TakeToken(renew_response_));
         } else if (status.error_code() == grpc::StatusCode::UNAUTHENTICATED) {
           // Its session is over, or it was revoked: the certificate counts yet.
-          self->Issue();
+          Issue();
         } else {
-          self->done_(FromGrpcStatus(status));
+          done_(FromGrpcStatus(status));
         }
       });
 }
 
 void TokenRefresh::Issue() {
-  stub_->async()->IssueToken(
-      &issue_context_, &issue_request_, &issue_response_,
-      [self = shared_from_this()](const grpc::Status& status) {
-        if (status.ok()) {
-          self->done_(TakeToken(self->issue_response_));
-        } else {
-          self->done_(FromGrpcStatus(status));
-        }
-      });
+  stub_->async()->IssueToken(&issue_context_, &issue_request_, &issue_response_,
+                             [this](const grpc::Status& status) {
+                               if (status.ok()) {
+                                 done_(TakeToken(issue_response_));
+                               } else {
+                                 done_(FromGrpcStatus(status));
+                               }
+                             });
 }
 
 }  // namespace sluice::client::internal

@@ -26,9 +26,11 @@ v1::IssueTokenRequest MakeIssueRequest(const TokenOptions& options);
 
 // One RenewToken, IssueToken where that is refused, or IssueToken alone.
 //
-// Lifetime: shared with the call that is under way.
+// Lifetime: until `done` has been called. It may hold the last reference to the
+// channel, which gRPC 1.51 does not survive to lose in a thread of its own: so
+// who called Start destroys it, not `done`.
 // Threads: `done` runs in a thread of gRPC's, perhaps before Start returns.
-class TokenRefresh : public std::enable_shared_from_this<TokenRefresh> {
+class TokenRefresh {
  public:
   using Done = std::function<void(absl::StatusOr<IssuedToken>)>;
 

@@ -83,7 +83,7 @@ AccessControl::AccessControl(const config::v1::Config& config,
               .usage = usage_}) {}
 
 absl::StatusOr<Reload> AccessControl::ReloadPolicy() {
-  const absl::StatusOr<Reload> outcome = policy_->ReadAnew();
+  absl::StatusOr<Reload> outcome = policy_->ReadAnew();
   if (outcome.ok() && *outcome == Reload::kChanged) {
     rpc::CancelDenied(activities_, *policy_->policy().Get());
   }
@@ -100,7 +100,7 @@ absl::StatusOr<Reload> AccessControl::ReloadKeys() {
 }
 
 int AccessControl::SetRevocations(
-    std::shared_ptr<const identity::Revocations> revocations) {
+    const std::shared_ptr<const identity::Revocations>& revocations) {
   revocations_.Set(revocations);
   return rpc::CancelRevoked(activities_, *revocations);
 }

@@ -50,7 +50,8 @@ class AccessControl {
 
   // Puts revocations into force and ends the calls that they concern. How many
   // these are.
-  int SetRevocations(std::shared_ptr<const identity::Revocations> revocations);
+  int SetRevocations(
+      const std::shared_ptr<const identity::Revocations>& revocations);
 
   const PolicySource& policy() const { return *policy_; }
 

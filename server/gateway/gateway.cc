@@ -98,8 +98,8 @@ void Gateway::StartWorkers(
 // Before the first call is served.
 void Gateway::StartRevocations() {
   revocations_->Start(
-      [this](std::shared_ptr<const identity::Revocations> revocations) {
-        access_->SetRevocations(std::move(revocations));
+      [this](const std::shared_ptr<const identity::Revocations>& revocations) {
+        access_->SetRevocations(revocations);
       });
 }
 

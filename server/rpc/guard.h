@@ -7,7 +7,6 @@
 
 #include <memory>
 #include <string>
-#include <utility>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -40,7 +39,7 @@ struct GuardParts {
 // Threads: any.
 class Guard {
  public:
-  explicit Guard(GuardParts parts) : parts_(std::move(parts)) {}
+  explicit Guard(const GuardParts& parts) : parts_(parts) {}
   Guard(const Guard&) = delete;
 
   // Who calls, counted among the calls of the app.

@@ -32,9 +32,9 @@ void AddIfKnown(absl::string_view name, const std::string& value,
 
 absl::StatusOr<std::unique_ptr<AuditLog>> AuditLog::Open(
     const config::v1::Audit& settings, std::string instance,
-    DigestFunction digest, absl::Duration turn) {
+    const DigestFunction& digest, absl::Duration turn) {
   absl::StatusOr<std::unique_ptr<AuditWriter>> writer =
-      AuditWriter::Open(settings, std::move(instance), std::move(digest));
+      AuditWriter::Open(settings, std::move(instance), digest);
   if (!writer.ok()) return writer.status();
   std::unique_ptr<AuditLog> log(
       new AuditLog(*std::move(writer), settings.on_failure()));

@@ -40,7 +40,7 @@ class AuditLog {
   // Errors: UNAVAILABLE for a folder that can't be had or read.
   static absl::StatusOr<std::unique_ptr<AuditLog>> Open(
       const config::v1::Audit& settings, std::string instance,
-      DigestFunction digest, absl::Duration turn = kTurn);
+      const DigestFunction& digest, absl::Duration turn = kTurn);
   ~AuditLog();
   AuditLog(const AuditLog&) = delete;
 

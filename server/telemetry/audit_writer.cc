@@ -23,7 +23,7 @@ void LogFileLost(absl::string_view error) {
 
 absl::StatusOr<std::unique_ptr<AuditWriter>> AuditWriter::Open(
     const config::v1::Audit& settings, std::string instance,
-    DigestFunction digest) {
+    const DigestFunction& digest) {
   absl::StatusOr<FolderLock> lock = FolderLock::Take(settings.folder());
   if (!lock.ok()) return lock.status();
   std::unique_ptr<AuditWriter> writer(new AuditWriter(

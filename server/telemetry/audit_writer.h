@@ -28,7 +28,7 @@ class AuditWriter {
   // Errors: UNAVAILABLE.
   static absl::StatusOr<std::unique_ptr<AuditWriter>> Open(
       const config::v1::Audit& settings, std::string instance,
-      DigestFunction digest);
+      const DigestFunction& digest);
 
   // Writes a record, and begins the next file where it is time for that.
   // Errors: UNAVAILABLE; no part of the record is left.

@@ -311,7 +311,7 @@ TEST_F(AuditTest, NoValueTextOrTokenIsInTheFiles) {
       absl::StrCat("DROP TABLE ", marker),
       absl::StrCat("selec ", marker),
       absl::StrCat("DO $$ BEGIN RAISE EXCEPTION '", marker, "'; END $$"),
-      absl::StrCat("ALTER ROLE app PASSWORD '", marker, "'"),
+      absl::StrCat("ALTER ROLE nobody PASSWORD '", marker, "'"),
       absl::StrCat("SELECT '", marker, "', ", marker, "(1)"),
       absl::StrCat("INSERT INTO item VALUES (1, '", std::string(20000, 'a'),
                    marker, "')")};
@@ -406,10 +406,7 @@ TEST_F(AuditTest, ALogOfAKilledGatewayIsGoneOnWith) {
     const int acknowledged = load.done();
     EXPECT_GE(Records("write_ended").size(), acknowledged);
     StartGateway();
-    // pgbouncer may still be closing the sessions of the killed one.
-    ASSERT_TRUE(Await(kPatience, [&] {
-      return client().Execute("DELETE FROM item").status.ok();
-    })) << gateway_->ReadLog();
+    ASSERT_THAT(client().Execute("DELETE FROM item").status, IsOk());
   }
   EXPECT_LE(Verify().torn_count, 3);
   EXPECT_EQ(Records("log_opened").size(), 4);

@@ -1,0 +1,63 @@
+// ClusterWatch: follows a cluster: discovery proposes nodes, probes decide what
+// they are, and each change is published as a new Topology.
+
+#ifndef SLUICE_SERVER_TOPOLOGY_CLUSTER_WATCH_H_
+#define SLUICE_SERVER_TOPOLOGY_CLUSTER_WATCH_H_
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "server/base/event_loop.h"
+#include "server/base/task.h"
+#include "server/postgres/connection_settings.h"
+#include "server/topology/topology.h"
+#include "sluice/config/v1/config.pb.h"
+
+namespace sluice::topology {
+
+// What a caller of a node has met, that is worth asking the node about at once.
+enum class Suspicion {
+  // The connection was lost, or none was to be had.
+  kConnectionLost,
+  // It refused a write as a standby does (25006).
+  kReadOnly,
+};
+
+// Threads: belongs to one event loop, but for what says otherwise.
+class ClusterWatch {
+ public:
+  // Called on the loop whenever something has changed that a router wants to
+  // know; positions alone change with each round of probes.
+  using Listener = std::function<void(std::shared_ptr<const Topology>)>;
+
+  // `backend`: how pgbouncer's entries are connected to.
+  ClusterWatch(EventLoop& loop, const config::v1::Cluster& settings,
+               const postgres::ConnectionSettings& backend, Listener listener);
+  // Stopped by then.
+  ~ClusterWatch();
+  ClusterWatch(const ClusterWatch&) = delete;
+
+  void Start();
+  Task<void> Stop();
+
+  // The newest one; never null. Threads: any.
+  std::shared_ptr<const Topology> Get() const;
+
+  // Has a node probed at once, unless it is being probed. Threads: any.
+  void Suspect(absl::string_view node, Suspicion suspicion);
+
+  // Waits for the first primary, for at most so long. Not from the loop's
+  // thread.
+  void AwaitPrimary(absl::Duration limit) const;
+
+ private:
+  class State;
+  const std::unique_ptr<State> state_;
+};
+
+}  // namespace sluice::topology
+
+#endif  // SLUICE_SERVER_TOPOLOGY_CLUSTER_WATCH_H_

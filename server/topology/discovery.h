@@ -1,0 +1,50 @@
+// Discovery: proposes the nodes of a cluster. What each of them is, primary or
+// replica, or of another cluster, is for the node itself to say.
+
+#ifndef SLUICE_SERVER_TOPOLOGY_DISCOVERY_H_
+#define SLUICE_SERVER_TOPOLOGY_DISCOVERY_H_
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "server/base/event_loop.h"
+#include "server/base/task.h"
+#include "server/topology/node_address.h"
+#include "sluice/config/v1/config.pb.h"
+
+namespace sluice::topology {
+
+// Keeps the last good set: an answer that is empty, broken or missing is logged
+// and changes nothing.
+// Threads: belongs to one event loop.
+class Discovery {
+ public:
+  // Gets all nodes whenever they have changed, sorted by name; never none.
+  using Listener = std::function<void(std::vector<NodeAddress>)>;
+
+  virtual ~Discovery() = default;
+  Discovery(const Discovery&) = delete;
+
+  virtual void Start(Listener listener) = 0;
+  // Ends when nothing of it runs any more.
+  virtual Task<void> Stop() = 0;
+
+  // Why the last answer was not taken; empty while answers are good. For
+  // operators.
+  virtual const std::string& fault() const = 0;
+
+ protected:
+  Discovery() = default;
+};
+
+// `cluster` names it in the log. The settings are as config::LoadConfig gives
+// them.
+std::unique_ptr<Discovery> MakeDiscovery(EventLoop& loop,
+                                         const std::string& cluster,
+                                         const config::v1::Discovery& settings);
+
+}  // namespace sluice::topology
+
+#endif  // SLUICE_SERVER_TOPOLOGY_DISCOVERY_H_

@@ -12,6 +12,7 @@
 
 namespace sluice::routing {
 
+// Invariant, of one that is encoded: no field is 0.
 struct ConsistencyToken {
   bool operator==(const ConsistencyToken&) const = default;
 
@@ -21,10 +22,13 @@ struct ConsistencyToken {
   uint64_t lsn = 0;
 };
 
-// At most 64 bytes, which callers pass on as they are; they may forge one and
-// make nothing but their own reads wait.
+// 21 bytes: the version 1, then the fields in their order, big-endian; so of
+// two tokens with the same first 9 bytes the greater one, byte by byte, is the
+// later one, and that much clients may know. Callers pass them on as they are;
+// they may forge one and make nothing but their own reads wait.
 std::string EncodeToken(const ConsistencyToken& token);
 
+// Takes what EncodeToken makes, and nothing else.
 // Errors: INVALID_ARGUMENT (INVALID_REQUEST, field
 // `options.consistency.at_least`) for anything else.
 absl::StatusOr<ConsistencyToken> ParseToken(absl::string_view bytes);

@@ -4,84 +4,153 @@
 #ifndef SLUICE_SERVER_ROUTING_ROUTER_H_
 #define SLUICE_SERVER_ROUTING_ROUTER_H_
 
+#include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <list>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "absl/container/inlined_vector.h"
 #include "absl/status/statusor.h"
-#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "server/base/cancellation.h"
+#include "server/base/deadline.h"
 #include "server/base/event_loop.h"
 #include "server/base/task.h"
+#include "server/routing/balancer.h"
+#include "server/routing/node_load.h"
 #include "server/routing/read_need.h"
+#include "server/routing/route.h"
 #include "server/topology/topology.h"
 
 namespace sluice::routing {
 
 struct RouterSettings {
+  // Of a write, and of a read that no node can take, for the primary.
   absl::Duration max_write_wait = absl::Seconds(10);
   absl::Duration max_replica_wait = absl::Milliseconds(100);
   // Of this worker.
   size_t max_spilled_reads = 10;
+  // Writes that wait at once, and as many reads.
+  size_t max_waiters = 10'000;
 };
 
-class Router;
-
-// A node that was chosen, for one piece of work; counts as work in progress
-// there until it is destroyed.
-// Lifetime: the router outlives it.
-class Route {
- public:
-  Route() = default;
-  Route(Route&& other) noexcept;
-  Route& operator=(Route&& other) noexcept;
-  ~Route();
-
-  const std::string& node() const;
-  // The epoch that a write was routed in.
-  uint64_t epoch() const { return epoch_; }
-  // How far the node was behind when it was chosen; unset on the primary.
-  const std::optional<absl::Duration>& lag() const { return lag_; }
-
-  // Tells how the work went, which later choices follow: how long the node
-  // took, or that it failed without an answer.
-  void NoteLatency(absl::Duration latency);
-  void NoteFailure();
+// A node as this worker uses it, for operators.
+struct NodeUse {
+  std::string node;
+  // Of all kinds.
+  int in_flight = 0;
+  int writes = 0;
+  int spilled_reads = 0;
+  // Unset where it was not used of late.
+  std::optional<absl::Duration> latency;
+  bool is_ejected = false;
 };
 
 // Threads: belongs to one event loop; the constructor may run on any.
+// Lifetime: nobody waits any more when it ends.
 class Router {
  public:
-  Router(EventLoop& loop, const RouterSettings& settings);
+  // Asks a node for its position and role anew, since somebody waits for it:
+  // each that is up, every 10 ms at most, more seldom the longer the wait.
+  // Called on the loop; must not call the router.
+  using Asker = std::function<void(const std::string& node)>;
+
+  Router(EventLoop& loop, const RouterSettings& settings,
+         Asker asker = nullptr);
   ~Router();
   Router(const Router&) = delete;
 
-  // Takes notice of a newer state of the cluster.
+  // Takes notice of a newer state of the cluster; not null.
   void Update(std::shared_ptr<const topology::Topology> topology);
 
-  // A node that satisfies `need` and is none of `tried`: a replica by power of
-  // two choices; where none is fresh enough, or up, one that becomes so within
-  // `max_replica_wait`; else the primary, within the cap.
-  // Errors, all "nothing executed": UNAVAILABLE (BACKEND_UNAVAILABLE) when
-  // there is none, RESOURCE_EXHAUSTED (QUEUE_FULL) at the cap, those of
-  // `cancellation`.
-  Task<absl::StatusOr<Route>> RouteRead(const ReadNeed& need,
-                                        const std::vector<std::string>& tried,
-                                        Cancellation& cancellation);
+  // A node that satisfies `need`: of the replicas that do and are none of
+  // `tried`, by Balancer; where there is none, one that comes to do so within
+  // `max_replica_wait`, if one is up; else the primary, within the cap of
+  // spilled reads, which holds for reads that a replica might have taken. A
+  // strong read goes to the primary, in `tried` or not, for there is no other.
+  // Where there is no primary either it waits for one for at most
+  // `max_write_wait`. `answered_after`: a primary counts only if it has
+  // answered since, as for RouteWrite. Errors, all "nothing executed":
+  // UNAVAILABLE (BACKEND_UNAVAILABLE) when there is none, RESOURCE_EXHAUSTED
+  // (QUEUE_FULL) at the cap and when too many wait, those of `cancellation`.
+  Task<absl::StatusOr<Route>> RouteRead(
+      const ReadNeed& need, const std::vector<std::string>& tried,
+      Cancellation& cancellation,
+      SteadyTime answered_after = SteadyTime::min());
 
   // The primary: at once, or once there is one again and writes are not held,
-  // for at most `max_write_wait`.
+  // for at most `max_write_wait`. `answered_after`: of another try, when the
+  // one before failed; a primary that was not heard of since is waited for.
   // Errors: as RouteRead.
-  Task<absl::StatusOr<Route>> RouteWrite(Cancellation& cancellation);
+  Task<absl::StatusOr<Route>> RouteWrite(
+      Cancellation& cancellation,
+      SteadyTime answered_after = SteadyTime::min());
 
-  // Whether a write that was routed in `epoch` may still be sent.
+  // Whether a write that was routed in `epoch` may still be sent: that primary
+  // is still the one. A hold does not stop it.
   bool IsCurrent(uint64_t epoch) const;
 
-  // Makes new writes wait, and lets them go again.
-  void HoldWrites();
+  // Makes new writes wait, until they are released or `limit` has passed; once
+  // more sets a new limit.
+  void HoldWrites(absl::Duration limit);
   void ReleaseWrites();
+  bool writes_held() const { return writes_held_; }
+
+  std::vector<NodeUse> ListNodes() const;
+  size_t waiting_reads() const { return reads_.size(); }
+  size_t waiting_writes() const { return writes_.size(); }
+
+ private:
+  struct Waiter;
+  using Queue = std::list<Waiter*>;
+  class WaitAwaiter;
+  struct Read;
+  // Of nodes, by their index.
+  using Indexes = absl::InlinedVector<size_t, 8>;
+  struct Replicas;
+  // A route, an error, or neither: then it is to wait.
+  struct Choice {
+    std::optional<absl::StatusOr<Route>> result;
+    SteadyTime wait_until;
+  };
+
+  Choice ChooseForRead(const Read& read, SteadyTime now);
+  Replicas LookAtReplicas(const Read& read, SteadyTime now) const;
+  // One of `indexes`, which are not none.
+  Route RouteToReplica(const Indexes& indexes, SteadyTime now);
+  // Null where there is none that may be used.
+  const topology::Node* FindPrimary(SteadyTime answered_after) const;
+  const topology::Node* FindPrimaryFor(const Read& read) const;
+  Route RouteToPrimary(WorkKind kind) const;
+  // What a read on the primary counts as.
+  WorkKind KindOnPrimary(const Read& read) const;
+  bool IsAtCap(WorkKind kind) const;
+  bool IsNowhereLeft(const Read& read) const;
+
+  void WakeAll(Queue& queue);
+  void WakeWrites();
+  void AskSoon();
+  void AskAll();
+
+  EventLoop& loop_;
+  const RouterSettings settings_;
+  const Asker asker_;
+  Balancer balancer_;
+  // Never null.
+  std::shared_ptr<const topology::Topology> topology_;
+  // One for each of its nodes, in the same order.
+  std::vector<std::shared_ptr<NodeLoad>> loads_;
+  Queue reads_;
+  Queue writes_;
+  bool writes_held_ = false;
+  Timer hold_end_;
+  Timer ask_again_;
+  absl::Duration ask_interval_;
+  SteadyTime asked_at_ = SteadyTime::min();
 };
 
 }  // namespace sluice::routing

@@ -1,0 +1,43 @@
+#include "server/routing/balancer.h"
+
+#include <optional>
+
+namespace sluice::routing {
+namespace {
+
+constexpr double kSameWithin = 2;
+
+// Whether `second` is to be preferred, which needs a reason.
+bool IsSecondBetter(const NodeLoad& first, const NodeLoad& second,
+                    SteadyTime now) {
+  double first_cost = first.in_flight() + 1;
+  double second_cost = second.in_flight() + 1;
+  const std::optional<double> first_ns = first.LatencyNanos(now);
+  const std::optional<double> second_ns = second.LatencyNanos(now);
+  // One that is new or was long idle counts as good as the other: it is tried.
+  if (first_ns.has_value() && second_ns.has_value() &&
+      (*first_ns > kSameWithin * *second_ns ||
+       *second_ns > kSameWithin * *first_ns)) {
+    first_cost *= *first_ns;
+    second_cost *= *second_ns;
+  }
+  return second_cost < first_cost;
+}
+
+}  // namespace
+
+size_t Balancer::Choose(absl::Span<const NodeLoad* const> nodes,
+                        SteadyTime now) {
+  if (nodes.size() == 1) return 0;
+  // In random order, so that a tie is decided by lot.
+  const size_t first = Draw(nodes.size());
+  size_t second = Draw(nodes.size() - 1);
+  if (second >= first) ++second;
+  return IsSecondBetter(*nodes[first], *nodes[second], now) ? second : first;
+}
+
+size_t Balancer::Draw(size_t bound) {
+  return static_cast<size_t>((uint64_t{random_()} * bound) >> 32);
+}
+
+}  // namespace sluice::routing

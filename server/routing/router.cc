@@ -1,0 +1,378 @@
+#include "server/routing/router.h"
+
+#include <algorithm>
+#include <coroutine>
+#include <random>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "server/base/error.h"
+#include "server/routing/read_fit.h"
+
+namespace sluice::routing {
+namespace {
+
+using topology::Node;
+using topology::NodeRole;
+using topology::NodeState;
+using topology::Topology;
+
+// A replica that follows closely has what a write left behind within some
+// milliseconds; a failover takes seconds.
+constexpr absl::Duration kFirstAskInterval = absl::Milliseconds(10);
+constexpr absl::Duration kLongestAskInterval = absl::Milliseconds(100);
+
+absl::Status Unavailable(absl::string_view message) {
+  return MakeError(absl::StatusCode::kUnavailable,
+                   v1::ERROR_REASON_BACKEND_UNAVAILABLE, message,
+                   {{"executed", "no"}, {"phase", "queue"}});
+}
+
+absl::Status QueueFull(absl::string_view message) {
+  return MakeError(absl::StatusCode::kResourceExhausted,
+                   v1::ERROR_REASON_QUEUE_FULL, message,
+                   {{"executed", "no"}, {"phase", "queue"}});
+}
+
+absl::Status TooManyWaiters(size_t limit) {
+  return QueueFull(
+      absl::StrCat("already ", limit, " calls wait for a node of the cluster"));
+}
+
+SteadyTime After(SteadyTime time, absl::Duration wait) {
+  return time + absl::ToChronoNanoseconds(wait);
+}
+
+bool Contains(const std::vector<std::string>& names, const std::string& name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+}  // namespace
+
+struct Router::Read {
+  Read(const ReadNeed& need, const std::vector<std::string>& tried,
+       SteadyTime answered_after)
+      : need(need), tried(tried), answered_after(answered_after) {}
+  Read(const Read&) = delete;
+
+  bool is_strong() const { return need.level == ReadNeed::Level::kStrong; }
+
+  const ReadNeed& need;
+  const std::vector<std::string>& tried;
+  const SteadyTime answered_after;
+  const SteadyTime begun_at = SteadyNow();
+};
+
+struct Router::Replicas {
+  // Those that satisfy the read.
+  Indexes fresh;
+  // Those that would, but for being ejected.
+  Indexes ejected;
+  // Whether another one may come to satisfy it.
+  bool may_come = false;
+};
+
+struct Router::Waiter {
+  Waiter(EventLoop& loop, Queue& queue, Cancellation& cancellation)
+      : queue(queue), cancellation(cancellation), timer(loop) {}
+  Waiter(const Waiter&) = delete;
+
+  Queue& queue;
+  Cancellation& cancellation;
+  Timer timer;
+  Queue::iterator position;
+  std::coroutine_handle<> handle;
+};
+
+// Waits for news, the cancellation, or a moment; which of them it was is for
+// the one who waits to look at.
+class Router::WaitAwaiter {
+ public:
+  WaitAwaiter(Router& router, Queue& queue, SteadyTime until,
+              Cancellation& cancellation)
+      : router_(router),
+        until_(until),
+        waiter_(router.loop_, queue, cancellation) {}
+  WaitAwaiter(const WaitAwaiter&) = delete;
+
+  bool await_ready() const { return false; }
+  void await_suspend(std::coroutine_handle<> handle) {
+    waiter_.handle = handle;
+    waiter_.position = waiter_.queue.insert(waiter_.queue.end(), &waiter_);
+    waiter_.cancellation.Listen([this] { Leave(); });
+    waiter_.timer.Start(Deadline(until_), [this] { Leave(); });
+    router_.AskSoon();
+  }
+  void await_resume() const {}
+
+ private:
+  void Leave() {
+    waiter_.queue.erase(waiter_.position);
+    waiter_.cancellation.Unlisten();
+    waiter_.timer.Stop();
+    waiter_.handle.resume();
+  }
+
+  Router& router_;
+  const SteadyTime until_;
+  Waiter waiter_;
+};
+
+Router::Router(EventLoop& loop, const RouterSettings& settings, Asker asker)
+    : loop_(loop),
+      settings_(settings),
+      asker_(std::move(asker)),
+      balancer_(std::random_device{}()),
+      topology_(std::make_shared<const Topology>()),
+      hold_end_(loop),
+      ask_again_(loop),
+      ask_interval_(kFirstAskInterval) {}
+
+Router::~Router() = default;
+
+void Router::Update(std::shared_ptr<const Topology> topology) {
+  std::vector<std::shared_ptr<NodeLoad>> loads;
+  loads.reserve(topology->nodes.size());
+  size_t old = 0;
+  for (const Node& node : topology->nodes) {
+    const std::vector<Node>& old_nodes = topology_->nodes;
+    while (old < old_nodes.size() &&
+           old_nodes[old].address.name < node.address.name) {
+      ++old;
+    }
+    if (old < old_nodes.size() && old_nodes[old].address == node.address) {
+      loads.push_back(loads_[old]);
+      if (old_nodes[old].state != NodeState::kUp &&
+          node.state == NodeState::kUp) {
+        loads.back()->Renew();
+      }
+    } else {
+      loads.push_back(std::make_shared<NodeLoad>(node.address));
+    }
+  }
+  loads_ = std::move(loads);
+  topology_ = std::move(topology);
+  WakeAll(reads_);
+  WakeWrites();
+}
+
+Task<absl::StatusOr<Route>> Router::RouteRead(
+    const ReadNeed& need, const std::vector<std::string>& tried,
+    Cancellation& cancellation, SteadyTime answered_after) {
+  const Read read(need, tried, answered_after);
+  SteadyTime now = read.begun_at;
+  for (;;) {
+    if (cancellation.Requested()) {
+      co_return CancellationError(cancellation.cause(), "queue");
+    }
+    Choice choice = ChooseForRead(read, now);
+    if (choice.result.has_value()) co_return *std::move(choice.result);
+    if (reads_.size() >= settings_.max_waiters) {
+      co_return TooManyWaiters(settings_.max_waiters);
+    }
+    WaitAwaiter wait(*this, reads_, choice.wait_until, cancellation);
+    co_await wait;
+    now = SteadyNow();
+  }
+}
+
+Task<absl::StatusOr<Route>> Router::RouteWrite(Cancellation& cancellation,
+                                               SteadyTime answered_after) {
+  const SteadyTime wait_until = After(SteadyNow(), settings_.max_write_wait);
+  for (;;) {
+    if (cancellation.Requested()) {
+      co_return CancellationError(cancellation.cause(), "queue");
+    }
+    if (!writes_held_ && FindPrimary(answered_after) != nullptr) {
+      co_return RouteToPrimary(WorkKind::kWrite);
+    }
+    if (SteadyNow() >= wait_until) {
+      co_return Unavailable(writes_held_ ? "an operator holds all writes"
+                                         : "the cluster has no primary now");
+    }
+    if (writes_.size() >= settings_.max_waiters) {
+      co_return TooManyWaiters(settings_.max_waiters);
+    }
+    WaitAwaiter wait(*this, writes_, wait_until, cancellation);
+    co_await wait;
+  }
+}
+
+Router::Choice Router::ChooseForRead(const Read& read, SteadyTime now) {
+  Replicas replicas;
+  if (!read.is_strong()) replicas = LookAtReplicas(read, now);
+  if (!replicas.fresh.empty()) return {RouteToReplica(replicas.fresh, now)};
+  const SteadyTime replicas_until =
+      After(read.begun_at, settings_.max_replica_wait);
+  if (replicas.may_come && now < replicas_until) return {{}, replicas_until};
+
+  if (FindPrimaryFor(read) != nullptr) {
+    const WorkKind kind = KindOnPrimary(read);
+    if (!IsAtCap(kind)) return {RouteToPrimary(kind)};
+    if (replicas.ejected.empty()) {
+      return {QueueFull(absl::StrCat(
+          settings_.max_spilled_reads,
+          " reads that no replica could take run on the primary already "
+          "(clusters.max_spilled_reads)"))};
+    }
+  }
+  // Better than nothing.
+  if (!replicas.ejected.empty()) {
+    return {RouteToReplica(replicas.ejected, now)};
+  }
+  const SteadyTime any_until = After(read.begun_at, settings_.max_write_wait);
+  if (now < any_until && !IsNowhereLeft(read)) return {{}, any_until};
+  return {Unavailable("no node of the cluster can take this read now")};
+}
+
+Router::Replicas Router::LookAtReplicas(const Read& read,
+                                        SteadyTime now) const {
+  Replicas replicas;
+  bool is_any_well = false;
+  for (size_t i = 0; i < loads_.size(); ++i) {
+    const Node& node = topology_->nodes[i];
+    if (node.state != NodeState::kUp || node.role != NodeRole::kReplica) {
+      continue;
+    }
+    const bool is_well = loads_[i]->TakesRead(now);
+    is_any_well |= is_well;
+    if (Contains(read.tried, node.address.name)) continue;
+    const ReadFit fit = FitOfReplica(read.need, *topology_, node, now);
+    if (fit == ReadFit::kFresh) {
+      (is_well ? replicas.fresh : replicas.ejected).push_back(i);
+    } else if (fit == ReadFit::kNotYet && is_well) {
+      replicas.may_come = true;
+    }
+  }
+  // Failures of all are more likely to be one of something that they share.
+  if (!is_any_well) replicas.fresh.swap(replicas.ejected);
+  return replicas;
+}
+
+Route Router::RouteToReplica(const Indexes& indexes, SteadyTime now) {
+  absl::InlinedVector<const NodeLoad*, 8> loads;
+  for (size_t index : indexes) loads.push_back(loads_[index].get());
+  const size_t chosen = indexes[balancer_.Choose(loads, now)];
+  return Route(loads_[chosen], WorkKind::kRead, topology_->epoch,
+               StalenessOf(topology_->nodes[chosen], now));
+}
+
+const Node* Router::FindPrimary(SteadyTime answered_after) const {
+  const Node* primary = topology_->primary();
+  if (primary == nullptr || primary->state != NodeState::kUp ||
+      primary->answered_at <= answered_after) {
+    return nullptr;
+  }
+  return primary;
+}
+
+const Node* Router::FindPrimaryFor(const Read& read) const {
+  const Node* primary = FindPrimary(read.answered_after);
+  if (primary == nullptr) return nullptr;
+  if (FitOfPrimary(read.need, *primary) != ReadFit::kFresh) return nullptr;
+  const bool is_tried =
+      !read.is_strong() && Contains(read.tried, primary->address.name);
+  return is_tried ? nullptr : primary;
+}
+
+Route Router::RouteToPrimary(WorkKind kind) const {
+  return Route(loads_[*topology_->primary_index], kind, topology_->epoch, {});
+}
+
+WorkKind Router::KindOnPrimary(const Read& read) const {
+  const bool is_of_another_cluster =
+      read.need.level == ReadNeed::Level::kAtLeast &&
+      read.need.token.system_identifier !=
+          topology_->primary()->system_identifier;
+  return read.is_strong() || is_of_another_cluster || loads_.size() == 1
+             ? WorkKind::kRead
+             : WorkKind::kSpilledRead;
+}
+
+bool Router::IsAtCap(WorkKind kind) const {
+  const NodeLoad& primary = *loads_[*topology_->primary_index];
+  return kind == WorkKind::kSpilledRead &&
+         static_cast<size_t>(primary.in_flight(kind)) >=
+             settings_.max_spilled_reads;
+}
+
+bool Router::IsNowhereLeft(const Read& read) const {
+  if (read.is_strong() || loads_.empty()) return false;
+  return std::all_of(loads_.begin(), loads_.end(), [&read](const auto& load) {
+    return Contains(read.tried, load->address().name);
+  });
+}
+
+bool Router::IsCurrent(uint64_t epoch) const {
+  return epoch == topology_->epoch && FindPrimary(SteadyTime::min()) != nullptr;
+}
+
+void Router::HoldWrites(absl::Duration limit) {
+  writes_held_ = true;
+  hold_end_.Start(Deadline::In(limit), [this] { ReleaseWrites(); });
+}
+
+void Router::ReleaseWrites() {
+  writes_held_ = false;
+  hold_end_.Stop();
+  WakeWrites();
+}
+
+void Router::WakeAll(Queue& queue) {
+  for (Waiter* waiter : std::exchange(queue, {})) {
+    waiter->cancellation.Unlisten();
+    waiter->timer.Stop();
+    // From the loop: the caller may be back at once.
+    loop_.Post([handle = waiter->handle] { handle.resume(); });
+  }
+}
+
+void Router::WakeWrites() {
+  if (!writes_held_ && FindPrimary(SteadyTime::min()) != nullptr) {
+    WakeAll(writes_);
+  }
+}
+
+void Router::AskSoon() {
+  if (asker_ == nullptr) return;
+  ask_interval_ = kFirstAskInterval;
+  const SteadyTime next = asked_at_ == SteadyTime::min()
+                              ? asked_at_
+                              : After(asked_at_, kFirstAskInterval);
+  if (next <= SteadyNow()) {
+    AskAll();
+  } else {
+    ask_again_.Start(Deadline(next), [this] { AskAll(); });
+  }
+}
+
+void Router::AskAll() {
+  if (reads_.empty() && writes_.empty()) return;
+  asked_at_ = SteadyNow();
+  for (const Node& node : topology_->nodes) {
+    if (node.state == NodeState::kUp) asker_(node.address.name);
+  }
+  ask_again_.Start(Deadline::In(ask_interval_), [this] { AskAll(); });
+  ask_interval_ = std::min(2 * ask_interval_, kLongestAskInterval);
+}
+
+std::vector<NodeUse> Router::ListNodes() const {
+  const SteadyTime now = SteadyNow();
+  std::vector<NodeUse> uses;
+  for (const std::shared_ptr<NodeLoad>& load : loads_) {
+    NodeUse use;
+    use.node = load->address().name;
+    use.in_flight = load->in_flight();
+    use.writes = load->in_flight(WorkKind::kWrite);
+    use.spilled_reads = load->in_flight(WorkKind::kSpilledRead);
+    if (const std::optional<double> nanos = load->LatencyNanos(now)) {
+      use.latency = absl::Nanoseconds(*nanos);
+    }
+    use.is_ejected = load->IsEjected(now);
+    uses.push_back(std::move(use));
+  }
+  return uses;
+}
+
+}  // namespace sluice::routing

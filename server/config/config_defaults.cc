@@ -2,11 +2,9 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <string>
 #include <thread>
 
-#include "absl/strings/str_cat.h"
-#include "server/config/field_checks.h"
+#include "server/config/cluster_defaults.h"
 
 namespace sluice::config {
 namespace {
@@ -110,12 +108,7 @@ v1::Config MakeDefaultConfig() {
 }
 
 void FillDerivedDefaults(const ConfigFaults& faults, v1::Config& config) {
-  for (v1::Database& database : *config.mutable_databases()) {
-    if (database.entry().empty()) {
-      database.set_entry(absl::StrCat(database.name(), ".", kRoleMark));
-    }
-    if (database.node().empty()) database.set_node("primary");
-  }
+  FillClusterDefaults(faults, config);
   if (config.concurrency().worker_pairs() == 0) {
     config.mutable_concurrency()->set_worker_pairs(DefaultWorkerPairs(config));
   }

@@ -18,6 +18,19 @@ void Resolve(const fs::path& folder, std::string& file) {
   if (!file.empty()) file = (folder / file).lexically_normal().string();
 }
 
+void ResolveFilesOfClusters(const fs::path& folder, v1::Config& config) {
+  for (v1::Cluster& cluster : *config.mutable_clusters()) {
+    Resolve(folder, *cluster.mutable_proposal_file());
+    v1::Discovery& discovery = *cluster.mutable_discovery();
+    if (discovery.has_file()) {
+      Resolve(folder, *discovery.mutable_file()->mutable_path());
+    }
+    if (discovery.has_consul()) {
+      Resolve(folder, *discovery.mutable_consul()->mutable_token_file());
+    }
+  }
+}
+
 void ResolveFiles(const std::string& config_file, v1::Config& config) {
   std::error_code ignored;
   const fs::path folder = fs::absolute(config_file, ignored).parent_path();
@@ -35,6 +48,7 @@ void ResolveFiles(const std::string& config_file, v1::Config& config) {
   Resolve(folder, *config.mutable_tokens()->mutable_key_folder());
   Resolve(folder, *config.mutable_revocation()->mutable_deny_list_file());
   Resolve(folder, *config.mutable_audit()->mutable_folder());
+  ResolveFilesOfClusters(folder, config);
 }
 
 absl::StatusOr<v1::Config> Read(const std::string& file, ConfigFaults& faults) {

@@ -408,13 +408,16 @@ TEST_F(ConfigLoaderTest, ExampleOfTheDocumentationLoads) {
   example << file.rdbuf();
   ASSERT_THAT(example.str(), HasSubstr("/etc/sluice/"));
   Write("outcome.key", "");
+  Write("consul.token", "");
   Write("deny.list", "");
   std::filesystem::create_directory(folder_ + "/keys");
   std::filesystem::create_directory(folder_ + "/audit");
   chmod((folder_ + "/outcome.key").c_str(), 0600);
+  chmod((folder_ + "/consul.token").c_str(), 0600);
   absl::StatusOr<v1::Config> config = Load(absl::StrReplaceAll(
-      example.str(),
-      {{"/etc/sluice/", folder_ + "/"}, {"/var/log/sluice/", folder_ + "/"}}));
+      example.str(), {{"/etc/sluice/", folder_ + "/"},
+                      {"/var/lib/sluice/", folder_ + "/"},
+                      {"/var/log/sluice/", folder_ + "/"}}));
   EXPECT_TRUE(config.ok()) << config.status();
 }
 

@@ -11,7 +11,8 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_replace.h"
+#include "server/base/host_port.h"
+#include "server/config/cluster_validation.h"
 #include "server/config/field_checks.h"
 
 namespace sluice::config {
@@ -29,12 +30,6 @@ Duration Seconds(int64_t seconds) {
   Duration duration;
   duration.set_seconds(seconds);
   return duration;
-}
-
-bool IsIpAddress(const std::string& text) {
-  unsigned char address[sizeof(in6_addr)];
-  return inet_pton(AF_INET, text.c_str(), address) == 1 ||
-         inet_pton(AF_INET6, text.c_str(), address) == 1;
 }
 
 bool IsLoopback(const std::string& text) {
@@ -113,7 +108,6 @@ class Validator : public FieldChecks {
       const std::string path = absl::StrCat("databases[", i, "].");
       if (CheckGiven(path + "name", database.name())) {
         CheckName(path + "name", database.name());
-        CheckEntry(path + "entry", database.entry());
       }
       CheckUnique(path + "name", database.name(), names);
     }
@@ -241,15 +235,6 @@ class Validator : public FieldChecks {
   }
 
  private:
-  // As it is with the shortest role.
-  void CheckEntry(const std::string& path, const std::string& entry) {
-    const std::string filled = absl::StrReplaceAll(entry, {{kRoleMark, "r"}});
-    CheckName(path, filled);
-    if (absl::StrContains(filled, '{') || absl::StrContains(filled, '}')) {
-      Add(path, absl::StrCat("braces stand for nothing but ", kRoleMark));
-    }
-  }
-
   // What tokens and their readers compare byte for byte.
   void CheckTokenName(const std::string& path, const std::string& name) {
     if (name.empty() || name.size() > kMaxTokenNameBytes ||
@@ -293,6 +278,7 @@ void ValidateConfig(const v1::Config& config, ConfigFaults& faults) {
   validator.CheckIdentity(config);
   validator.CheckBackend(config.backend());
   validator.CheckDatabases(config);
+  ValidateClusters(config, faults);
   validator.CheckPool(config.pool());
   validator.CheckLimits(config.limits());
   validator.CheckConcurrency(config);

@@ -9,7 +9,9 @@
 
 #include "absl/algorithm/container.h"
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 
 namespace sluice::config {
 namespace {
@@ -83,6 +85,21 @@ void FieldChecks::CheckName(const std::string& path, const std::string& name) {
   if (name.size() > kMaxNameBytes ||
       absl::c_any_of(name, absl::ascii_iscntrl)) {
     faults_.Add(path, "expected 1 to 63 bytes without a control character");
+  }
+}
+
+void FieldChecks::CheckEntryTemplate(const std::string& path,
+                                     const std::string& entry,
+                                     std::initializer_list<Mark> marks) {
+  std::string filled = entry;
+  std::string names;
+  for (const Mark& mark : marks) {
+    filled = absl::StrReplaceAll(filled, {{mark.mark, mark.value}});
+    absl::StrAppend(&names, names.empty() ? "" : " and ", mark.mark);
+  }
+  CheckName(path, filled);
+  if (absl::StrContains(filled, '{') || absl::StrContains(filled, '}')) {
+    Add(path, absl::StrCat("braces stand for nothing but ", names));
   }
 }
 

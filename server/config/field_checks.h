@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include <cstdint>
+#include <initializer_list>
 #include <string>
 
 #include "absl/container/flat_hash_set.h"
@@ -17,6 +18,8 @@ namespace sluice::config {
 
 // What an entry of pgbouncer has in place of the role.
 inline constexpr absl::string_view kRoleMark = "{role}";
+// The same of the node's name.
+inline constexpr absl::string_view kNodeMark = "{node}";
 // PostgreSQL's limit of names, NAMEDATALEN - 1.
 inline constexpr size_t kMaxNameBytes = 63;
 
@@ -52,6 +55,15 @@ class FieldChecks {
   // Of something of PostgreSQL or pgbouncer; an empty one passes.
   void CheckName(const std::string& path, const std::string& name);
   void CheckAppName(const std::string& path, const std::string& name);
+
+  // What a mark in the template of an entry stands for, as short as it can be.
+  struct Mark {
+    absl::string_view mark;
+    absl::string_view value;
+  };
+  // Of an entry of pgbouncer, in which the marks are filled in.
+  void CheckEntryTemplate(const std::string& path, const std::string& entry,
+                          std::initializer_list<Mark> marks);
 
   // Whether the file can be read; its status goes to `status`.
   bool CheckFile(const std::string& path, const std::string& file,

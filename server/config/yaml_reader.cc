@@ -1,14 +1,13 @@
 #include "server/config/yaml_reader.h"
 
-#include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
 #include <cmath>
 #include <cstdint>
-#include <sstream>
+#include <optional>
+#include <string>
 #include <vector>
 
-#include "absl/algorithm/container.h"
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
@@ -18,7 +17,7 @@
 #include "absl/time/time.h"
 #include "google/protobuf/descriptor.h"
 #include "google/protobuf/duration.pb.h"
-#include "server/base/utf8.h"
+#include "server/config/yaml_document.h"
 
 namespace sluice::config {
 namespace {
@@ -244,6 +243,14 @@ class YamlReader {
         }
         return;
       }
+      case FieldDescriptor::CPPTYPE_UINT64: {
+        uint64_t value = 0;
+        if (ReadNumber(node, path, "a whole number, 0 or more",
+                       absl::SimpleAtoi<uint64_t>, value)) {
+          reflection->SetUInt64(&message, &field, value);
+        }
+        return;
+      }
       case FieldDescriptor::CPPTYPE_INT64: {
         int64_t value = 0;
         if (ReadNumber(node, path, "a whole number", absl::SimpleAtoi<int64_t>,
@@ -273,74 +280,15 @@ class YamlReader {
   ConfigFaults& faults_;
 };
 
-// YAML 1.2.2, section 5.1, allows no others. yaml-cpp takes a zero byte at the
-// start for UTF-16, of which it never finds an end, and 0x04 for the end.
-bool IsRefusedControl(char c) {
-  return absl::ascii_iscntrl(c) && c != '\t' && c != '\n' && c != '\r';
-}
-
-// Looks at the text before nodes are made of it. An alias stands for a whole
-// tree, so a few lines of them could stand for more than any memory holds.
-class AliasGuard : public YAML::EventHandler {
- public:
-  void OnDocumentStart(const YAML::Mark& mark) override {
-    if (++document_count_ == 1) return;
-    throw YAML::ParserException(mark, "a second document");
-  }
-  void OnDocumentEnd() override {}
-  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
-    Check(mark, anchor);
-  }
-  void OnAlias(const YAML::Mark& mark, YAML::anchor_t /*anchor*/) override {
-    throw YAML::ParserException(mark, "aliases are refused");
-  }
-  void OnScalar(const YAML::Mark& mark, const std::string& /*tag*/,
-                YAML::anchor_t anchor, const std::string& /*value*/) override {
-    Check(mark, anchor);
-  }
-  void OnSequenceStart(const YAML::Mark& mark, const std::string& /*tag*/,
-                       YAML::anchor_t anchor,
-                       YAML::EmitterStyle::value /*style*/) override {
-    Check(mark, anchor);
-  }
-  void OnSequenceEnd() override {}
-  void OnMapStart(const YAML::Mark& mark, const std::string& /*tag*/,
-                  YAML::anchor_t anchor,
-                  YAML::EmitterStyle::value /*style*/) override {
-    Check(mark, anchor);
-  }
-  void OnMapEnd() override {}
-
- private:
-  static void Check(const YAML::Mark& mark, YAML::anchor_t anchor) {
-    if (anchor == YAML::NullAnchor) return;
-    throw YAML::ParserException(mark, "anchors are refused");
-  }
-
-  int document_count_ = 0;
-};
-
-void RefuseAliases(const std::string& text) {
-  std::istringstream input(text);
-  YAML::Parser parser(input);
-  AliasGuard guard;
-  while (parser.HandleNextDocument(guard)) {
-  }
-}
-
 }  // namespace
 
 void ReadYaml(const std::string& text, Message& message, ConfigFaults& faults) {
-  if (!IsUtf8(text)) return faults.Add("", "no valid YAML: it is not UTF-8");
-  if (absl::c_any_of(text, IsRefusedControl)) {
-    return faults.Add("", "no valid YAML: it has a control character");
-  }
+  const std::optional<YAML::Node> document = LoadYaml(text, faults);
+  if (!document.has_value()) return;
   try {
-    RefuseAliases(text);
-    YamlReader(faults).ReadMessage(YAML::Load(text), "", message);
+    YamlReader(faults).ReadMessage(*document, "", message);
   } catch (const YAML::Exception& error) {
-    faults.AddAtLine(error.mark.line + 1,
-                     absl::StrCat("no valid YAML: ", error.msg));
+    AddYamlFault(error, faults);
   }
 }
 

@@ -44,6 +44,12 @@ pool:
   max_lifetime: 1.5s
 limits: {max_rows: 12345678901}
 errors: {include_detail: true}
+clusters:
+  - system_identifier: 18446744073709551615
+    discovery:
+      static:
+        nodes: [{host: a}, {host: b, port: 1}]
+  - discovery: {dns: {names: [c]}}
 )");
   ASSERT_TRUE(faults_.ToStatus().ok()) << faults_.ToStatus();
   EXPECT_EQ(config_.listener().address(), "::1");
@@ -56,6 +62,12 @@ errors: {include_detail: true}
   EXPECT_EQ(config_.pool().max_lifetime().nanos(), 500'000'000);
   EXPECT_EQ(config_.limits().max_rows(), 12345678901);
   EXPECT_TRUE(config_.errors().include_detail());
+  ASSERT_EQ(config_.clusters_size(), 2);
+  EXPECT_EQ(config_.clusters(0).system_identifier(), UINT64_MAX);
+  const v1::StaticDiscovery& nodes = config_.clusters(0).discovery().static_();
+  ASSERT_EQ(nodes.nodes_size(), 2);
+  EXPECT_EQ(nodes.nodes(1).host(), "b");
+  EXPECT_EQ(config_.clusters(1).discovery().dns().names(0), "c");
 }
 
 TEST_F(YamlReaderTest, MessageOrListWithoutAValueIsEmpty) {
@@ -108,6 +120,12 @@ TEST_F(YamlReaderTest, RefusesValuesOfAnotherType) {
         << value;
   }
   EXPECT_NE(FaultsOf("limits: {max_rows: 9223372036854775808}"), "");
+  for (const char* value : {"-1", "18446744073709551616", "1.5", "'5'", "~"}) {
+    EXPECT_NE(
+        FaultsOf(absl::StrCat("clusters: [{system_identifier: ", value, "}]")),
+        "")
+        << value;
+  }
   EXPECT_NE(FaultsOf("listener: {address: [a]}"), "");
   EXPECT_NE(FaultsOf("listener: {address: }"), "");
   EXPECT_NE(FaultsOf("listener: 5"), "");

@@ -9,6 +9,7 @@
 #include "tests/support/await.h"
 #include "tests/support/file.h"
 #include "tests/support/free_port.h"
+#include "tests/support/process_family.h"
 #include "tests/support/test_paths.h"
 
 namespace sluice::testing {
@@ -29,6 +30,12 @@ absl::Status RunAs(const UnixUser& user, std::vector<std::string> arguments) {
   return RunCommand(command).status();
 }
 
+absl::Status RunInitdb(const UnixUser& user, const std::string& data) {
+  return RunAs(user, {PostgresProgram("initdb"), "--no-sync", "-U", "postgres",
+                      "--encoding=UTF8", "--locale=C.UTF-8", "--auth=trust",
+                      "-D", data});
+}
+
 // A cluster that nothing has run in, made once for the program. It lives until
 // the program's end.
 absl::StatusOr<std::string> FindTemplate(const UnixUser& user) {
@@ -37,9 +44,7 @@ absl::StatusOr<std::string> FindTemplate(const UnixUser& user) {
   static const absl::Status made = [&user] {
     absl::Status given = GiveTo(user, folder->path());
     if (!given.ok()) return given;
-    return RunAs(user, {PostgresProgram("initdb"), "--no-sync", "-U",
-                        "postgres", "--encoding=UTF8", "--locale=C.UTF-8",
-                        "--auth=trust", "-D", folder->Path("data")});
+    return RunInitdb(user, folder->Path("data"));
   }();
   if (!made.ok()) return made;
   return folder->Path("data");
@@ -81,9 +86,9 @@ absl::StatusOr<std::unique_ptr<PostgresServer>> PostgresServer::Start(
   if (!folder.ok()) return folder.status();
   absl::StatusOr<UnixUser> user = FindServerUser();
   if (!user.ok()) return user.status();
-  auto server = std::unique_ptr<PostgresServer>(
-      new PostgresServer(*std::move(folder), *std::move(user), FindFreePort()));
-  absl::Status status = server->MakeCluster(options);
+  auto server = std::unique_ptr<PostgresServer>(new PostgresServer(
+      *std::move(folder), *std::move(user), FindFreePort(), options.settings));
+  absl::Status status = server->MakeData(options);
   if (status.ok()) status = server->StartAgain();
   if (!status.ok()) return status;
   return server;
@@ -94,41 +99,31 @@ absl::StatusOr<std::unique_ptr<PostgresServer>> PostgresServer::StartReplica()
   absl::StatusOr<TempDir> folder = TempDir::Make();
   if (!folder.ok()) return folder.status();
   auto replica = std::unique_ptr<PostgresServer>(
-      new PostgresServer(*std::move(folder), user_, FindFreePort()));
+      new PostgresServer(*std::move(folder), user_, FindFreePort(), settings_));
   absl::Status status = GiveTo(user_, replica->folder_.path());
-  if (status.ok()) {
-    status = RunAs(
-        user_,
-        {PostgresProgram("pg_basebackup"), "--no-sync", "--checkpoint=fast",
-         "--write-recovery-conf", "-U", "postgres", "-h", socket_folder(), "-p",
-         absl::StrCat(port_), "-D", replica->folder_.Path("data")});
-  }
-  if (status.ok()) {
-    status = replica->PutFile(
-        "postgresql.conf",
-        Render(DefaultSettings(replica->folder_, replica->port_)));
-  }
-  if (status.ok()) status = replica->StartAgain();
+  if (status.ok()) status = replica->StartAgainAsReplicaOf(*this);
   if (!status.ok()) return status;
   return replica;
 }
 
 PostgresServer::~PostgresServer() {
+  if (process_ == nullptr) return;
+  Wake();
   // Faster than an orderly end, and nothing is to be kept.
-  if (process_ != nullptr) process_->Stop(SIGQUIT, kStopLimit);
+  process_->Stop(SIGQUIT, kStopLimit);
 }
 
-absl::Status PostgresServer::MakeCluster(const PostgresOptions& options) {
-  absl::StatusOr<std::string> cluster = FindTemplate(user_);
-  if (!cluster.ok()) return cluster.status();
+absl::Status PostgresServer::MakeData(const PostgresOptions& options) {
   absl::Status status = GiveTo(user_, folder_.path());
-  if (status.ok()) {
-    status = RunAs(user_, {"/bin/cp", "-a", *cluster, folder_.Path("data")});
+  if (!status.ok()) return status;
+  if (options.identity == PostgresOptions::Identity::kOwn) {
+    status = RunInitdb(user_, folder_.Path("data"));
+  } else {
+    absl::StatusOr<std::string> data = FindTemplate(user_);
+    if (!data.ok()) return data.status();
+    status = RunAs(user_, {"/bin/cp", "-a", *data, folder_.Path("data")});
   }
-  const Settings settings =
-      Changed(DefaultSettings(folder_, port_), options.settings);
   const std::pair<const char*, std::string> files[] = {
-      {"postgresql.conf", Render(settings)},
       {"pg_hba.conf", kHba},
       {"server.crt", ReadFile(options.certificate_file)},
       {"server.key", ReadFile(options.key_file)},
@@ -136,7 +131,25 @@ absl::Status PostgresServer::MakeCluster(const PostgresOptions& options) {
   for (const auto& [name, contents] : files) {
     if (status.ok()) status = PutFile(name, contents);
   }
-  return status;
+  return status.ok() ? PutSettings() : status;
+}
+
+absl::Status PostgresServer::CopyDataOf(const PostgresServer& primary) {
+  absl::Status status =
+      RunAs(user_, {"/bin/rm", "-rf", "--", folder_.Path("data")});
+  if (status.ok()) {
+    status =
+        RunAs(user_, {PostgresProgram("pg_basebackup"), "--no-sync",
+                      "--checkpoint=fast", "--write-recovery-conf", "-U",
+                      "postgres", "-h", primary.socket_folder(), "-p",
+                      absl::StrCat(primary.port_), "-D", folder_.Path("data")});
+  }
+  return status.ok() ? PutSettings() : status;
+}
+
+absl::Status PostgresServer::PutSettings() {
+  return PutFile("postgresql.conf",
+                 Render(Changed(DefaultSettings(folder_, port_), settings_)));
 }
 
 absl::Status PostgresServer::PutFile(absl::string_view name,
@@ -168,6 +181,63 @@ absl::Status PostgresServer::StartAgain() {
 void PostgresServer::Stop() {
   EXPECT_EQ(process_->Stop(SIGINT, kStopLimit), 0)
       << TailOf(folder_.Path("log"));
+}
+
+void PostgresServer::Kill() {
+  const std::vector<pid_t> children = ChildrenOf(process_->pid());
+  process_->Stop(SIGKILL, absl::InfiniteDuration());
+  // Those that were frozen die with it.
+  for (pid_t child : children) kill(child, SIGCONT);
+  activity_ = Activity::kAwake;
+  AwaitEnds(children, kStopLimit);
+}
+
+void PostgresServer::Freeze() {
+  FreezeFamily(process_->pid());
+  activity_ = Activity::kFrozen;
+}
+
+void PostgresServer::Wake() {
+  if (activity_ == Activity::kAwake) return;
+  WakeFamily(process_->pid());
+  activity_ = Activity::kAwake;
+}
+
+absl::Status PostgresServer::Promote() const {
+  return RunAs(user_, {PostgresProgram("pg_ctl"), "promote", "--wait", "-D",
+                       folder_.Path("data")});
+}
+
+absl::Status PostgresServer::Follow(const PostgresServer& primary) const {
+  const std::string source = absl::StrCat(
+      "user=postgres host=", primary.socket_folder(), " port=", primary.port());
+  absl::Status status =
+      Execute("postgres", absl::StrCat("ALTER SYSTEM SET primary_conninfo = '",
+                                       source, "'"))
+          .status();
+  status.Update(Execute("postgres", "SELECT pg_reload_conf()").status());
+  return status;
+}
+
+absl::Status PostgresServer::StartAgainAsReplicaOf(
+    const PostgresServer& primary) {
+  absl::Status status = CopyDataOf(primary);
+  return status.ok() ? StartAgain() : status;
+}
+
+absl::Status PostgresServer::PauseReplay() const {
+  absl::Status status =
+      Execute("postgres", "SELECT pg_wal_replay_pause()").status();
+  const bool paused = Await(kStopLimit, [this] {
+    return Ask("postgres", "SELECT pg_get_wal_replay_pause_state()") ==
+           "paused";
+  });
+  if (!paused) status.Update(absl::DeadlineExceededError("no pause"));
+  return status;
+}
+
+absl::Status PostgresServer::ResumeReplay() const {
+  return Execute("postgres", "SELECT pg_wal_replay_resume()").status();
 }
 
 std::string PostgresServer::ConnectionString(const std::string& database,

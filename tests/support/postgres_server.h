@@ -22,6 +22,8 @@ struct PostgresOptions {
   // Files of the server's certificate and key.
   std::string certificate_file;
   std::string key_file;
+  // Whether its system identifier is that of the program's other servers.
+  enum class Identity { kShared, kOwn } identity = Identity::kShared;
   // Of postgresql.conf, over the defaults of tests.
   Settings settings;
 };
@@ -34,7 +36,7 @@ class PostgresServer {
   // the others.
   static absl::StatusOr<std::unique_ptr<PostgresServer>> Start(
       const PostgresOptions& options);
-  // A hot standby of this server, that streams from it.
+  // A hot standby of this server, that streams from it, with its settings.
   absl::StatusOr<std::unique_ptr<PostgresServer>> StartReplica() const;
   ~PostgresServer();
   PostgresServer(const PostgresServer&) = delete;
@@ -63,20 +65,49 @@ class PostgresServer {
 
   // Ends all sessions and the server, as `pg_ctl stop -m fast` does.
   void Stop();
-  // Starts it again where it was.
+  // Kills the postmaster, as a crash does, and waits until its children have
+  // noticed.
+  void Kill();
+  // Starts it again where it was, as what it was.
   absl::Status StartAgain();
 
- private:
-  PostgresServer(TempDir folder, UnixUser user, uint16_t port)
-      : folder_(std::move(folder)), user_(std::move(user)), port_(port) {}
+  // Stops it where it is, sessions and all: TCP stays alive, nothing answers.
+  void Freeze();
+  void Wake();
 
-  absl::Status MakeCluster(const PostgresOptions& options);
+  // Ends a standby's recovery; it takes writes when this returns.
+  absl::Status Promote() const;
+  // A standby follows that one from now on.
+  absl::Status Follow(const PostgresServer& primary) const;
+  // Starts it again as a hot standby of that one, with a copy of its data. It
+  // has been stopped or killed.
+  absl::Status StartAgainAsReplicaOf(const PostgresServer& primary);
+  // What a standby receives is not replayed, and is again.
+  absl::Status PauseReplay() const;
+  absl::Status ResumeReplay() const;
+
+ private:
+  enum class Activity { kAwake, kFrozen };
+
+  PostgresServer(TempDir folder, UnixUser user, uint16_t port,
+                 Settings settings)
+      : folder_(std::move(folder)),
+        user_(std::move(user)),
+        port_(port),
+        settings_(std::move(settings)) {}
+
+  absl::Status MakeData(const PostgresOptions& options);
+  absl::Status CopyDataOf(const PostgresServer& primary);
+  absl::Status PutSettings();
   absl::Status PutFile(absl::string_view name, absl::string_view contents);
 
   const TempDir folder_;
   const UnixUser user_;
   const uint16_t port_;
+  // Of postgresql.conf, over the defaults of tests.
+  const Settings settings_;
   std::unique_ptr<ChildProcess> process_;
+  Activity activity_ = Activity::kAwake;
 };
 
 }  // namespace sluice::testing

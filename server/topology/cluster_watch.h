@@ -24,6 +24,8 @@ enum class Suspicion {
   kConnectionLost,
   // It refused a write as a standby does (25006).
   kReadOnly,
+  // Nothing is wrong: somebody waits for its position or its role.
+  kAwaited,
 };
 
 // Threads: belongs to one event loop, but for what says otherwise.

@@ -24,8 +24,10 @@ ReadFit FitOfToken(const ConsistencyToken& token,
 
 std::optional<absl::Duration> StalenessOf(const topology::Node& node,
                                           SteadyTime now) {
-  if (!node.lag.has_value()) return std::nullopt;
-  return node.lag->time + absl::FromChrono(now - node.answered_at);
+  if (!node.lag.has_value() || node.lag->fresh_at == SteadyTime()) {
+    return std::nullopt;
+  }
+  return absl::FromChrono(now - node.lag->fresh_at);
 }
 
 ReadFit FitOfReplica(const ReadNeed& need, const topology::Topology& topology,

@@ -20,9 +20,7 @@ enum class ReadFit {
   kNever,
 };
 
-// How far a replica is behind at most, by now: what it was behind when it was
-// asked last, and the time since. Unset while there is no primary to compare
-// with.
+// How old what a replica shows is at most, now. Unset where that is not known.
 std::optional<absl::Duration> StalenessOf(const topology::Node& node,
                                           SteadyTime now);
 

@@ -39,7 +39,12 @@ struct Lag {
   int64_t bytes = 0;
   // How old what it shows is at most: zero for one that has replayed all that
   // the primary had when both were asked last, however idle the primary is.
+  // Infinite where that is not known.
   absl::Duration time;
+  // It shows all that the primary had at that moment, by this machine's clock:
+  // the bound for a read that is sent there now, however long ago the node was
+  // asked. The clock's zero where that is not known.
+  SteadyTime fresh_at;
 };
 
 struct Node {
@@ -51,7 +56,7 @@ struct Node {
   uint32_t timeline = 0;
   // Flushed on a primary, replayed on a replica: a position in the WAL.
   uint64_t lsn = 0;
-  // Of a replica, while there is a primary to compare with.
+  // Of a replica, once there was a primary to compare with.
   std::optional<Lag> lag;
   // Of a primary: standbys that stream from it.
   int streaming_standbys = 0;
@@ -84,7 +89,8 @@ struct Topology {
   // that was ever seen here, with as many standbys as are asked for.
   std::optional<size_t> primary_index;
   // Counts the primaries that were accepted, from 1; 0 before the first. A
-  // write goes to the primary of the epoch in which it was routed, or nowhere.
+  // node that comes back on the same timeline is the same primary. A write goes
+  // to the primary of the epoch in which it was routed, or nowhere.
   uint64_t epoch = 0;
   // Highest ever seen here.
   uint32_t timeline = 0;

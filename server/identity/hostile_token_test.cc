@@ -10,11 +10,13 @@
 #include "gtest/gtest.h"
 #include "server/identity/test_deployment.h"
 #include "server/identity/test_hostile_tokens.h"
+#include "server/identity/test_withdrawn_tokens.h"
 
 namespace sluice::identity {
 namespace {
 
-std::string NameOf(const testing::TestParamInfo<ForgedToken>& token) {
+template <typename Token>
+std::string NameOf(const testing::TestParamInfo<Token>& token) {
   return token.param.name;
 }
 
@@ -37,7 +39,8 @@ TEST_P(HostileTokenTest, IsRefused) {
             is_sound);
 }
 INSTANTIATE_TEST_SUITE_P(Table, HostileTokenTest,
-                         testing::ValuesIn(HostileTokens()), NameOf);
+                         testing::ValuesIn(HostileTokens()),
+                         NameOf<ForgedToken>);
 
 class BorderlineTokenTest : public testing::TestWithParam<ForgedToken> {};
 
@@ -47,7 +50,74 @@ TEST_P(BorderlineTokenTest, IsValid) {
   EXPECT_TRUE(deployment.Verify(token).ok()) << token;
 }
 INSTANTIATE_TEST_SUITE_P(Table, BorderlineTokenTest,
-                         testing::ValuesIn(BorderlineTokens()), NameOf);
+                         testing::ValuesIn(BorderlineTokens()),
+                         NameOf<ForgedToken>);
+
+// As the deny list says it. Remembered or not, it is refused.
+class RevokedTokenTest : public testing::TestWithParam<RevokedToken> {};
+
+TEST_P(RevokedTokenTest, IsRefused) {
+  TestDeployment deployment;
+  const TokenForge forge = deployment.forge();
+  std::string line =
+      absl::StrCat(GetParam().kind, " ", GetParam().value(forge));
+  if (GetParam().kind == "app") {
+    absl::StrAppend(&line, " ",
+                    absl::FormatTime(absl::RFC3339_full, deployment.now(),
+                                     absl::UTCTimeZone()));
+  }
+  const absl::StatusOr<Revocations> revocations =
+      Revocations::ParseDenyList(line);
+  ASSERT_TRUE(revocations.ok()) << revocations.status();
+  deployment.SetRevocations(*revocations);
+  EXPECT_EQ(deployment.Verify(forge.Valid()), TokenInvalidError());
+  deployment.SetRevocations({});
+  ASSERT_TRUE(deployment.Verify(forge.Valid()).ok());
+  deployment.SetRevocations(*revocations);
+  EXPECT_EQ(deployment.Verify(forge.Valid()), TokenInvalidError());
+  EXPECT_FALSE(
+      deployment.verifier().Inspect(forge.Valid(), deployment.now()).ok());
+}
+INSTANTIATE_TEST_SUITE_P(Table, RevokedTokenTest,
+                         testing::ValuesIn(RevokedTokens()),
+                         NameOf<RevokedToken>);
+
+// A token whose key the deployment retires, after its twin has been verified.
+std::string RetireKeyOf(const RetiredKeyToken& token,
+                        TestDeployment& deployment) {
+  const TokenForge forge = deployment.forge();
+  EXPECT_TRUE(deployment.Verify(forge.Valid()).ok());
+  const absl::Time retire_time = deployment.now() - token.retired_for;
+  deployment.folder().GenerateActive(deployment.now());
+  deployment.folder().Set(deployment.active(), KeyState::kRetired, retire_time);
+  deployment.Reload();
+  // Issued now, it is too late for all of them.
+  EXPECT_EQ(deployment.Verify(forge.Valid()), TokenInvalidError());
+  return MakeToken(token, forge, retire_time);
+}
+
+class RetiredKeyTokenTest : public testing::TestWithParam<RetiredKeyToken> {};
+
+TEST_P(RetiredKeyTokenTest, IsRefused) {
+  TestDeployment deployment;
+  const std::string token = RetireKeyOf(GetParam(), deployment);
+  EXPECT_EQ(deployment.Verify(token), TokenInvalidError());
+  EXPECT_TRUE(deployment.Verify(deployment.Issue()).ok());
+}
+INSTANTIATE_TEST_SUITE_P(Table, RetiredKeyTokenTest,
+                         testing::ValuesIn(HostileTokensOfRetiredKeys()),
+                         NameOf<RetiredKeyToken>);
+
+class BorderlineRetiredKeyTokenTest
+    : public testing::TestWithParam<RetiredKeyToken> {};
+
+TEST_P(BorderlineRetiredKeyTokenTest, IsValid) {
+  TestDeployment deployment;
+  EXPECT_TRUE(deployment.Verify(RetireKeyOf(GetParam(), deployment)).ok());
+}
+INSTANTIATE_TEST_SUITE_P(Table, BorderlineRetiredKeyTokenTest,
+                         testing::ValuesIn(BorderlineTokensOfRetiredKeys()),
+                         NameOf<RetiredKeyToken>);
 
 TEST(ChangedTokenTest, IsRefusedAtEveryByte) {
   const uint32_t seed = std::random_device()();

@@ -44,6 +44,14 @@ std::string TokenCaller::TokenOf(const std::string& scope) {
   return issued.response.token();
 }
 
+Outcome<v1::RenewTokenResponse> TokenCaller::Renew(const std::string& token) {
+  grpc::ClientContext context;
+  Prepare(context, token);
+  Outcome<v1::RenewTokenResponse> renewed;
+  renewed.status = client_.tokens().RenewToken(&context, {}, &renewed.response);
+  return renewed;
+}
+
 grpc::Status TokenCaller::Query(const std::string& token,
                                 const std::string& sql) {
   grpc::ClientContext context;

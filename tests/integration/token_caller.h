@@ -25,6 +25,9 @@ class TokenCaller {
   // A failure of the test when it is refused.
   std::string TokenOf(const std::string& scope = "");
 
+  // A successor to a token.
+  Outcome<v1::RenewTokenResponse> Renew(const std::string& token);
+
   grpc::Status Query(const std::string& token,
                      const std::string& sql = "SELECT 1");
   grpc::Status Transact(const std::string& token, const std::string& sql);

@@ -20,7 +20,7 @@ TABLE_ROW = re.compile(r"^\| `([\w.]+)` \| (\d+) \|", re.MULTILINE)
 # them.
 FOREIGN_HEADERS = {
     r"grpc(pp|)/|.*\.grpc\.pb\.h$": {"rpc"},
-    r"libpq-fe\.h$|libpq/": {"postgres", "provision"},
+    r"libpq-fe\.h$|libpq/": {"pgbouncer_sync", "postgres", "provision"},
     r"openssl/": {"identity", "postgres"},
     r"pqxx": {"provision"},
     r"pg_query": {"policy"},
@@ -33,6 +33,7 @@ FOREIGN_HEADERS = {
 # they take nothing of its rooms but these.
 PROGRAMS = {
     "operator": {"base", "config", "identity", "policy", "telemetry"},
+    "pgbouncer_sync": {"base", "config", "pgbouncer", "telemetry"},
     "provision": {"base"},
 }
 

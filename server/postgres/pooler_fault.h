@@ -21,6 +21,20 @@ enum class PoolerFault {
 PoolerFault ClassifyPoolerFault(absl::string_view sqlstate,
                                 absl::string_view message);
 
+// Whom a connection that is refused, or lost, speaks of.
+enum class FaultOrigin {
+  // PostgreSQL: it has been tried, and takes no connection.
+  kServer,
+  // The pooler, or what it, or PostgreSQL, has been told of this entry: nothing
+  // is known of whether PostgreSQL serves others.
+  kPooler,
+  // The text does not tell.
+  kUnclear,
+};
+
+// By what a message contains, whoever put words around it.
+FaultOrigin OriginOfFault(absl::string_view message);
+
 }  // namespace sluice::postgres
 
 #endif  // SLUICE_SERVER_POSTGRES_POOLER_FAULT_H_

@@ -31,11 +31,12 @@ enum class Suspicion {
 // Threads: belongs to one event loop, but for what says otherwise.
 class ClusterWatch {
  public:
-  // Called on the loop whenever something has changed that a router wants to
-  // know; positions alone change with each round of probes.
+  // Called on the loop with each Topology that is published: once for each
+  // answer of a node, so positions alone may differ.
   using Listener = std::function<void(std::shared_ptr<const Topology>)>;
 
-  // `backend`: how pgbouncer's entries are connected to.
+  // `settings` are as config::LoadConfig gives them. `backend`: how pgbouncer's
+  // entries are connected to.
   ClusterWatch(EventLoop& loop, const config::v1::Cluster& settings,
                const postgres::ConnectionSettings& backend, Listener listener);
   // Stopped by then.
@@ -48,7 +49,8 @@ class ClusterWatch {
   // The newest one; never null. Threads: any.
   std::shared_ptr<const Topology> Get() const;
 
-  // Has a node probed at once, unless it is being probed. Threads: any.
+  // Has a node probed at once, unless it is being probed, or was less than
+  // 20 ms ago. Threads: any.
   void Suspect(absl::string_view node, Suspicion suspicion);
 
   // Waits for the first primary, for at most so long. Not from the loop's
@@ -57,7 +59,8 @@ class ClusterWatch {
 
  private:
   class State;
-  const std::unique_ptr<State> state_;
+  EventLoop& loop_;
+  const std::shared_ptr<State> state_;
 };
 
 }  // namespace sluice::topology

@@ -68,6 +68,9 @@ class PgBouncer {
 
   // As a crash.
   void Kill();
+  // Stops it where it is, and lets it go on.
+  void Freeze() { process_->Signal(SIGSTOP); }
+  void Wake() { process_->Signal(SIGCONT); }
   bool Running() { return process_ != nullptr && process_->Running(); }
   absl::Status StartAgain();
 

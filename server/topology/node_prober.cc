@@ -1,0 +1,181 @@
+#include "server/topology/node_prober.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "server/postgres/pooler_fault.h"
+#include "server/postgres/pooler_ping.h"
+#include "server/topology/probe_query.h"
+
+namespace sluice::topology {
+namespace {
+
+using postgres::Connection;
+using Outcome = ProbeResult::Outcome;
+
+constexpr absl::Duration kLeastInterval = absl::Milliseconds(20);
+
+}  // namespace
+
+NodeProber::NodeProber(EventLoop& loop,
+                       const postgres::ConnectionSettings& entry,
+                       const Pace& pace, Listener listener)
+    : loop_(loop),
+      entry_(entry),
+      pace_(pace),
+      listener_(std::move(listener)),
+      random_(std::random_device{}()) {}
+
+void NodeProber::Start() {
+  running_ = true;
+  Spawn(Run());
+}
+
+void NodeProber::Cease() {
+  ceasing_ = true;
+  CloseConnection();
+  wake_up_.Signal();
+}
+
+Task<void> NodeProber::Stop() {
+  Cease();
+  if (!running_) co_return;
+  Latch::WaitAwaiter ended = ended_.Wait();
+  co_await ended;
+}
+
+void NodeProber::Hurry() {
+  if (asking_) return;
+  hurried_ = true;
+  wake_up_.Signal();
+}
+
+void NodeProber::SetInterval(absl::Duration interval) {
+  if (interval == pace_.interval) return;
+  pace_.interval = interval;
+  wake_up_.Signal();
+}
+
+Task<void> NodeProber::Run() {
+  while (!ceasing_) {
+    const SteadyTime started_at = SteadyNow();
+    hurried_ = false;
+    asking_ = true;
+    Task<ProbeResult> probing = Probe();
+    const ProbeResult result = co_await std::move(probing);
+    asking_ = false;
+    if (ceasing_) break;
+    listener_(result);
+    Task<void> pause = Pause(started_at);
+    co_await std::move(pause);
+  }
+  CloseConnection();
+  ended_.Open();
+}
+
+Task<ProbeResult> NodeProber::Probe() {
+  ProbeResult result;
+  result.asked_at = SteadyNow();
+  const Deadline deadline = Deadline::In(pace_.timeout);
+  Task<absl::StatusOr<Rows>> asking = Ask(result.asked_at, deadline);
+  const absl::StatusOr<Rows> rows = co_await std::move(asking);
+  result.ended_at = SteadyNow();
+  absl::Status failure = rows.status();
+  if (rows.ok()) {
+    absl::StatusOr<ParsedAnswer> parsed = ParseProbeAnswer(*rows);
+    failure = parsed.status();
+    if (parsed.ok()) {
+      result.outcome = Outcome::kAnswered;
+      result.answer = parsed->answer;
+      result.fault = std::move(parsed->fault);
+      co_return result;
+    }
+  }
+  CloseConnection();
+  result.fault =
+      deadline.Expired() ? "no answer in time" : std::string(failure.message());
+  Task<Outcome> blaming = Blame(failure);
+  result.outcome = co_await std::move(blaming);
+  if (result.outcome == Outcome::kPoolerDown) {
+    result.fault = "the pooler does not answer";
+  }
+  co_return result;
+}
+
+Task<absl::StatusOr<NodeProber::Rows>> NodeProber::Ask(SteadyTime& asked_at,
+                                                       Deadline deadline) {
+  const postgres::TextQuery query = ProbeQuery();
+  const bool was_open = connection_ != nullptr && !connection_->closed();
+  for (bool reuse = was_open;; reuse = false) {
+    if (!reuse) {
+      Task<absl::Status> opening = Open(deadline);
+      absl::Status opened = co_await std::move(opening);
+      if (!opened.ok()) co_return opened;
+    }
+    const std::shared_ptr<Connection> connection = connection_;
+    if (ceasing_ || connection == nullptr) co_return absl::CancelledError("");
+    asked_at = SteadyNow();
+    Task<absl::StatusOr<Rows>> asking =
+        RunTextQuery(*connection, query, deadline);
+    absl::StatusOr<Rows> rows = co_await std::move(asking);
+    // One that had been lost unnoticed says nothing of the node.
+    const bool again = reuse && !rows.ok() && connection->closed() &&
+                       !deadline.Expired() && !ceasing_;
+    if (!again) co_return rows;
+  }
+}
+
+Task<absl::Status> NodeProber::Open(Deadline deadline) {
+  CloseConnection();
+  Task<absl::StatusOr<std::shared_ptr<Connection>>> opening =
+      Connection::Open(loop_, entry_, postgres::Access::kReadOnly, deadline);
+  absl::StatusOr<std::shared_ptr<Connection>> opened =
+      co_await std::move(opening);
+  if (!opened.ok()) co_return opened.status();
+  connection_ = *std::move(opened);
+  connection_->OnIdleLoss([this] { Hurry(); });
+  co_return absl::OkStatus();
+}
+
+Task<ProbeResult::Outcome> NodeProber::Blame(const absl::Status& failure) {
+  switch (postgres::OriginOfFault(failure.message())) {
+    case postgres::FaultOrigin::kServer:
+      co_return Outcome::kRefused;
+    case postgres::FaultOrigin::kPooler:
+      co_return Outcome::kNotAsked;
+    case postgres::FaultOrigin::kUnclear:
+      break;
+  }
+  if (ceasing_) co_return Outcome::kMissed;
+  Task<postgres::PoolerPulse> ping =
+      PingPooler(loop_, entry_, Deadline::In(pace_.timeout));
+  const postgres::PoolerPulse pulse = co_await std::move(ping);
+  co_return pulse == postgres::PoolerPulse::kSilent ? Outcome::kPoolerDown
+                                                    : Outcome::kMissed;
+}
+
+Task<void> NodeProber::Pause(SteadyTime started_at) {
+  std::uniform_real_distribution<double> share(0.8, 1.0);
+  const double jitter = share(random_);
+  while (!ceasing_) {
+    const absl::Duration wait =
+        hurried_ ? kLeastInterval
+                 : std::max(kLeastInterval, pace_.interval * jitter);
+    const Deadline until(started_at + absl::ToChronoNanoseconds(wait));
+    if (until.Expired()) break;
+    Timer timer(loop_);
+    timer.Start(until, [this] { wake_up_.Signal(); });
+    WakeUp::WaitAwaiter waiting = wake_up_.Wait();
+    co_await waiting;
+  }
+}
+
+void NodeProber::CloseConnection() {
+  if (connection_ == nullptr) return;
+  const std::shared_ptr<Connection> connection =
+      std::exchange(connection_, nullptr);
+  connection->OnIdleLoss(nullptr);
+  connection->Close();
+}
+
+}  // namespace sluice::topology

@@ -15,8 +15,9 @@ constexpr double kDecaySeconds = 10;
 constexpr double kForgottenSeconds = 3 * kDecaySeconds;
 // Of the way to a lower latency, that one answer goes at least.
 constexpr double kLeastStep = 1.0 / 16;
-constexpr double kMaxRise = 2;
-// Finer than any network; keeps it from being 0.
+constexpr double kMaxRise = 1.25;
+constexpr int kFirstAnswers = 5;
+// Finer than any network; keeps it from staying 0.
 constexpr double kLeastNanos = 1000;
 
 constexpr int kFailuresToEject = 3;
@@ -46,7 +47,7 @@ void NodeLoad::End(WorkKind kind) {
 }
 
 std::optional<double> NodeLoad::LatencyNanos(SteadyTime now) const {
-  if (latency_ns_ == 0) return std::nullopt;
+  if (answers_ < kFirstAnswers) return std::nullopt;
   const double age = Seconds(now - measured_at_).count();
   if (age > kForgottenSeconds) return std::nullopt;
   // Where it changes nothing, it need not cost anything.
@@ -57,13 +58,16 @@ std::optional<double> NodeLoad::LatencyNanos(SteadyTime now) const {
 void NodeLoad::NoteLatency(absl::Duration latency, SteadyTime now) {
   const double latency_ns =
       std::max(kLeastNanos, absl::ToDoubleNanoseconds(latency));
-  const double step =
-      std::max(kLeastStep, Seconds(now - measured_at_).count() / kDecaySeconds);
-  if (latency_ns_ == 0 || step >= 1) {
-    latency_ns_ = latency_ns;
+  const double age = Seconds(now - measured_at_).count();
+  if (age > kForgottenSeconds) answers_ = 0;
+  if (answers_ < kFirstAnswers) {
+    latency_ns_ =
+        answers_ == 0 ? latency_ns : std::min(latency_ns_, latency_ns);
+    ++answers_;
   } else if (latency_ns > latency_ns_) {
     latency_ns_ = std::min(latency_ns, kMaxRise * latency_ns_);
   } else {
+    const double step = std::clamp(age / kDecaySeconds, kLeastStep, 1.0);
     latency_ns_ += step * (latency_ns - latency_ns_);
   }
   measured_at_ = now;
@@ -87,7 +91,7 @@ void NodeLoad::NoteFailure(SteadyTime now) {
 }
 
 void NodeLoad::Renew() {
-  latency_ns_ = 0;
+  answers_ = 0;
   failures_ = 0;
   ejections_ = 0;
   on_trial_ = false;

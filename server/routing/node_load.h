@@ -37,11 +37,12 @@ class NodeLoad {
     return by_kind_[static_cast<size_t>(kind)];
   }
 
-  // The peak-sensitive moving average of its latencies: rises to twice as much
-  // with one answer, so that a node which became slow is left within a few
-  // answers and not for one hiccup; falls slowly while it is used, and with
-  // time (10 s to a third) while it is not. Unset of a node that was not used
-  // for so long that it says nothing.
+  // The moving average of its latencies, which follows peaks: rises by up to a
+  // quarter with each answer, so that a node which became slow is left within
+  // some answers, and not for a hiccup; falls more slowly while it is used, and
+  // with time (to a third in 10 s) while it is not, so that it is tried again.
+  // Unset before the first five answers, and when the node was not used for so
+  // long that nothing is known.
   std::optional<double> LatencyNanos(SteadyTime now) const;
   void NoteLatency(absl::Duration latency, SteadyTime now);
 
@@ -62,8 +63,10 @@ class NodeLoad {
   const topology::NodeAddress address_;
   int in_flight_ = 0;
   std::array<int, 3> by_kind_{};
-  // 0 before the first answer.
+  // The least of the first answers, then the average.
   double latency_ns_ = 0;
+  // Counted as far as the first ones go.
+  int answers_ = 0;
   SteadyTime measured_at_;
   int failures_ = 0;
   // Since the last one, it has not been without a failure for as long as that

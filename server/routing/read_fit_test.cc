@@ -2,7 +2,9 @@
 
 #include "server/routing/read_fit.h"
 
+#include <chrono>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "gtest/gtest.h"
@@ -21,9 +23,7 @@ struct Row {
   uint64_t lsn = kTestLsn;
   // Of the cluster's newest.
   uint32_t newest_timeline = 1;
-  bool has_lag = true;
-  absl::Duration lag;
-  absl::Duration since_answer;
+  std::optional<absl::Duration> staleness = absl::ZeroDuration();
 };
 
 const std::vector<Row>& ReplicaRows() {
@@ -31,7 +31,7 @@ const std::vector<Row>& ReplicaRows() {
       {"a strong read", Strong(), ReadFit::kNever},
       {"any", Any(), ReadFit::kFresh},
       {"any, without a primary to compare with", Any(), ReadFit::kFresh, 1,
-       kTestLsn, 1, false},
+       kTestLsn, 1, std::nullopt},
 
       {"the token's position exactly", AtLeast(1000), ReadFit::kFresh},
       {"behind the token's position", AtLeast(999), ReadFit::kFresh},
@@ -49,22 +49,12 @@ const std::vector<Row>& ReplicaRows() {
 
       {"level with the primary just now", Bounded(absl::Seconds(1)),
        ReadFit::kFresh},
-      {"as late as allowed", Bounded(absl::Seconds(1)), ReadFit::kFresh, 1,
-       kTestLsn, 1, true, absl::Milliseconds(600), absl::Milliseconds(400)},
-      {"later than allowed",
-       Bounded(absl::Seconds(1)),
-       ReadFit::kNotYet,
-       1,
-       kTestLsn,
-       1,
-       true,
-       absl::Milliseconds(1001),
-       {}},
-      {"later than allowed with the time since its answer",
-       Bounded(absl::Seconds(1)), ReadFit::kNotYet, 1, kTestLsn, 1, true,
-       absl::Milliseconds(600), absl::Milliseconds(401)},
-      {"not known how late", Bounded(absl::Hours(1)), ReadFit::kNotYet, 1,
-       kTestLsn, 1, false},
+      {"as old as allowed", Bounded(absl::Seconds(1)), ReadFit::kFresh, 1,
+       kTestLsn, 1, absl::Seconds(1)},
+      {"older than allowed", Bounded(absl::Seconds(1)), ReadFit::kNotYet, 1,
+       kTestLsn, 1, absl::Seconds(1) + absl::Nanoseconds(1)},
+      {"not known how old", Bounded(absl::InfiniteDuration()), ReadFit::kNotYet,
+       1, kTestLsn, 1, std::nullopt},
   };
   return *rows;
 }
@@ -75,9 +65,11 @@ TEST(ReadFitTest, EachNeedIsMetByReplicasThatAreFreshEnough) {
     SCOPED_TRACE(row.what);
     topology::Node node = MakeReplica("replica", row.lsn);
     node.timeline = row.timeline;
-    node.answered_at = now - absl::ToChronoNanoseconds(row.since_answer);
-    node.lag->time = row.lag;
-    if (!row.has_lag) node.lag.reset();
+    node.lag.reset();
+    if (row.staleness.has_value()) {
+      node.lag.emplace();
+      node.lag->fresh_at = now - absl::ToChronoNanoseconds(*row.staleness);
+    }
     topology::Topology topology;
     topology.timeline = row.newest_timeline;
     topology.system_identifier = kTestSystem;
@@ -109,12 +101,15 @@ TEST(ReadFitTest, PrimaryMeetsAllButATokenOfALaterTimeline) {
   }
 }
 
-TEST(ReadFitTest, StalenessCountsTheTimeSinceTheAnswer) {
+TEST(ReadFitTest, StalenessGrowsUntilTheNodeIsAskedAgain) {
   const SteadyTime now = SteadyNow();
   topology::Node node = MakeReplica("replica");
-  node.lag->time = absl::Milliseconds(30);
-  node.answered_at = now - std::chrono::milliseconds(500);
-  EXPECT_EQ(StalenessOf(node, now), absl::Milliseconds(530));
+  node.lag->fresh_at = now - std::chrono::milliseconds(30);
+  EXPECT_EQ(StalenessOf(node, now), absl::Milliseconds(30));
+  EXPECT_EQ(StalenessOf(node, now + std::chrono::milliseconds(500)),
+            absl::Milliseconds(530));
+  node.lag->fresh_at = SteadyTime();
+  EXPECT_FALSE(StalenessOf(node, now).has_value());
   node.lag.reset();
   EXPECT_FALSE(StalenessOf(node, now).has_value());
 }

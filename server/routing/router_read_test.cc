@@ -58,7 +58,7 @@ struct NodeRow {
 
 TEST_F(RouterReadTest, GoesToANodeThatSatisfiesIt) {
   Node late = MakeReplica("late", 900);
-  late.lag->time = absl::Minutes(1);
+  SetStaleness(late, absl::Minutes(1));
   Update(MakeTopology({MakePrimary("primary"), MakeReplica("level"), late}));
   const std::vector<NodeRow> rows = {
       {"strong", Strong(), {}, "primary"},
@@ -84,7 +84,7 @@ TEST_F(RouterReadTest, GoesToANodeThatSatisfiesIt) {
 
 TEST_F(RouterReadTest, TellsHowFarTheReplicaIsBehind) {
   Node replica = MakeReplica("replica");
-  replica.lag->time = absl::Seconds(3);
+  SetStaleness(replica, absl::Seconds(3));
   Update(MakeTopology({MakePrimary("primary"), replica}));
   const Call on_replica = Read(Any());
   ASSERT_EQ(NodeOf(on_replica), "replica");

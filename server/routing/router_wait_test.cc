@@ -50,7 +50,7 @@ TEST_F(RouterWaitTest, ReadGoesToTheReplicaThatBecomesFresh) {
 TEST_F(RouterWaitTest, ReadOfABoundGoesToTheReplicaThatCatchesUp) {
   Use(kLong, kLong);
   Node late = MakeReplica("replica");
-  late.lag->time = absl::Hours(1);
+  SetStaleness(late, absl::Hours(1));
   Update(MakeTopology({MakePrimary("primary"), late}));
   const Call read = Read(Bounded(absl::Minutes(1)));
   EXPECT_FALSE(HasEnded(read));

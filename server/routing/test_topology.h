@@ -34,6 +34,12 @@ inline topology::Node MakeNode(const std::string& name,
   return node;
 }
 
+// What it shows is that old now.
+inline void SetStaleness(topology::Node& node, absl::Duration staleness) {
+  node.lag = topology::Lag{0, staleness,
+                           SteadyNow() - absl::ToChronoNanoseconds(staleness)};
+}
+
 inline topology::Node MakePrimary(const std::string& name) {
   return MakeNode(name, topology::NodeRole::kPrimary);
 }
@@ -42,7 +48,7 @@ inline topology::Node MakeReplica(const std::string& name,
                                   uint64_t lsn = kTestLsn) {
   topology::Node node = MakeNode(name, topology::NodeRole::kReplica);
   node.lsn = lsn;
-  node.lag = topology::Lag{0, absl::ZeroDuration()};
+  SetStaleness(node, absl::ZeroDuration());
   return node;
 }
 

@@ -6,13 +6,9 @@
 // Prints a Markdown table. With a limit it fails when even the best round of
 // the whole check takes longer.
 
-#include <time.h>
-
-#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
-#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -28,6 +24,7 @@
 #include "server/identity/token_verifier.h"
 #include "server/policy/permit.h"
 #include "server/policy/policy.h"
+#include "tests/bench/cpu_timing.h"
 
 namespace sluice::bench {
 namespace {
@@ -48,9 +45,6 @@ constexpr char kIdentity[] = "spiffe://sluice.example/app/demo";
 // As many as are in use at once, so that caches of the processor count too.
 constexpr int kTokenCount = 1000;
 constexpr size_t kMaxCached = 65'536;
-// Short, so that nothing else disturbs some of them.
-constexpr int kRounds = 1000;
-constexpr int kCallsPerRound = 1000;
 
 void Require(bool done, const char* what) {
   if (done) return;
@@ -176,44 +170,11 @@ class Bench {
   std::vector<std::string> tokens_;
 };
 
-struct Timing {
-  double best_ns;
-  double median_ns;
-};
-
-// CPU time of the thread, so that others on the processor do not count.
-double CpuNanos() {
-  timespec time;
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-  return static_cast<double>(time.tv_sec) * 1e9 +
-         static_cast<double>(time.tv_nsec);
-}
-
-// Per call.
-Timing Measure(const std::function<void(int)>& call) {
-  std::vector<double> rounds;
-  for (int round = 0; round < kRounds; ++round) {
-    const double begin = CpuNanos();
-    for (int i = 0; i < kCallsPerRound; ++i) call(i);
-    rounds.push_back((CpuNanos() - begin) / kCallsPerRound);
-  }
-  std::sort(rounds.begin(), rounds.end());
-  return {rounds.front(), rounds[kRounds / 2]};
-}
-
-Timing MeasureRow(const char* what, const std::function<void(int)>& call) {
-  const Timing timing = Measure(call);
-  std::printf("| %s | %.0f | %.0f |\n", what, timing.best_ns, timing.median_ns);
-  return timing;
-}
-
 int Main(int argc, char** argv) {
   Bench bench;
   const auto claims = bench.CheckToken(0);
   std::printf("A token has %zu bytes.\n\n", bench.token().size());
-  std::printf(
-      "| check | best of %d rounds, ns of CPU time | median |\n|---|---|---|\n",
-      kRounds);
+  PrintTableHead("check");
   MeasureRow("certificate", [&](int i) { bench.CheckCertificate(i); });
   MeasureRow("token", [&](int i) { bench.CheckToken(i); });
   MeasureRow("app, scopes and grant", [&](int) { bench.CheckPolicy(*claims); });

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <future>
 #include <map>
 #include <memory>
@@ -60,6 +61,17 @@ class AdminTest : public StackTest<AdminTest> {
     request.set_activity_id(id);
     v1::CancelActivityResponse response;
     return admin.admin().CancelActivity(&context, request, &response);
+  }
+
+  // Waits until so many interactive transactions are listed.
+  static bool AwaitTransactions(GatewayClient& admin, int count) {
+    return Await(kLimit, [&] {
+      const std::vector<v1::Activity> calls = List(admin);
+      return std::count_if(
+                 calls.begin(), calls.end(), [](const v1::Activity& activity) {
+                   return activity.method() == "/sluice.v1.Database/Transact";
+                 }) == count;
+    });
   }
 
   // Whether PostgreSQL is at work for a statement with that text.
@@ -243,6 +255,30 @@ TEST_F(AdminTest, AnAppThatLosesItsGrantLosesItsCalls) {
     return CallError::Of(client.Query("SELECT 1").status).info.reason() ==
            "APP_NOT_ALLOWED";
   }));
+}
+
+// It was let in before, and holds the policy of then.
+TEST_F(AdminTest, ATransactionBeginsOnlyByAGrantThatItsAppStillHas) {
+  auto gateway = stack().StartGateway({});
+  ASSERT_TRUE(gateway.ok()) << gateway.status();
+  GatewayClient admin = MakeAdmin(**gateway);
+  GatewayClient client = stack().MakeClient(**gateway);
+  auto valid = client.OpenTransact();
+  ASSERT_TRUE(AwaitTransactions(admin, 1));
+  EXPECT_TRUE(valid->Ask(MakeBegin()).has_begun());
+  valid.reset();
+  ASSERT_TRUE(AwaitTransactions(admin, 0));
+
+  auto hostile = client.OpenTransact();
+  ASSERT_TRUE(AwaitTransactions(admin, 1));
+  std::vector<GatewayApp> apps = stack().gateway_options().apps;
+  apps[0].databases = {};
+  ASSERT_TRUE((*gateway)->ReplacePolicy(RenderPolicy(apps)).ok());
+  EXPECT_TRUE(
+      Await(kLimit, [&] { return !client.Query("SELECT 1").status.ok(); }));
+  EXPECT_FALSE(hostile->Ask(MakeBegin()).has_begun());
+  EXPECT_THAT(hostile->Finish(), FailsWith(StatusCode::UNAUTHENTICATED,
+                                           v1::ERROR_REASON_TOKEN_INVALID));
 }
 
 }  // namespace

@@ -1,185 +1,24 @@
-// The audit log of the shipped gateway: what it records, what it never holds,
-// and what becomes of writes when it takes no record.
+// The audit log of the shipped gateway: what it records, and what it never
+// holds.
 
 #include <gmock/gmock.h>
-#include <sys/resource.h>
 
-#include <atomic>
-#include <filesystem>
-#include <memory>
-#include <nlohmann/json.hpp>
-#include <optional>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
-#include "server/identity/digest.h"
-#include "server/telemetry/audit_folder.h"
-#include "server/telemetry/audit_verification.h"
-#include "tests/support/await.h"
+#include "tests/integration/audit_stack.h"
 #include "tests/support/call_error.h"
-#include "tests/support/file.h"
-#include "tests/support/stack_test.h"
 #include "tests/support/transact_stream.h"
 #include "tests/support/values.h"
 
 namespace sluice::testing {
 namespace {
 
-using grpc::StatusCode;
 using nlohmann::json;
 using ::testing::IsEmpty;
 using ::testing::Not;
-
-constexpr absl::Duration kPatience = absl::Seconds(20);
-
-v1::RunTransactionRequest MakeRun(const std::vector<std::string>& statements) {
-  v1::RunTransactionRequest request;
-  request.set_database("app");
-  for (const std::string& sql : statements) {
-    request.add_steps()->mutable_statement()->set_sql(sql);
-  }
-  return request;
-}
-
-grpc::Status RunTransaction(GatewayClient& client,
-                            const v1::RunTransactionRequest& request) {
-  grpc::ClientContext context;
-  SetDeadline(context, GatewayClient::kDeadline);
-  v1::RunTransactionResponse response;
-  return client.stub().RunTransaction(&context, request, &response);
-}
-
-// Each test has a gateway with an audit log of its own, and the table
-// `item (id int PRIMARY KEY, note text)`, empty.
-class AuditTest : public StackTest<AuditTest> {
- protected:
-  friend class StackTest<AuditTest>;
-
-  void SetUp() override {
-    ASSERT_TRUE(stack()
-                    .postgres()
-                    .Execute("app",
-                             "DROP TABLE IF EXISTS item; CREATE TABLE item "
-                             "(id int PRIMARY KEY, note text); "
-                             "ALTER TABLE item OWNER TO app")
-                    .ok());
-    absl::StatusOr<TempDir> base = TempDir::Make();
-    ASSERT_TRUE(base.ok());
-    base_.emplace(*std::move(base));
-    ASSERT_TRUE(std::filesystem::create_directory(folder()));
-    StartGateway();
-  }
-
-  // Another one, on the same log, with further settings.
-  void StartGateway(Settings settings = {}) {
-    client_.reset();
-    gateway_.reset();
-    settings["audit.folder"] = folder();
-    auto gateway = stack().StartGateway(settings);
-    ASSERT_TRUE(gateway.ok()) << gateway.status();
-    gateway_ = *std::move(gateway);
-    client_ = std::make_unique<GatewayClient>(
-        stack().client_options("app", gateway_->port()));
-  }
-
-  std::string folder() const { return base_->Path("audit"); }
-  GatewayClient& client() { return *client_; }
-
-  std::string Bytes() const {
-    std::string bytes;
-    const std::vector<std::string> names =
-        telemetry::ListAuditFiles(folder()).value();
-    for (const std::string& name : names) {
-      absl::StrAppend(&bytes, ReadFile(absl::StrCat(folder(), "/", name)));
-    }
-    return bytes;
-  }
-  // Those of an event.
-  std::vector<json> Records(const std::string& event) const {
-    std::vector<json> records;
-    for (absl::string_view line : absl::StrSplit(Bytes(), '\n')) {
-      const json record = json::parse(std::string(line), nullptr, false);
-      if (record.is_object() && record["event"] == event) {
-        records.push_back(record);
-      }
-    }
-    return records;
-  }
-  // Whether a record of that event says so, soon.
-  bool AwaitRecord(const std::string& event, const std::string& name,
-                   const json& value) const {
-    return Await(kPatience, [&] {
-      for (const json& record : Records(event)) {
-        if (record.value(name, json()) == value) return true;
-      }
-      return false;
-    });
-  }
-
-  telemetry::AuditReport Verify() const {
-    const auto report = telemetry::VerifyAuditLog(folder(), &identity::Sha256);
-    EXPECT_TRUE(report.ok()) << report.status();
-    if (!report.ok()) return {};
-    EXPECT_FALSE(report->first_break.has_value())
-        << report->first_break->file << ":" << report->first_break->line << " "
-        << report->first_break->message;
-    return *report;
-  }
-
-  // The file of the log grows no further: to the gateway, a full disk. Its
-  // structured log, which is shorter by now, does.
-  void FillDisk() {
-    for (int i = 0; i < 40; ++i) {
-      ASSERT_THAT(client().Execute("DELETE FROM item WHERE id < 0").status,
-                  IsOk());
-    }
-    const rlim_t size = Bytes().size();
-    ASSERT_GT(size, gateway_->ReadLog().size() + 2000);
-    const rlimit limit{size, RLIM_INFINITY};
-    ASSERT_EQ(prlimit(gateway_->pid(), RLIMIT_FSIZE, &limit, nullptr), 0);
-  }
-  void ClearDisk() const {
-    const rlimit limit{RLIM_INFINITY, RLIM_INFINITY};
-    ASSERT_EQ(prlimit(gateway_->pid(), RLIMIT_FSIZE, &limit, nullptr), 0);
-  }
-
-  // Inserts on several connections until this ends.
-  class Load {
-   public:
-    explicit Load(const AuditTest& test) {
-      for (int i = 0; i < 3; ++i) {
-        threads_.emplace_back([this, &test, i] {
-          GatewayClient client = stack().MakeClient(*test.gateway_);
-          for (int id = i; !stopping_; id += 3) {
-            const auto outcome =
-                client.Execute("INSERT INTO item VALUES ($1)", {Int(id)});
-            if (outcome.status.ok()) ++done_;
-          }
-        });
-      }
-    }
-    ~Load() { Stop(); }
-    void Stop() {
-      stopping_ = true;
-      for (std::thread& thread : threads_) thread.join();
-      threads_.clear();
-    }
-    int done() const { return done_; }
-
-   private:
-    std::atomic<bool> stopping_ = false;
-    std::atomic<int> done_ = 0;
-    std::vector<std::thread> threads_;
-  };
-
-  std::optional<TempDir> base_;
-  std::unique_ptr<GatewayProcess> gateway_;
-  std::unique_ptr<GatewayClient> client_;
-};
 
 TEST_F(AuditTest, AWriteHasARecordBeforeAndOneAfter) {
   ASSERT_THAT(
@@ -288,6 +127,7 @@ TEST_F(AuditTest, RefusalsAreRecorded) {
   elsewhere.set_database("spare");
   EXPECT_FALSE(client().Query(elsewhere).status.ok());
   EXPECT_TRUE(AwaitRecord("refused", "reason", "UNKNOWN_DATABASE"));
+  EXPECT_TRUE(AwaitRecord("refused", "database", "spare"));
   Verify();
 }
 
@@ -295,8 +135,52 @@ TEST_F(AuditTest, TokensAreRecordedByTheirIdentifiers) {
   ASSERT_THAT(client().Query("SELECT 1").status, IsOk());
   ASSERT_TRUE(AwaitRecord("token_issued", "app", "app"));
   ASSERT_THAT(client().Execute("INSERT INTO item VALUES (1)").status, IsOk());
-  EXPECT_TRUE(AwaitRecord("token_issued", "token_id",
-                          Records("write_begun")[0]["token_id"]));
+  const std::string id = Records("write_begun")[0]["token_id"];
+  EXPECT_TRUE(AwaitRecord("token_issued", "token_id", id));
+  grpc::ClientContext context;
+  v1::RenewTokenResponse renewed;
+  ASSERT_THAT(client().tokens().RenewToken(&context, {}, &renewed), IsOk());
+  EXPECT_TRUE(AwaitRecord("token_renewed", "previous_token_id", id));
+}
+
+// Here without a control database; what takes place is recorded alike.
+TEST_F(AuditTest, ARevocationIsRecordedAsItEnded) {
+  ASSERT_THAT(client().Execute("INSERT INTO item VALUES (1)").status, IsOk());
+  grpc::ClientContext context;
+  v1::RevokeTokenResponse response;
+  ASSERT_FALSE(client().tokens().RevokeToken(&context, {}, &response).ok());
+  const std::vector<json> revoked = Records("token_revoked");
+  ASSERT_EQ(revoked.size(), 1);
+  EXPECT_EQ(revoked[0]["app"], "app");
+  EXPECT_EQ(revoked[0]["status"], "FAILED_PRECONDITION");
+  EXPECT_EQ(revoked[0]["revoked_token_id"],
+            Records("write_begun")[0]["token_id"]);
+  Verify();
+}
+
+TEST_F(AuditTest, WhatAnAdminDoesIsRecordedAsItEnded) {
+  ClientOptions options = stack().client_options("admin", gateway_->port());
+  options.scopes = {"admin"};
+  GatewayClient admin(options);
+  v1::RevokeTokensRequest revocation;
+  revocation.set_app("spare");
+  revocation.set_reason("a drill");
+  v1::RevokeTokensResponse revoked;
+  grpc::ClientContext first;
+  ASSERT_FALSE(admin.admin().RevokeTokens(&first, revocation, &revoked).ok());
+  v1::GetVersionResponse version;
+  grpc::ClientContext second;
+  ASSERT_THAT(admin.admin().GetVersion(&second, {}, &version), IsOk());
+  const std::vector<json> actions = Records("admin_action");
+  ASSERT_EQ(actions.size(), 2);
+  EXPECT_EQ(actions[0]["method"], "/sluice.v1.Admin/RevokeTokens");
+  EXPECT_EQ(actions[0]["app"], "admin");
+  EXPECT_EQ(actions[0]["target"], "app=spare");
+  EXPECT_EQ(actions[0]["reason"], "a drill");
+  EXPECT_EQ(actions[0]["status"], "FAILED_PRECONDITION");
+  EXPECT_EQ(actions[1]["method"], "/sluice.v1.Admin/GetVersion");
+  EXPECT_EQ(actions[1]["status"], "OK");
+  Verify();
 }
 
 TEST_F(AuditTest, NoValueTextOrTokenIsInTheFiles) {
@@ -340,76 +224,6 @@ TEST_F(AuditTest, NoValueTextOrTokenIsInTheFiles) {
   }
   EXPECT_EQ(bytes.find("Bearer"), std::string::npos);
   Verify();
-}
-
-TEST_F(AuditTest, WithoutARecordNothingIsWrittenAndReadsGoOn) {
-  ASSERT_THAT(client().Execute("INSERT INTO item VALUES (1)").status, IsOk());
-  ASSERT_NO_FATAL_FAILURE(FillDisk());
-  for (int i = 0; i < 3; ++i) {
-    const auto refused = client().Execute("INSERT INTO item VALUES (2)");
-    EXPECT_THAT(refused.status, FailsWith(StatusCode::UNAVAILABLE,
-                                          v1::ERROR_REASON_AUDIT_UNAVAILABLE));
-    EXPECT_EQ(CallError::Of(refused.status).Metadata("executed"), "no");
-  }
-  EXPECT_THAT(
-      RunTransaction(client(), MakeRun({"INSERT INTO item VALUES (3)"})),
-      FailsWith(StatusCode::UNAVAILABLE, v1::ERROR_REASON_AUDIT_UNAVAILABLE));
-  const auto stream = client().OpenTransact();
-  ASSERT_TRUE(stream->Ask(MakeBegin()).has_begun());
-  EXPECT_EQ(stream->Ask(MakeStatement("INSERT INTO item VALUES (4)"))
-                .error()
-                .reason(),
-            "AUDIT_UNAVAILABLE");
-  stream->Ask(MakeRollback());
-  EXPECT_THAT(stream->Finish(), IsOk());
-  EXPECT_THAT(client().Query("SELECT count(*) FROM item").status, IsOk());
-  EXPECT_EQ(stack().Ask("SELECT string_agg(id::text, ',') FROM item"), "1");
-  EXPECT_TRUE(absl::StrContains(gateway_->ReadLog(), "audit_unavailable"));
-
-  ASSERT_NO_FATAL_FAILURE(ClearDisk());
-  EXPECT_TRUE(Await(kPatience, [&] {
-    return client().Execute("INSERT INTO item VALUES (5)").status.ok();
-  }));
-  EXPECT_TRUE(absl::StrContains(gateway_->ReadLog(), "audit_available"));
-  EXPECT_GE(Verify().missing_count, 5);
-}
-
-TEST_F(AuditTest, WritesGoOnWithoutARecordWhereTheSettingsSaySo) {
-  StartGateway({{"audit.on_failure", "continue"}});
-  ASSERT_THAT(client().Execute("INSERT INTO item VALUES (1)").status, IsOk());
-  ASSERT_NO_FATAL_FAILURE(FillDisk());
-  EXPECT_THAT(client().Execute("INSERT INTO item VALUES (2)").status, IsOk());
-  ASSERT_NO_FATAL_FAILURE(ClearDisk());
-  EXPECT_TRUE(Await(kPatience, [&] { return Verify().missing_count >= 2; }));
-}
-
-TEST_F(AuditTest, FilesThatChangeUnderLoadAreOneChain) {
-  StartGateway({{"audit.max_file_bytes", "20000"}});
-  {
-    Load load(*this);
-    EXPECT_TRUE(Await(absl::Seconds(60), [&] {
-      return telemetry::ListAuditFiles(folder()).value().size() > 6;
-    }));
-    load.Stop();
-    EXPECT_EQ(Records("write_begun").size(), Records("write_ended").size());
-    EXPECT_GE(Records("write_ended").size(), load.done());
-  }
-  Verify();
-}
-
-TEST_F(AuditTest, ALogOfAKilledGatewayIsGoneOnWith) {
-  for (int round = 0; round < 3; ++round) {
-    Load load(*this);
-    EXPECT_TRUE(Await(kPatience, [&] { return load.done() > 50; }));
-    gateway_->Kill();
-    load.Stop();
-    const int acknowledged = load.done();
-    EXPECT_GE(Records("write_ended").size(), acknowledged);
-    StartGateway();
-    ASSERT_THAT(client().Execute("DELETE FROM item").status, IsOk());
-  }
-  EXPECT_LE(Verify().torn_count, 3);
-  EXPECT_EQ(Records("log_opened").size(), 4);
 }
 
 }  // namespace

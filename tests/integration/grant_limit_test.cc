@@ -10,6 +10,7 @@
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "tests/integration/granted_stack.h"
+#include "tests/support/await.h"
 
 namespace sluice::testing {
 namespace {
@@ -67,6 +68,18 @@ TEST_F(GrantLimitTest, OneTransactionMoreThanTheAppMayHaveOpenIsRefused) {
   EXPECT_THAT(first->Finish(), IsOk());
   const std::unique_ptr<TransactStream> third = client.OpenTransact();
   EXPECT_EQ(Begin(*third, kReadWrite), "begun");
+}
+
+TEST_F(GrantLimitTest, OneCallMoreThanTheAppMayHaveInProgressIsRefused) {
+  GatewayClient client = As("single");
+  const std::unique_ptr<TransactStream> stream = client.OpenTransact();
+  ASSERT_EQ(Begin(*stream, kReadWrite), "begun");
+  EXPECT_EQ(Query(client, SeriesSql(1)), "TOO_MANY_CALLS");
+  EXPECT_EQ(Query("limited", SeriesSql(1)), "1");
+  EXPECT_TRUE(stream->Ask(MakeCommit()).has_committed());
+  EXPECT_THAT(stream->Finish(), IsOk());
+  EXPECT_TRUE(Await(absl::Seconds(10),
+                    [&] { return Query(client, SeriesSql(1)) == "1"; }));
 }
 
 TEST_F(GrantLimitTest, ResultsAreNoLongerThanTheAppMayHave) {

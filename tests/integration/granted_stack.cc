@@ -58,6 +58,11 @@ constexpr char kPolicy[] = R"(apps:
       max_result_bytes: 1000
       max_stream_rows: 5
       max_stream_bytes: 2000
+  - name: single
+    spiffe_ids: [spiffe://sluice.test/app/single]
+    grants:
+      - {database: app, role: rw, access: [read, write]}
+    limits: {max_calls: 1}
   - name: tenant_a
     spiffe_ids: [spiffe://sluice.test/app/tenant_a]
     grants:
@@ -110,8 +115,8 @@ StackOptions GrantedTest::Options() {
                    {"bypass", "BYPASSRLS", ""},
                    {"creator", "CREATEROLE", ""},
                    {"replica", "REPLICATION", ""}};
-  options.apps = {"reader",  "split",    "migrator", "writer",
-                  "limited", "tenant_a", "tenant_b"};
+  options.apps = {"reader",  "split",  "migrator", "writer",
+                  "limited", "single", "tenant_a", "tenant_b"};
   options.apps.insert(options.apps.end(), std::begin(kRefusedApps),
                       std::end(kRefusedApps));
   options.policy = Policy();
@@ -129,35 +134,61 @@ void GrantedTest::SetUp() {
   ASSERT_TRUE(stack().postgres().Execute("app", "TRUNCATE item").ok());
 }
 
-GatewayClient GrantedTest::As(const std::string& app) {
-  return GatewayClient(stack().client_options(app, stack().gateway().port()));
+GatewayClient GrantedTest::As(const std::string& app,
+                              const std::vector<std::string>& scopes) {
+  ClientOptions options = stack().client_options(app, stack().gateway().port());
+  options.scopes = scopes;
+  return GatewayClient(options);
+}
+
+std::string GrantedTest::Query(GatewayClient& client, const std::string& sql) {
+  const QueryOutcome outcome = client.Query(sql);
+  return FirstOr(outcome.status, outcome.response.result_set());
 }
 
 std::string GrantedTest::Query(const std::string& app, const std::string& sql) {
-  const QueryOutcome outcome = As(app).Query(sql);
+  GatewayClient client = As(app);
+  return Query(client, sql);
+}
+
+std::string GrantedTest::Execute(GatewayClient& client,
+                                 const std::string& sql) {
+  const ExecuteOutcome outcome = client.Execute(sql);
   return FirstOr(outcome.status, outcome.response.result_set());
 }
 
 std::string GrantedTest::Execute(const std::string& app,
                                  const std::string& sql) {
-  const ExecuteOutcome outcome = As(app).Execute(sql);
-  return FirstOr(outcome.status, outcome.response.result_set());
+  GatewayClient client = As(app);
+  return Execute(client, sql);
+}
+
+std::string GrantedTest::Stream(GatewayClient& client, const std::string& sql) {
+  const StreamOutcome outcome = client.QueryStream(sql);
+  return FirstOr(outcome.status, outcome.result_set);
 }
 
 std::string GrantedTest::Stream(const std::string& app,
                                 const std::string& sql) {
-  const StreamOutcome outcome = As(app).QueryStream(sql);
-  return FirstOr(outcome.status, outcome.result_set);
+  GatewayClient client = As(app);
+  return Stream(client, sql);
 }
 
-std::string GrantedTest::RunSteps(const std::string& app,
+std::string GrantedTest::Describe(GatewayClient& client,
+                                  const std::string& sql) {
+  v1::DescribeRequest request;
+  request.set_database("app");
+  request.mutable_statement()->set_sql(sql);
+  return FirstOr(client.Describe(request).status, v1::ResultSet());
+}
+
+std::string GrantedTest::RunSteps(GatewayClient& client,
                                   const std::vector<std::string>& steps) {
   v1::RunTransactionRequest request;
   request.set_database("app");
   for (const std::string& sql : steps) {
     request.add_steps()->mutable_statement()->set_sql(sql);
   }
-  GatewayClient client = As(app);
   grpc::ClientContext context;
   SetDeadline(context, GatewayClient::kDeadline);
   v1::RunTransactionResponse response;
@@ -165,6 +196,12 @@ std::string GrantedTest::RunSteps(const std::string& app,
       client.stub().RunTransaction(&context, request, &response);
   if (!status.ok()) return CallError::Of(status).info.reason();
   return FirstText(response.results(response.results_size() - 1).result_set());
+}
+
+std::string GrantedTest::RunSteps(const std::string& app,
+                                  const std::vector<std::string>& steps) {
+  GatewayClient client = As(app);
+  return RunSteps(client, steps);
 }
 
 std::string GrantedTest::Begin(TransactStream& stream,

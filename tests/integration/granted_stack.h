@@ -22,7 +22,8 @@ namespace sluice::testing {
 // as `owner`; `migrator` reads as `ro` and migrates as `owner`; `writer` writes
 // as `rw` and nothing else; `tenant_a` and `tenant_b` read and write as roles
 // called so, with a setting each; `limited` does all as `rw`, within limits;
-// `misled` and the rest have roles that the gateway does not serve with.
+// `single` may have one call in progress; `misled` and the rest have roles that
+// the gateway does not serve with.
 //
 // Tables: `item (id int, maker text, tenant text)`, which `ro` reads, and `rw`
 // and the tenants write; `secret (id int, owner text, tenant text)`, whose rows
@@ -39,13 +40,22 @@ class GrantedTest : public StackTest<GrantedTest> {
   static void SetUpTestSuite();
   void SetUp() override;
 
-  static GatewayClient As(const std::string& app);
+  // With tokens of these scopes.
+  static GatewayClient As(const std::string& app,
+                          const std::vector<std::string>& scopes = {});
 
   // What a statement gives that tells who runs it, or the reason why it fails.
+  static std::string Query(GatewayClient& client, const std::string& sql);
   static std::string Query(const std::string& app, const std::string& sql);
+  static std::string Execute(GatewayClient& client, const std::string& sql);
   static std::string Execute(const std::string& app, const std::string& sql);
+  static std::string Stream(GatewayClient& client, const std::string& sql);
   static std::string Stream(const std::string& app, const std::string& sql);
+  // "", or the reason why it fails.
+  static std::string Describe(GatewayClient& client, const std::string& sql);
   // Of a transaction of these steps: what the last one gives.
+  static std::string RunSteps(GatewayClient& client,
+                              const std::vector<std::string>& steps);
   static std::string RunSteps(const std::string& app,
                               const std::vector<std::string>& steps);
   // Of an interactive transaction that has begun, or the reason why not.

@@ -135,20 +135,25 @@ TEST_F(GrantedTest, ARefusedStatementFailsItsTransaction) {
 
 TEST_F(GrantedTest, DescribeNeedsTheRightOfTheStatement) {
   const auto describe = [](const std::string& app, const std::string& sql) {
-    v1::DescribeRequest request;
-    request.set_database("app");
-    request.mutable_statement()->set_sql(sql);
-    return As(app).Describe(request).status;
+    GatewayClient client = As(app);
+    return Describe(client, sql);
   };
-  EXPECT_THAT(describe("reader", kWho), IsOk());
-  EXPECT_THAT(describe("writer", kInsert), IsOk());
+  EXPECT_EQ(describe("reader", kWho), "");
+  EXPECT_EQ(describe("writer", kInsert), "");
   for (const auto& [app, sql] :
        {std::pair("reader", kInsert), std::pair("writer", kWho),
         std::pair("reader", "CREATE TABLE t ()")}) {
-    EXPECT_THAT(describe(app, sql), FailsWith(Code::PERMISSION_DENIED,
-                                              v1::ERROR_REASON_ACCESS_DENIED))
-        << app;
+    EXPECT_EQ(describe(app, sql), kDenied) << app;
   }
+}
+
+TEST_F(GrantedTest, ARequestIdNeedsTheRightToWrite) {
+  v1::ExecuteRequest request = MakeExecute(kWho);
+  ASSERT_THAT(As("reader").Execute(request).status, IsOk());
+  request.set_request_id("e6f1f2a6-3c55-4f4e-8b7e-0a2f6f9f6d11");
+  EXPECT_THAT(
+      As("reader").Execute(request).status,
+      FailsWith(Code::PERMISSION_DENIED, v1::ERROR_REASON_ACCESS_DENIED));
 }
 
 TEST_F(GrantedTest, OutcomesAreToldToAppsOfManyRoles) {

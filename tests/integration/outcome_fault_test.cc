@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "tests/integration/gated_gateway.h"
@@ -307,6 +308,23 @@ TEST_P(UnconfirmedCommitTest, IsUnknownWhenItsSessionIsTerminated) {
   AwaitWrite();
   EXPECT_EQ(CancelWaiting("pg_terminate_backend"), "1");
   ExpectCommitted(write, pending.get(), writer_);
+}
+
+// Its commit is with PostgreSQL already: that the app may no longer have it is
+// no word of whether it took place.
+TEST_P(UnconfirmedCommitTest, IsUnknownWhenItsAppLosesItsGrant) {
+  const LedgerWrite write = MakeWrite();
+  std::future<WriteResult> pending = Start(write);
+  AwaitWrite();
+  std::vector<GatewayApp> apps = stack().gateway_options().apps;
+  const std::string policy = RenderPolicy(apps);
+  apps[0].databases.clear();
+  ASSERT_TRUE(gated_.gateway().ReplacePolicy(RenderPolicy(apps)).ok());
+  const WriteResult result = pending.get();
+  ASSERT_TRUE(gated_.gateway().ReplacePolicy(policy).ok());
+  ASSERT_TRUE(Await(
+      kSoon, [this] { return gated_.client().Query("SELECT 1").status.ok(); }));
+  ExpectCommitted(write, result, writer_);
 }
 
 // The server's own deadline, since the client does not wait for an answer

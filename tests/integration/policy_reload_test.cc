@@ -45,6 +45,26 @@ class PolicyReloadTest : public StackTest<PolicyReloadTest> {
     return GatewayClient(stack().client_options(certificate, gateway_->port()));
   }
 
+  // Shows that token, whatever its certificate.
+  GatewayClient ClientWith(const std::string& token) {
+    ClientOptions options = stack().client_options("app", gateway_->port());
+    options.authorization = {absl::StrCat("Bearer ", token)};
+    return GatewayClient(options);
+  }
+
+  // Whether the app `app` is told anything of a token.
+  bool IsKnown(const std::string& token) {
+    GatewayClient client = ClientOf("app");
+    grpc::ClientContext context;
+    SetDeadline(context, GatewayClient::kDeadline);
+    v1::IntrospectTokenRequest request;
+    request.set_token(token);
+    v1::IntrospectTokenResponse response;
+    EXPECT_THAT(client.tokens().IntrospectToken(&context, request, &response),
+                IsOk());
+    return response.active();
+  }
+
   // The policy that the gateway has started with.
   std::string Original() { return RenderPolicy(options_.apps); }
 
@@ -85,6 +105,37 @@ TEST_F(PolicyReloadTest, AnAppThatIsAddedMayCall) {
   EXPECT_TRUE(Await(kReloadLimit,
                     [&] { return stranger.GetCapabilities().status.ok(); }));
   EXPECT_EQ(stranger.GetCapabilities().response.app(), "stranger");
+}
+
+TEST_F(PolicyReloadTest, ATokenIsOfNoUseOnceItsIdentityIsAnotherApps) {
+  const std::string token = ClientOf("app").IssueToken().response.token();
+  GatewayClient client = ClientWith(token);
+  ASSERT_THAT(client.Query("SELECT 1").status, IsOk());
+  Replace(
+      absl::StrReplaceAll(Original(), {{"name: app\n", "name: renamed\n"}}));
+  EXPECT_TRUE(Await(kReloadLimit,
+                    [&] { return !client.Query("SELECT 1").status.ok(); }));
+  EXPECT_THAT(client.Query("SELECT 1").status,
+              FailsWith(Code::UNAUTHENTICATED, v1::ERROR_REASON_TOKEN_INVALID));
+  EXPECT_THAT(ClientOf("app").Query("SELECT 1").status, IsOk());
+}
+
+TEST_F(PolicyReloadTest, AnAppIsToldNothingOfAnIdentityThatItHasLost) {
+  // Two identities of one app, then of two.
+  const std::string shared = absl::StrCat(
+      "apps:\n  - name: app\n    spiffe_ids: [", options_.apps[0].spiffe_id,
+      ", ", options_.apps[1].spiffe_id, "]\n");
+  Replace(shared);
+  EXPECT_TRUE(Await(kReloadLimit, [&] {
+    return ClientOf("spare").GetCapabilities().response.app() == "app";
+  }));
+  const std::string token = ClientOf("spare").IssueToken().response.token();
+  EXPECT_TRUE(IsKnown(token));
+  Replace(Original());
+  EXPECT_TRUE(Await(kReloadLimit, [&] {
+    return ClientOf("spare").GetCapabilities().response.app() == "spare";
+  }));
+  EXPECT_FALSE(IsKnown(token));
 }
 
 TEST_F(PolicyReloadTest, ABrokenFileIsRefusedAndTheLastGoodOneStays) {

@@ -71,8 +71,7 @@ TEST_F(AccessLossTest, AGrantThatChangesIsLostInItsDatabaseAlone) {
         std::pair("{database: app, role: ro", "{database: app, role: other"),
         std::pair("role: rw", "role: other"),
         std::pair("[write, ddl]", "[write]"),
-        std::pair("[write, ddl]", "[write, copy]"),
-        std::pair("\"a\"", "\"b\""),
+        std::pair("[write, ddl]", "[write, copy]"), std::pair("\"a\"", "\"b\""),
         std::pair("        settings: {app.tenant: \"a\"}\n", "")}) {
     SCOPED_TRACE(absl::StrCat(from, " -> ", to));
     const PolicyPointer now = Changed(from, to);
@@ -93,8 +92,8 @@ TEST_F(AccessLossTest, WhatIsAddedTakesNothing) {
 }
 
 TEST_F(AccessLossTest, AnAppThatWasNotThereBeforeHasNothingToGoOnWith) {
-  EXPECT_TRUE(HasLostAccess(*Changed("app/shop", "app/other"), *before_, kShop,
-                            "app"));
+  EXPECT_TRUE(
+      HasLostAccess(*Changed("app/shop", "app/other"), *before_, kShop, "app"));
 }
 
 // Calls in progress, which are told to end or not.

@@ -82,8 +82,8 @@ TEST_F(TokenIssueTest, LastsAsLongAsTheAppMayHaveIt) {
        {std::pair(absl::Seconds(1), absl::Seconds(1)),
         std::pair(absl::Minutes(8), absl::Minutes(8)),
         std::pair(absl::Hours(1), absl::Minutes(8))}) {
-    const auto issued = ClaimsOf(WithTtl<v1::IssueTokenRequest>(asked),
-                                 MakeCaller(), kNow);
+    const auto issued =
+        ClaimsOf(WithTtl<v1::IssueTokenRequest>(asked), MakeCaller(), kNow);
     const auto renewed = ClaimsOf(WithTtl<v1::RenewTokenRequest>(asked),
                                   MakeCaller(token), kNow);
     EXPECT_EQ(issued->expire_time, kNow + granted);

@@ -46,10 +46,10 @@ class AuditFailureTest : public AuditTest {
   // Inserts on several connections until this ends.
   class Load {
    public:
-    explicit Load(const AuditTest& test) {
+    explicit Load(const GatewayProcess& gateway) {
       for (int i = 0; i < 3; ++i) {
-        threads_.emplace_back([this, &test, i] {
-          GatewayClient client = stack().MakeClient(*test.gateway_);
+        threads_.emplace_back([this, &gateway, i] {
+          GatewayClient client = stack().MakeClient(gateway);
           for (int id = i; !stopping_; id += 3) {
             const auto outcome =
                 client.Execute("INSERT INTO item VALUES ($1)", {Int(id)});
@@ -122,7 +122,7 @@ TEST_F(AuditFailureTest, WritesGoOnWithoutARecordWhereTheSettingsSaySo) {
 TEST_F(AuditFailureTest, FilesThatChangeUnderLoadAreOneChain) {
   StartGateway({{"audit.max_file_bytes", "20000"}});
   {
-    Load load(*this);
+    Load load(*gateway_);
     EXPECT_TRUE(Await(absl::Seconds(60), [&] {
       return telemetry::ListAuditFiles(folder()).value().size() > 6;
     }));
@@ -135,7 +135,7 @@ TEST_F(AuditFailureTest, FilesThatChangeUnderLoadAreOneChain) {
 
 TEST_F(AuditFailureTest, ALogOfAKilledGatewayIsGoneOnWith) {
   for (int round = 0; round < 3; ++round) {
-    Load load(*this);
+    Load load(*gateway_);
     EXPECT_TRUE(Await(kPatience, [&] { return load.done() > 50; }));
     gateway_->Kill();
     load.Stop();

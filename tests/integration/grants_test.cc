@@ -70,6 +70,14 @@ TEST_F(GrantedTest, AnInteractiveTransactionRunsAsOneRole) {
   }
 }
 
+TEST_F(GrantedTest, AnInteractiveTransactionHasNoRightOfAnotherGrant) {
+  GatewayClient client = As("split");
+  const std::unique_ptr<TransactStream> stream = client.OpenTransact();
+  ASSERT_EQ(Begin(*stream, kReadWrite), "begun");
+  EXPECT_EQ(Ask(*stream, kInsert), "rw");
+  EXPECT_EQ(Ask(*stream, "CREATE TABLE migrated ()"), kDenied);
+}
+
 TEST_F(GrantedTest, AnAppThatOnlyReadsIsDeniedAllElse) {
   ASSERT_EQ(Query("reader", "SELECT count(*) FROM item"), "0");
   for (const char* sql :

@@ -52,9 +52,9 @@ class PolicyReloadTest : public StackTest<PolicyReloadTest> {
     return GatewayClient(options);
   }
 
-  // Whether the app `app` is told anything of a token.
-  bool IsKnown(const std::string& token) {
-    GatewayClient client = ClientOf("app");
+  // Whether an app is told anything of a token.
+  bool IsKnown(const std::string& certificate, const std::string& token) {
+    GatewayClient client = ClientOf(certificate);
     grpc::ClientContext context;
     SetDeadline(context, GatewayClient::kDeadline);
     v1::IntrospectTokenRequest request;
@@ -120,7 +120,7 @@ TEST_F(PolicyReloadTest, ATokenIsOfNoUseOnceItsIdentityIsAnotherApps) {
   EXPECT_THAT(ClientOf("app").Query("SELECT 1").status, IsOk());
 }
 
-TEST_F(PolicyReloadTest, AnAppIsToldNothingOfAnIdentityThatItHasLost) {
+TEST_F(PolicyReloadTest, NobodyIsToldOfTokensOfAnIdentityThatIsAnotherApps) {
   // Two identities of one app, then of two.
   const std::string shared = absl::StrCat(
       "apps:\n  - name: app\n    spiffe_ids: [", options_.apps[0].spiffe_id,
@@ -130,12 +130,14 @@ TEST_F(PolicyReloadTest, AnAppIsToldNothingOfAnIdentityThatItHasLost) {
     return ClientOf("spare").GetCapabilities().response.app() == "app";
   }));
   const std::string token = ClientOf("spare").IssueToken().response.token();
-  EXPECT_TRUE(IsKnown(token));
+  EXPECT_TRUE(IsKnown("app", token));
   Replace(Original());
   EXPECT_TRUE(Await(kReloadLimit, [&] {
     return ClientOf("spare").GetCapabilities().response.app() == "spare";
   }));
-  EXPECT_FALSE(IsKnown(token));
+  EXPECT_FALSE(IsKnown("app", token));
+  // Nor the other, since the token is of the app that it was.
+  EXPECT_FALSE(IsKnown("spare", token));
 }
 
 TEST_F(PolicyReloadTest, ABrokenFileIsRefusedAndTheLastGoodOneStays) {

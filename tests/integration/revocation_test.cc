@@ -187,6 +187,9 @@ TEST_F(RevocationTest, WhatRunsWithTheTokenIsCancelled) {
   auto query = std::async(std::launch::async, [&] {
     return there.Query(token, "SELECT pg_sleep(50) /* of a query */");
   });
+  auto query_here = std::async(std::launch::async, [&] {
+    return here.Query(token, "SELECT pg_sleep(50) /* of one here */");
+  });
   auto stream = std::async(std::launch::async, [&] {
     return there.Stream(token,
                         "SELECT n, pg_sleep(0.05) /* of a stream */ "
@@ -197,19 +200,20 @@ TEST_F(RevocationTest, WhatRunsWithTheTokenIsCancelled) {
                           "INSERT INTO revoked_rows VALUES (1) "
                           "/* of a transaction */");
   });
-  for (const char* text :
-       {"/* of a query", "/* of a stream", "/* of a transaction"}) {
+  for (const char* text : {"/* of a query", "/* of one here", "/* of a stream",
+                           "/* of a transaction"}) {
     ASSERT_TRUE(Await(kLimit, [&] { return Runs(text); })) << text;
   }
   v1::RevokeTokensRequest request;
   request.set_token_id(here.Introspect(token).token_id());
   const absl::Time before = absl::Now();
-  Revoke(request);
+  EXPECT_EQ(Revoke(request).cancelled_calls(), 1);
+  EXPECT_THAT(query_here.get(), IsRefusedToken());
   EXPECT_THAT(query.get(), IsRefusedToken());
   EXPECT_THAT(stream.get(), IsRefusedToken());
   EXPECT_THAT(transaction.get(), IsRefusedToken());
   EXPECT_LT(absl::Now() - before, absl::Seconds(5));
-  EXPECT_TRUE(Await(kLimit, [] { return !Runs("/* of a "); }));
+  EXPECT_TRUE(Await(kLimit, [] { return !Runs("/* of "); }));
   EXPECT_EQ(stack().Ask("SELECT count(*) FROM revoked_rows"), "0");
 }
 

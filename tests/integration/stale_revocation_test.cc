@@ -9,12 +9,8 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
 #include "absl/time/time.h"
-#include "server/base/snapshot.h"
-#include "server/identity/peer_certificate.h"
-#include "server/identity/signing_keys.h"
-#include "server/identity/token_issuer.h"
+#include "tests/integration/signed_token.h"
 #include "tests/integration/token_caller.h"
 #include "tests/support/await.h"
 #include "tests/support/call_error.h"
@@ -53,27 +49,6 @@ class StaleRevocationTest : public ::testing::Test {
   }
 
   TestStack& stack() { return *stack_; }
-
-  // Of the app `app`, as the gateway itself would have made it then, for a
-  // quarter of an hour.
-  std::string TokenIssuedBefore(absl::Duration age) {
-    const auto certificate = identity::ReadPeerCertificate(
-        ReadFile(stack().certificates().CertificatePath("app")),
-        TestStack::kTrustDomain, identity::CommonNames::kRefused);
-    identity::TokenProfile profile;
-    profile.issuer = "sluice";
-    profile.audience = "sluice";
-    identity::TokenClaims claims;
-    claims.subject = certificate->identity;
-    claims.app = "app";
-    claims.issue_time = absl::Now() - age;
-    claims.expire_time = claims.issue_time + profile.max_ttl;
-    claims.authentication_time = claims.issue_time;
-    claims.thumbprint = certificate->thumbprint;
-    const Snapshot<identity::SigningKeys> keys(
-        *identity::SigningKeys::Load(stack().gateway_options().signing_keys));
-    return identity::TokenIssuer(profile, keys).Sign(claims).value();
-  }
 
  private:
   std::unique_ptr<TestStack> stack_;
@@ -124,7 +99,10 @@ TEST_F(StaleRevocationTest, ATokenIsGoodForTenMinutesOnly) {
   ASSERT_NO_FATAL_FAILURE(StartStack(ControlServers::kPrimary));
   TokenCaller caller(stack(), stack().gateway());
   const std::string young = caller.TokenOf();
-  const std::string old = TokenIssuedBefore(absl::Minutes(11));
+  const std::string old =
+      SignToken(stack(), "app", [](identity::TokenClaims& claims) {
+        claims.issue_time -= absl::Minutes(11);
+      });
   EXPECT_THAT(caller.Query(young), IsOk());
   EXPECT_THAT(caller.Query(old), IsOk());
   stack().control_primary().Stop();

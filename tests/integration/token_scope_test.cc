@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "tests/integration/granted_stack.h"
+#include "tests/integration/signed_token.h"
 
 namespace sluice::testing {
 namespace {
@@ -140,6 +141,24 @@ TEST_F(TokenScopeTest, ASuccessorIsNarrowedDownAsWell) {
   GatewayClient successor(options);
   EXPECT_EQ(Query(successor, kWho), "ro");
   EXPECT_EQ(Execute(successor, kInsert), kDenied);
+}
+
+// Of an instance that knows more scopes than this one, say.
+TEST_F(TokenScopeTest, AnUnknownScopeRefusesTheToken) {
+  const auto query_with = [](const std::vector<std::string>& scopes) {
+    ClientOptions options =
+        stack().client_options("split", stack().gateway().port());
+    options.authorization = {
+        "Bearer " +
+        SignToken(stack(), "split", [&scopes](identity::TokenClaims& claims) {
+          claims.scopes = scopes;
+        })};
+    GatewayClient client(options);
+    return Query(client, kWho);
+  };
+  EXPECT_EQ(query_with({"read"}), "ro");
+  EXPECT_EQ(query_with({"read", "read-all"}), "TOKEN_INVALID");
+  EXPECT_EQ(query_with({"read-all"}), "TOKEN_INVALID");
 }
 
 TEST_F(TokenScopeTest, CapabilitiesAreThoseOfTheToken) {

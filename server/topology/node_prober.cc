@@ -13,7 +13,7 @@ namespace {
 using postgres::Connection;
 using Outcome = ProbeResult::Outcome;
 
-constexpr absl::Duration kLeastInterval = absl::Milliseconds(20);
+constexpr absl::Duration kLeastInterval = absl::Milliseconds(10);
 
 }  // namespace
 

@@ -25,7 +25,7 @@
 namespace sluice::topology {
 
 // Keeps one connection open. When it is lost, and when somebody suspects the
-// node, it asks at once, though not more often than every 20 ms.
+// node, it asks at once, though not more often than every 10 ms.
 // Threads: belongs to one event loop.
 class NodeProber {
  public:

@@ -445,6 +445,16 @@ TEST_F(TopologyJudgeTest, PositionsOnAnAbandonedTimelineAreNotFresh) {
   EXPECT_EQ(LagTimeOf("c"), absl::ZeroDuration());
 }
 
+TEST_F(TopologyJudgeTest, PositionsOfTheEpochBeforeMakeNobodyFresh) {
+  Begin();
+  const SteadyTime fresh_at = Now().Find("c")->lag->fresh_at;
+  // Of this the new timeline has nothing: it begins before it.
+  Answer("a", Primary(1, 400));
+  Answer("b", Primary(2, 500));
+  Answer("c", Replica(2, 450));
+  EXPECT_EQ(Now().Find("c")->lag->fresh_at, fresh_at);
+}
+
 TEST_F(TopologyJudgeTest, ANodeThatWasMadeAnewIsNotAsFreshAsItWas) {
   Begin();
   Answer("a", Primary(1, 500));

@@ -50,7 +50,8 @@ absl::StatusOr<Connection> Connect(
       {"dbname", kName},
       {"user", kName},
       {"requirepeer", user.c_str()},
-      {"passfile", "/dev/null"},
+      // A path that can't be: libpq would warn of one that is no plain file.
+      {"passfile", "/dev/null/none"},
       {"password", ""},
       {"options", ""},
       {"sslmode", "disable"},

@@ -52,6 +52,9 @@ std::string Render(const PgBouncerOptions& options, const Settings& settings) {
   for (const PgBouncerEntry& entry : options.entries) {
     absl::StrAppend(&text, Entry(options, entry));
   }
+  if (!options.include_file.empty()) {
+    absl::StrAppend(&text, "%include ", options.include_file, "\n");
+  }
   absl::StrAppend(&text, "\n[pgbouncer]\n");
   for (const auto& [name, value] : settings) {
     absl::StrAppend(&text, name, " = ", value, "\n");

@@ -39,6 +39,8 @@ struct PgBouncerOptions {
   std::string role;
   std::string role_password;
   std::vector<PgBouncerEntry> entries;
+  // Has further entries; none when empty. It must exist.
+  std::string include_file;
   // The gateway's user, with its SCRAM verifier.
   std::string user;
   std::string user_verifier;

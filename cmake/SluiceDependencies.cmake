@@ -16,8 +16,10 @@ find_package(PostgreSQL REQUIRED)
 find_package(nlohmann_json REQUIRED)
 find_package(yaml-cpp REQUIRED)
 
-# It has no CMake package in Debian 12.
+# They have no CMake package in Debian 12.
 find_package(PkgConfig REQUIRED)
+pkg_check_modules(cares REQUIRED IMPORTED_TARGET libcares)
+pkg_check_modules(curl REQUIRED IMPORTED_TARGET libcurl)
 pkg_check_modules(pqxx REQUIRED IMPORTED_TARGET libpqxx)
 
 find_path(ASIO_INCLUDE_DIR asio.hpp REQUIRED)

@@ -21,14 +21,17 @@ namespace sluice::topology {
 // Threads: belongs to one event loop.
 class Discovery {
  public:
-  // Gets all nodes whenever they have changed, sorted by name; never none.
+  // Gets all nodes whenever they have changed, sorted by name; never none. On
+  // the loop, from Start on.
   using Listener = std::function<void(std::vector<NodeAddress>)>;
 
   virtual ~Discovery() = default;
   Discovery(const Discovery&) = delete;
 
   virtual void Start(Listener listener) = 0;
-  // Ends when nothing of it runs any more.
+  // Ends when nothing of it runs any more; the listener is not called from the
+  // call on. Whoever has called Start calls this before the end, unless the
+  // loop has stopped.
   virtual Task<void> Stop() = 0;
 
   // Why the last answer was not taken; empty while answers are good. For

@@ -26,7 +26,8 @@ FOREIGN_HEADERS = {
     r"pg_query": {"policy"},
     r"yaml-cpp/": {"config"},
     r"asio(\.hpp$|/)": {"base", "postgres"},
-    r"nlohmann/": {"identity", "operator", "policy", "telemetry"},
+    r"nlohmann/": {"identity", "operator", "policy", "telemetry", "topology"},
+    r"ares\.h$|curl/": {"topology"},
 }
 
 # Rooms that are programs of their own: the server takes nothing of them, and

@@ -12,17 +12,17 @@ readonly RUN_PACKAGES=(
 # Building server and command-line client.
 readonly BUILD_PACKAGES=(
   binutils ccache cmake g++ git golang-github-gogo-googleapis-dev libabsl-dev
-  libasio-dev libedit-dev libgmock-dev libgrpc++-dev libgtest-dev
-  libpg-query-dev libpq-dev libpqxx-dev libprotobuf-dev libssl-dev
-  libyaml-cpp-dev ninja-build nlohmann-json3-dev pkg-config
-  protobuf-compiler protobuf-compiler-grpc
+  libasio-dev libc-ares-dev libcurl4-openssl-dev libedit-dev libgmock-dev
+  libgrpc++-dev libgtest-dev libpg-query-dev libpq-dev libpqxx-dev
+  libprotobuf-dev libssl-dev libyaml-cpp-dev ninja-build nlohmann-json3-dev
+  pkg-config protobuf-compiler protobuf-compiler-grpc
 )
 # Running the examples in Python and Node.
 readonly EXAMPLE_PACKAGES=(nodejs npm python3-grpcio python3-protobuf)
 # What the tests need beyond that.
 readonly TEST_PACKAGES=(
   clang clang-format clang-tidy golang-go golang-google-grpc-dev
-  golang-google-protobuf-dev libclang-rt-dev llvm protoc-gen-go
+  golang-google-protobuf-dev libclang-rt-dev llvm nsd protoc-gen-go
   protoc-gen-go-grpc shellcheck
 )
 

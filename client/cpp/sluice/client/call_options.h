@@ -32,7 +32,8 @@ struct CallOptions {
   // characters.
   std::string tag = {};
 
-  // How fresh a read must be; unset: strong. See the functions below.
+  // How fresh a read must be; unset: as `ClientOptions::read_your_writes` says.
+  // See the functions below.
   v1::Consistency consistency = {};
   // Most rows, and most bytes of values as PostgreSQL sends them. 0: the
   // server's limits, which also cut what is more.

@@ -73,7 +73,30 @@ Client::Client(const std::shared_ptr<grpc::ChannelInterface>& channel,
     : service_{.stub = v1::Database::NewStub(channel),
                .tokens =
                    std::make_shared<TokenSource>(channel, options.tokens)},
-      options_(std::move(options)) {}
+      options_(std::move(options)) {
+  if (options_.read_your_writes == ReadYourWrites::kOn) {
+    seen_tokens_ = std::make_shared<internal::SeenTokens>();
+  }
+}
+
+CallOptions Client::WithConsistency(const CallOptions& options) const {
+  CallOptions with = options;
+  if (seen_tokens_ != nullptr &&
+      options.consistency.level_case() == v1::Consistency::LEVEL_NOT_SET) {
+    with.consistency = seen_tokens_->ConsistencyFor(options_.database);
+  }
+  return with;
+}
+
+void Client::NoteWrite(const std::string& database,
+                       const absl::StatusOr<std::string>& token) const {
+  if (seen_tokens_ == nullptr) return;
+  if (token.ok()) {
+    seen_tokens_->Note(database, *token);
+  } else {
+    seen_tokens_->NoteFailure(database, token.status());
+  }
+}
 
 Client Client::ForDatabase(absl::string_view database) const {
   Client client = *this;
@@ -86,7 +109,8 @@ absl::StatusOr<Rows> Client::Query(const Statement& statement,
   if (!statement.status().ok()) return statement.status();
   absl::StatusOr<v1::QueryResponse> response =
       Call(&v1::Database::StubInterface::Query,
-           MakeRequest<v1::QueryRequest>(options_.database, statement, options),
+           MakeRequest<v1::QueryRequest>(options_.database, statement,
+                                         WithConsistency(options)),
            options, internal::ReadRule);
   if (!response.ok()) return response.status();
   return MakeRows(*std::move(response));
@@ -95,22 +119,28 @@ absl::StatusOr<Rows> Client::Query(const Statement& statement,
 absl::StatusOr<Rows> Client::Execute(const Statement& statement,
                                      const CallOptions& options) const {
   if (!statement.status().ok()) return statement.status();
-  auto request =
-      MakeRequest<v1::ExecuteRequest>(options_.database, statement, options);
+  auto request = MakeRequest<v1::ExecuteRequest>(
+      options_.database, statement,
+      options.read_routing == v1::READ_ROUTING_AUTO ? WithConsistency(options)
+                                                    : options);
   request.set_request_id(options.request_id);
   request.set_read_routing(options.read_routing);
   absl::StatusOr<v1::ExecuteResponse> response =
       Call(&v1::Database::StubInterface::Execute, request, options,
            options.request_id.empty() ? NeverRule : internal::RequestIdRule);
-  if (!response.ok()) return response.status();
+  if (!response.ok()) {
+    NoteWrite(options_.database, response.status());
+    return response.status();
+  }
+  NoteWrite(options_.database, response->summary().consistency_token());
   return MakeRows(*std::move(response));
 }
 
 absl::StatusOr<RowStream> Client::QueryStream(
     const Statement& statement, const CallOptions& options) const {
   if (!statement.status().ok()) return statement.status();
-  const auto request = MakeRequest<v1::QueryStreamRequest>(options_.database,
-                                                           statement, options);
+  const auto request = MakeRequest<v1::QueryStreamRequest>(
+      options_.database, statement, WithConsistency(options));
   const internal::CallBounds bounds = internal::StreamBounds(options);
   absl::StatusOr<RowStream> stream = absl::UnknownError("not called");
   const auto open = [&] {
@@ -185,7 +215,7 @@ Transaction Client::OpenTransaction(const TransactionOptions& transaction,
   begin.set_tag(options.tag);
   return Transaction::Open(
       std::make_unique<internal::TransactCall>(service_, bounds),
-      std::move(begin), attempt);
+      std::move(begin), attempt, seen_tokens_);
 }
 
 absl::StatusOr<TransactionResult> Client::RunTransaction(
@@ -206,7 +236,11 @@ absl::StatusOr<TransactionResult> Client::RunTransaction(
   absl::StatusOr<v1::RunTransactionResponse> response =
       Call(&v1::Database::StubInterface::RunTransaction, request, options,
            request.request_id().empty() ? NeverRule : internal::RequestIdRule);
-  if (!response.ok()) return response.status();
+  if (!response.ok()) {
+    NoteWrite(request.database(), response.status());
+    return response.status();
+  }
+  NoteWrite(request.database(), response->summary().consistency_token());
   return TransactionResult::Make(*std::move(response),
                                  static_cast<size_t>(request.steps_size()));
 }

@@ -17,6 +17,7 @@
 #include "sluice/client/call_options.h"
 #include "sluice/client/commit_receipt.h"
 #include "sluice/client/error_details.h"
+#include "sluice/client/internal/seen_tokens.h"
 #include "sluice/client/internal/service.h"
 #include "sluice/client/internal/unary_call.h"
 #include "sluice/client/options.h"
@@ -172,6 +173,11 @@ class Client {
                               const CallOptions& options,
                               const internal::CallBounds& bounds,
                               int attempt) const;
+  // Those of the caller, with the consistency of a read that names none.
+  CallOptions WithConsistency(const CallOptions& options) const;
+  // Takes notice of a write that took place, or of one that failed.
+  void NoteWrite(const std::string& database,
+                 const absl::StatusOr<std::string>& token) const;
   // Makes a unary call, and again where `rule` says so.
   template <typename Request, typename Response>
   absl::StatusOr<Response> Call(
@@ -183,6 +189,8 @@ class Client {
   // Shared with calls that run and with streams.
   internal::DatabaseService service_;
   ClientOptions options_;
+  // Shared with copies, and with transactions; null where it is off.
+  std::shared_ptr<internal::SeenTokens> seen_tokens_;
 };
 
 template <typename Function>

@@ -13,6 +13,16 @@
 
 namespace sluice::client {
 
+// What a read sees that names no consistency.
+enum class ReadYourWrites {
+  // At least what was written through the client, or a copy of it, in the same
+  // database. What others wrote since, it may not see yet: StrongConsistency
+  // and AtLeast (call_options.h) are for that.
+  kOn,
+  // What the gateway's configuration says for the database.
+  kOff,
+};
+
 // Options of a Client. The first five are required. Files are PEM.
 struct ClientOptions {
   // "host:port", or any target that gRPC resolves. SLUICE_ADDRESS.
@@ -30,6 +40,8 @@ struct ClientOptions {
   // `address`. SLUICE_SERVER_NAME.
   std::string server_name = {};
 
+  // Before its first write a client reads as with kOff.
+  ReadYourWrites read_your_writes = ReadYourWrites::kOn;
   // The proof of who calls, which the library sees to by itself.
   TokenOptions tokens = {};
   // Deadline of a unary call whose own options name none. It bounds the wait

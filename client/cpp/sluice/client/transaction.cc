@@ -7,6 +7,7 @@
 namespace sluice::client {
 namespace {
 
+using internal::SeenTokens;
 using internal::SentRequest;
 using internal::TransactExchange;
 
@@ -18,9 +19,12 @@ absl::Status Malformed() {
 }  // namespace
 
 Transaction Transaction::Open(std::unique_ptr<internal::TransactCall> call,
-                              v1::TransactBegin begin, int attempt) {
+                              v1::TransactBegin begin, int attempt,
+                              std::shared_ptr<SeenTokens> seen_tokens) {
   Transaction transaction(std::make_shared<TransactExchange>(std::move(call)),
                           attempt);
+  transaction.seen_tokens_ = std::move(seen_tokens);
+  transaction.database_ = begin.database();
   v1::TransactRequest request;
   *request.mutable_begin() = std::move(begin);
   transaction.begun_ = transaction.exchange_->Send(std::move(request));
@@ -32,6 +36,8 @@ Transaction& Transaction::operator=(Transaction&& other) noexcept {
   if (exchange_ != nullptr) exchange_->Cancel();
   exchange_ = std::move(other.exchange_);
   attempt_ = other.attempt_;
+  seen_tokens_ = std::move(other.seen_tokens_);
+  database_ = std::move(other.database_);
   begun_ = std::move(other.begun_);
   receipt_ = std::move(other.receipt_);
   return *this;
@@ -147,8 +153,19 @@ absl::StatusOr<CommitReceipt> Transaction::Commit() {
   if (!receipt.ok() && !exchange_->failure().ok()) {
     receipt = exchange_->failure();
   }
+  NoteCommit(receipt);
   receipt_ = receipt;
   return receipt;
+}
+
+void Transaction::NoteCommit(
+    const absl::StatusOr<CommitReceipt>& receipt) const {
+  if (seen_tokens_ == nullptr) return;
+  if (receipt.ok()) {
+    seen_tokens_->Note(database_, receipt->consistency_token);
+  } else if (state() == v1::TRANSACTION_STATE_UNSPECIFIED) {
+    seen_tokens_->NoteLost(database_);
+  }
 }
 
 absl::Status Transaction::Rollback() {

@@ -5,6 +5,7 @@
 
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -12,6 +13,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 #include "sluice/client/commit_receipt.h"
+#include "sluice/client/internal/seen_tokens.h"
 #include "sluice/client/internal/transact_exchange.h"
 #include "sluice/client/pending_rows.h"
 #include "sluice/client/row_stream.h"
@@ -45,9 +47,12 @@ namespace sluice::client {
 // Threads: one at a time. To end it from another one: CallOptions::stop.
 class Transaction {
  public:
-  // Opens it, without a wait. `attempt` counts from 1.
-  static Transaction Open(std::unique_ptr<internal::TransactCall> call,
-                          v1::TransactBegin begin, int attempt = 1);
+  // Opens it, without a wait. `attempt` counts from 1. `seen_tokens` gets that
+  // of the commit, unless it is null.
+  static Transaction Open(
+      std::unique_ptr<internal::TransactCall> call, v1::TransactBegin begin,
+      int attempt = 1,
+      std::shared_ptr<internal::SeenTokens> seen_tokens = nullptr);
   Transaction(Transaction&&) noexcept = default;
   Transaction& operator=(Transaction&& other) noexcept;
   ~Transaction();
@@ -147,6 +152,8 @@ class Transaction {
   Transaction(std::shared_ptr<internal::TransactExchange> exchange, int attempt)
       : exchange_(std::move(exchange)), attempt_(attempt) {}
 
+  // Takes notice of how the commit ended.
+  void NoteCommit(const absl::StatusOr<CommitReceipt>& receipt) const;
   // Sends a request that is answered with nothing but that it was done.
   absl::Status Ask(v1::TransactRequest request);
   std::shared_ptr<internal::SentRequest> SendStatement(
@@ -156,6 +163,8 @@ class Transaction {
   // Null once it is moved from.
   std::shared_ptr<internal::TransactExchange> exchange_;
   int attempt_;
+  std::shared_ptr<internal::SeenTokens> seen_tokens_;
+  std::string database_;
   std::shared_ptr<internal::SentRequest> begun_;
   // Of the commit that ended it.
   std::optional<absl::StatusOr<CommitReceipt>> receipt_;

@@ -44,7 +44,7 @@ class ClusterWatch::State {
   void Suspect(const std::string& node, Suspicion suspicion);
 
  private:
-  void SetNodes(std::vector<NodeAddress> nodes);
+  void SetNodes(const std::vector<NodeAddress>& nodes);
   std::unique_ptr<NodeProber> MakeProber(const NodeAddress& node);
   void Retire(std::unique_ptr<NodeProber> prober);
   void Publish();
@@ -85,7 +85,7 @@ ClusterWatch::State::State(EventLoop& loop, const config::v1::Cluster& settings,
 
 void ClusterWatch::State::Start() {
   discovery_->Start(
-      [this](std::vector<NodeAddress> nodes) { SetNodes(std::move(nodes)); });
+      [this](const std::vector<NodeAddress>& nodes) { SetNodes(nodes); });
 }
 
 Task<void> ClusterWatch::State::Stop() {
@@ -100,7 +100,7 @@ Task<void> ClusterWatch::State::Stop() {
   }
 }
 
-void ClusterWatch::State::SetNodes(std::vector<NodeAddress> nodes) {
+void ClusterWatch::State::SetNodes(const std::vector<NodeAddress>& nodes) {
   if (stopping_) return;
   std::map<std::string, Probed> kept;
   std::vector<NodeProber*> fresh;

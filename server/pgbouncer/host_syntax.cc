@@ -30,7 +30,8 @@ std::string Canonical(int family, const std::string& text) {
 }
 
 bool IsLabelByte(char c) {
-  return absl::ascii_islower(c) || absl::ascii_isdigit(c) || c == '-';
+  return absl::ascii_islower(c) || absl::ascii_isdigit(c) || c == '-' ||
+         c == '_';
 }
 
 bool IsLabel(absl::string_view label) {

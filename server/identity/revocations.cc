@@ -116,8 +116,12 @@ bool Revocations::Revokes(const TokenClaims& claims) const {
   if (tokens_.contains(claims.token_id)) return true;
   if (certificates_.contains(claims.thumbprint)) return true;
   if (keys_.contains(claims.key_id)) return true;
-  const auto app = apps_.find(claims.app);
-  return app != apps_.end() && claims.issue_time <= app->second;
+  return claims.issue_time <= RevokedUntil(claims.app);
+}
+
+absl::Time Revocations::RevokedUntil(absl::string_view app) const {
+  const auto found = apps_.find(app);
+  return found == apps_.end() ? absl::InfinitePast() : found->second;
 }
 
 bool Revocations::RevokesCertificate(absl::string_view thumbprint) const {

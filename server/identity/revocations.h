@@ -28,6 +28,9 @@ class Revocations {
   void Add(const Revocations& others);
 
   bool Revokes(const TokenClaims& claims) const;
+  // Until when tokens of the app are revoked, by their `iat`; the infinite past
+  // if they are not.
+  absl::Time RevokedUntil(absl::string_view app) const;
   // Whether it may get no token.
   bool RevokesCertificate(absl::string_view thumbprint) const;
 

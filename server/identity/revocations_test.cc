@@ -50,6 +50,8 @@ TEST(RevocationsTest, RevokeWhatAnAppHadUntilThen) {
   TokenClaims other = Claims();
   other.app = "spare";
   EXPECT_FALSE(revocations.Revokes(other));
+  EXPECT_EQ(revocations.RevokedUntil("demo"), kNow);
+  EXPECT_EQ(revocations.RevokedUntil("spare"), absl::InfinitePast());
 }
 
 TEST(RevocationsTest, TheLatestTimeOfAnAppCounts) {

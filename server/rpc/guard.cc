@@ -146,4 +146,12 @@ absl::Status Guard::Recheck(const Caller& caller,
   return CancellationError(CancelCause::kRevoked, "admission");
 }
 
+absl::Time Guard::EarliestIssue(const Caller& caller) const {
+  const absl::Time revoked_until =
+      parts_.revocations.Get()->RevokedUntil(caller.app());
+  // Tokens tell whole seconds: the next one.
+  return absl::FromUnixSeconds(absl::ToUnixSeconds(revoked_until)) +
+         absl::Seconds(1);
+}
+
 }  // namespace sluice::rpc

@@ -61,6 +61,9 @@ class Guard {
   // Errors: UNAUTHENTICATED (TOKEN_INVALID).
   absl::Status Recheck(const Caller& caller, absl::string_view database) const;
 
+  // From when on a token of the caller's app is not revoked as it is issued.
+  absl::Time EarliestIssue(const Caller& caller) const;
+
   // The identity in the certificate of a call; empty without one.
   std::string IdentityOf(const grpc::ServerContext& context) const;
 

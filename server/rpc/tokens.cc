@@ -8,9 +8,13 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/escaping.h"
 #include "absl/time/clock.h"
+#include "server/base/cancellation.h"
+#include "server/base/deadline.h"
+#include "server/base/event_loop.h"
 #include "server/base/proto_duration.h"
 #include "server/base/proto_time.h"
 #include "server/base/task.h"
+#include "server/base/wake_up.h"
 #include "server/execution/request_validation.h"
 #include "server/rpc/call_audit.h"
 #include "server/rpc/call_limits.h"
@@ -53,6 +57,44 @@ absl::Status Issue(const ServerParts& parts, const Caller& caller,
   return absl::OkStatus();
 }
 
+// Ends early when nobody waits for the call any more.
+Task<absl::Status> WaitUntil(EventLoop& loop, Cancellation& cancellation,
+                             absl::Time time) {
+  EventLoop::EnterAwaiter entering = loop.Enter();
+  co_await entering;
+  WakeUp wake_up;
+  Timer timer(loop);
+  timer.Start(Deadline::In(time - absl::Now()),
+              [&wake_up] { wake_up.Signal(); });
+  if (!cancellation.Requested()) {
+    cancellation.Listen([&wake_up] { wake_up.Signal(); });
+    WakeUp::WaitAwaiter waiting = wake_up.Wait();
+    co_await waiting;
+    cancellation.Unlisten();
+  }
+  if (!cancellation.Requested()) co_return absl::OkStatus();
+  co_return CancellationError(cancellation.cause(), "admission");
+}
+
+// Waits while a token of the caller's app would be revoked as it is issued: for
+// as long as clocks may be apart after those that it had were revoked.
+// Errors: TokenInvalidError when that is for longer.
+Task<absl::Status> AwaitIssue(Worker& worker, const Caller& caller,
+                              Cancellation& cancellation) {
+  const absl::Duration longest =
+      2 * FromProto(worker.state.tokens.clock_skew()) + absl::Seconds(1);
+  absl::Status status;
+  for (;;) {
+    const absl::Time now = absl::Now();
+    const absl::Time earliest = worker.state.parts.guard.EarliestIssue(caller);
+    if (!status.ok() || earliest <= now) co_return status;
+    if (earliest > now + longest) co_return identity::TokenInvalidError();
+    Task<absl::Status> waiting =
+        WaitUntil(worker.executor.loop(), cancellation, earliest);
+    status = co_await std::move(waiting);
+  }
+}
+
 struct IssueTokenMethod : TokensMethod {
   using Request = v1::IssueTokenRequest;
   using Response = v1::IssueTokenResponse;
@@ -63,6 +105,10 @@ struct IssueTokenMethod : TokensMethod {
 
   static Task<absl::Status> Run(Worker& worker, const Caller& caller,
                                 CallOf<IssueTokenMethod>& call) {
+    Task<absl::Status> waiting =
+        AwaitIssue(worker, caller, call.cancellation());
+    absl::Status status = co_await std::move(waiting);
+    if (!status.ok()) co_return status;
     co_return Issue(
         worker.state.parts, caller,
         AuditScopeOf(worker.state.parts.audit, caller, call.context(), kPath),

@@ -15,6 +15,7 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "server/config/config_loader.h"
+#include "server/gateway/access_control.h"
 #include "server/gateway/gateway.h"
 #include "server/rpc/grpc_log.h"
 #include "server/telemetry/log.h"
@@ -28,7 +29,8 @@ constexpr char kUsage[] =
     "Usage: sluiced --config FILE [--check]\n"
     "\n"
     "  --config FILE  the configuration (docs/configuration.md)\n"
-    "  --check        say whether it is valid, and exit\n"
+    "  --check        say whether it, its policy and its signing keys are\n"
+    "                 valid, and exit\n"
     "  --version      print the version\n"
     "\n"
     "SIGTERM and SIGINT stop it: calls in progress get 10 seconds to end.\n";
@@ -88,6 +90,16 @@ int Serve(const sluice::config::v1::Config& config) {
   return kExitOk;
 }
 
+int Check(const sluice::config::v1::Config& config) {
+  const absl::Status status = sluice::gateway::AccessControl::Check(config);
+  if (!status.ok()) {
+    LogFailure("configuration_refused", status);
+    return kExitFailed;
+  }
+  std::puts("the configuration, the policy and the signing keys are valid");
+  return kExitOk;
+}
+
 int Run(const Flags& flags) {
   absl::StatusOr<sluice::config::v1::Config> config =
       sluice::config::LoadConfig(flags.config);
@@ -95,11 +107,7 @@ int Run(const Flags& flags) {
     LogFailure("configuration_refused", config.status());
     return kExitFailed;
   }
-  if (flags.check) {
-    std::puts("the configuration is valid");
-    return kExitOk;
-  }
-  return Serve(*config);
+  return flags.check ? Check(*config) : Serve(*config);
 }
 
 }  // namespace

@@ -160,11 +160,7 @@ int OpenShell(const Options& options) {
 
 int Run(const std::vector<absl::string_view>& arguments) {
   if (!arguments.empty() && IsOperatorCommand(arguments[0])) {
-    const bool asks_for_help =
-        arguments.size() == 2 &&
-        (arguments[1] == "--help" || arguments[1] == "-h");
-    return ReportWrongUsage(asks_for_help ? RunOperatorProgram({"--help"})
-                                          : RunOperatorProgram(arguments));
+    return ReportWrongUsage(RunOperatorProgram(arguments));
   }
   const absl::StatusOr<Options> options = ParseOptions(
       arguments, [](const char* name) { return std::getenv(name); });
@@ -173,7 +169,8 @@ int Run(const std::vector<absl::string_view>& arguments) {
   switch (options->command) {
     case Command::kHelp:
       if (IsOperatorCommand(options->help_topic)) {
-        return ReportWrongUsage(RunOperatorProgram({"--help"}));
+        return ReportWrongUsage(
+            RunOperatorProgram({options->help_topic, "--help"}));
       }
       return Print(HelpText(options->help_topic));
     case Command::kVersion:

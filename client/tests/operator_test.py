@@ -53,7 +53,7 @@ class OperatorTest(unittest.TestCase):
         for asked in (("help", "policy"), ("policy", "--help")):
             with self.subTest(asked):
                 done = self.run_sluice(*asked)
-                self.assertEqual(done.stdout, "path 1 --help\n")
+                self.assertEqual(done.stdout, "path 2 policy --help\n")
         done = self.run_sluice("policy", "check", "--help")
         self.assertEqual(done.stdout, "path 3 policy check --help\n")
 

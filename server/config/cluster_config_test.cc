@@ -24,6 +24,7 @@ constexpr char kBase[] = R"(listener: {certificate_file: FILE,
   private_key_file: FILE, client_ca_file: FILE}
 identity: {trust_domain: sluice.example}
 policy_file: FILE
+tokens: {key_folder: .}
 backend: {host: /run/pgbouncer, user: sluice, password_file: FILE}
 )";
 
@@ -141,11 +142,11 @@ TEST_F(ClusterConfigTest, WhatIsGivenStands) {
 TEST_F(ClusterConfigTest, NamesOfClustersAreGivenAndUnique) {
   EXPECT_EQ(FaultsWith(absl::StrCat("databases: [{name: d}]\nclusters:\n  - {",
                                     kStatic, "}\n")),
-            "clusters[0].name: required (line 8)");
+            "clusters[0].name: required (line 9)");
   EXPECT_EQ(FaultsWith(absl::StrCat("databases: [{name: d}]\nclusters:\n",
                                     "  - {name: c, ", kStatic, "}\n",
                                     "  - {name: c, ", kStatic, "}\n")),
-            "clusters[1].name: \"c\" is not unique (line 9)");
+            "clusters[1].name: \"c\" is not unique (line 10)");
 }
 
 TEST_F(ClusterConfigTest, SettingsOfClustersOutOfRangeAreNamed) {
@@ -275,7 +276,7 @@ TEST_F(ClusterConfigTest, ConsulDiscoveryIsChecked) {
 TEST_F(ClusterConfigTest, DatabaseAndClusterFitTogether) {
   EXPECT_EQ(FaultsOfDatabase("cluster: c"), "");
   EXPECT_EQ(FaultsOfDatabase("cluster: x"),
-            "databases[0].cluster: \"x\" is not among `clusters` (line 6)");
+            "databases[0].cluster: \"x\" is not among `clusters` (line 7)");
   EXPECT_THAT(FaultsOfDatabase("cluster: c, entry: 'd.{role}'"),
               HasSubstr("databases[0].entry: has no {node}"));
   EXPECT_THAT(FaultsOfDatabase("entry: 'd.{role}.{node}'"),

@@ -10,6 +10,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
+#include "absl/strings/strip.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -25,6 +26,7 @@ constexpr char kMinimal[] = R"(listener:
 identity:
   trust_domain: sluice.example
 policy_file: policy.yaml
+tokens: {key_folder: keys}
 backend:
   host: /run/pgbouncer
   user: sluice
@@ -40,6 +42,7 @@ class ConfigLoaderTest : public testing::Test {
     std::string pattern = testing::TempDir() + "/config_loader_test.XXXXXX";
     folder_ = std::filesystem::canonical(mkdtemp(pattern.data())).string();
     std::filesystem::create_directory(folder_ + "/tls");
+    std::filesystem::create_directory(folder_ + "/keys");
     for (const char* file :
          {"tls/server.crt", "tls/server.key", "tls/ca.crt", "policy.yaml"}) {
       Write(file, "");
@@ -65,10 +68,23 @@ class ConfigLoaderTest : public testing::Test {
     return std::string(Load(text).status().message());
   }
 
-  // Faults of kMinimal with further sections.
+  // kMinimal with further sections; one of tokens, the first, joins its own.
+  static std::string WithMore(absl::string_view sections) {
+    std::string text = kMinimal;
+    if (absl::ConsumePrefix(&sections, "tokens: {")) {
+      absl::StrReplaceAll(
+          {{"{key_folder: keys}",
+            absl::StrCat("{key_folder: keys, ",
+                         sections.substr(0, sections.find('}') + 1))}},
+          &text);
+      sections.remove_prefix(sections.find('}') + 1);
+    }
+    return absl::StrCat(text, sections);
+  }
+
+  // Faults of that.
   std::string FaultsWithMore(absl::string_view sections) {
-    return std::string(
-        Load(absl::StrCat(kMinimal, sections)).status().message());
+    return std::string(Load(WithMore(sections)).status().message());
   }
 
   std::string folder_;
@@ -138,35 +154,44 @@ TEST_F(ConfigLoaderTest, FillsInTheDefaultsOfTokensRevocationAndAudit) {
 }
 
 TEST_F(ConfigLoaderTest, DefaultTimeOfTokensFollowsAShortLimit) {
-  absl::StatusOr<v1::Config> config =
-      Load(absl::StrCat(kMinimal, "tokens: {max_ttl: 2m}"));
+  absl::StatusOr<v1::Config> config = Load(WithMore("tokens: {max_ttl: 2m}"));
   ASSERT_TRUE(config.ok()) << config.status();
   EXPECT_EQ(config->tokens().default_ttl().seconds(), 120);
   EXPECT_EQ(FaultsWithMore("tokens: {max_ttl: 2m, default_ttl: 3m}"),
-            "tokens.default_ttl: more than tokens.max_ttl (line 14)");
+            "tokens.default_ttl: more than tokens.max_ttl (line 8)");
 }
 
 TEST_F(ConfigLoaderTest, FilesAndFoldersOfTheNewSectionsAreResolvedAndChecked) {
   absl::StatusOr<v1::Config> config =
       Load(absl::StrCat(kMinimal,
-                        "tokens: {key_folder: tls}\n"
                         "revocation: {deny_list_file: password}\n"
                         "audit: {folder: tls}\n"));
   ASSERT_TRUE(config.ok()) << config.status();
   EXPECT_EQ(config->policy_file(), folder_ + "/policy.yaml");
-  EXPECT_EQ(config->tokens().key_folder(), folder_ + "/tls");
+  EXPECT_EQ(config->tokens().key_folder(), folder_ + "/keys");
   EXPECT_EQ(config->revocation().deny_list_file(), folder_ + "/password");
   EXPECT_EQ(config->audit().folder(), folder_ + "/tls");
   EXPECT_THAT(FaultsWith("policy.yaml", "none.yaml"),
               HasSubstr("policy_file: can't read"));
-  EXPECT_THAT(FaultsWithMore("tokens: {key_folder: none}"),
+  EXPECT_THAT(FaultsWith("key_folder: keys", ""),
+              HasSubstr("tokens.key_folder: required"));
+  EXPECT_THAT(FaultsWith("key_folder: keys", "key_folder: none"),
               HasSubstr("tokens.key_folder: can't open"));
-  EXPECT_THAT(FaultsWithMore("tokens: {key_folder: password}"),
+  EXPECT_THAT(FaultsWith("key_folder: keys", "key_folder: password"),
               HasSubstr("is no folder"));
-  EXPECT_THAT(FaultsWithMore("audit: {folder: none}"),
-              HasSubstr("audit.folder: can't open"));
   EXPECT_THAT(FaultsWithMore("revocation: {deny_list_file: none}"),
               HasSubstr("revocation.deny_list_file: can't read"));
+}
+
+TEST_F(ConfigLoaderTest, TheFolderOfTheAuditLogMayBeYetToBeMade) {
+  EXPECT_EQ(FaultsWithMore("audit: {folder: none}"), "");
+  EXPECT_EQ(FaultsWithMore("audit: {folder: none/}"), "");
+  EXPECT_THAT(FaultsWithMore("audit: {folder: none/none}"),
+              HasSubstr("audit.folder: can't open"));
+  EXPECT_THAT(FaultsWithMore("audit: {folder: password/none}"),
+              HasSubstr("audit.folder: can't open"));
+  EXPECT_THAT(FaultsWithMore("audit: {folder: password}"),
+              HasSubstr("is no folder"));
 }
 
 TEST_F(ConfigLoaderTest, SettingsOfTheNewSectionsMakeSense) {
@@ -198,7 +223,7 @@ TEST_F(ConfigLoaderTest, SettingsOfTheNewSectionsMakeSense) {
   }
   EXPECT_EQ(FaultsWithMore("revocation: {fallback_entries: [a]}"),
             "revocation.control_entry: required with fallback_entries (line "
-            "14)");
+            "15)");
   EXPECT_THAT(
       FaultsWithMore("revocation: {control_entry: a, fallback_entries: [a]}"),
       HasSubstr("revocation.fallback_entries[0]: \"a\" is not unique"));
@@ -273,20 +298,21 @@ TEST_F(ConfigLoaderTest, ReportsAllFaultsOfAnEmptyFile) {
             "backend.user: required\n"
             "backend.password_file: required\n"
             "backend.host: required\n"
-            "databases: at least one is required");
+            "databases: at least one is required\n"
+            "tokens.key_folder: required");
 }
 
 TEST_F(ConfigLoaderTest, FaultsOfReadingAndOfSenseComeTogether) {
   EXPECT_EQ(FaultsWith("databases:\n  - name: demo\n",
                        "databases:\n  - nam: demo\n  - name: x\n  - name: x\n"),
-            "databases[0].nam: unknown field (line 13)\n"
-            "databases[0].name: required (line 13)\n"
-            "databases[2].name: \"x\" is not unique (line 15)");
+            "databases[0].nam: unknown field (line 14)\n"
+            "databases[0].name: required (line 14)\n"
+            "databases[2].name: \"x\" is not unique (line 16)");
 }
 
 TEST_F(ConfigLoaderTest, OneFaultOfAFieldIsEnough) {
   EXPECT_EQ(FaultsWith("user: sluice", "user: [sluice]"),
-            "backend.user: expected a single value (line 10)");
+            "backend.user: expected a single value (line 11)");
 }
 
 TEST_F(ConfigLoaderTest, FilesMustBeReadable) {
@@ -326,8 +352,8 @@ TEST_F(ConfigLoaderTest, PasswordFileMustBeClosedToOthers) {
 
 TEST_F(ConfigLoaderTest, HostNameNeedsAnAddressAndACa) {
   EXPECT_EQ(FaultsWith("/run/pgbouncer", "db.sluice.example"),
-            "backend.hostaddr: required (line 8)\n"
-            "backend.ca_file: required (line 8)");
+            "backend.hostaddr: required (line 9)\n"
+            "backend.ca_file: required (line 9)");
   EXPECT_EQ(FaultsWith("/run/pgbouncer",
                        "db.sluice.example\n  hostaddr: 127.0.0.1\n"
                        "  ca_file: tls/ca.crt"),
@@ -348,9 +374,9 @@ TEST_F(ConfigLoaderTest, SocketHasNoUseForTls) {
                        "/run/pgbouncer\n  ca_file: tls/ca.crt\n"
                        "  hostaddr: 127.0.0.1"),
             "backend.hostaddr: has no use when backend.host is a Unix socket "
-            "(line 11)\n"
+            "(line 12)\n"
             "backend.ca_file: has no use when backend.host is a Unix socket "
-            "(line 10)");
+            "(line 11)");
 }
 
 TEST_F(ConfigLoaderTest, NamesAreChecked) {
@@ -410,8 +436,6 @@ TEST_F(ConfigLoaderTest, ExampleOfTheDocumentationLoads) {
   Write("outcome.key", "");
   Write("consul.token", "");
   Write("deny.list", "");
-  std::filesystem::create_directory(folder_ + "/keys");
-  std::filesystem::create_directory(folder_ + "/audit");
   chmod((folder_ + "/outcome.key").c_str(), 0600);
   chmod((folder_ + "/consul.token").c_str(), 0600);
   absl::StatusOr<v1::Config> config = Load(absl::StrReplaceAll(

@@ -181,7 +181,7 @@ class Validator : public FieldChecks {
   }
 
   void CheckTokens(const v1::Tokens& tokens) {
-    if (!tokens.key_folder().empty()) {
+    if (CheckGiven("tokens.key_folder", tokens.key_folder())) {
       CheckFolder("tokens.key_folder", tokens.key_folder());
     }
     CheckTokenName("tokens.issuer", tokens.issuer());
@@ -223,7 +223,7 @@ class Validator : public FieldChecks {
   }
 
   void CheckAudit(const v1::Audit& audit) {
-    if (!audit.folder().empty()) CheckFolder("audit.folder", audit.folder());
+    if (!audit.folder().empty()) CheckNewFolder("audit.folder", audit.folder());
     CheckRange("audit.max_file_bytes", audit.max_file_bytes(), 1, INT64_MAX);
   }
 

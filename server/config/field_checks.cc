@@ -5,6 +5,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <utility>
 
 #include "absl/algorithm/container.h"
@@ -140,6 +141,18 @@ void FieldChecks::CheckFolder(const std::string& path,
   } else if (!S_ISDIR(status.st_mode)) {
     faults_.Add(path, absl::StrCat(folder, " is no folder"));
   }
+}
+
+void FieldChecks::CheckNewFolder(const std::string& path,
+                                 const std::string& folder) {
+  struct stat status;
+  if (stat(folder.c_str(), &status) == 0 || errno != ENOENT) {
+    return CheckFolder(path, folder);
+  }
+  std::filesystem::path made = folder;
+  // With a slash at its end.
+  if (!made.has_filename()) made = made.parent_path();
+  CheckFolder(path, made.parent_path().string());
 }
 
 }  // namespace sluice::config

@@ -71,6 +71,8 @@ class FieldChecks {
   // That others than its owner and group can't read it, besides.
   void CheckSecretFile(const std::string& path, const std::string& file);
   void CheckFolder(const std::string& path, const std::string& folder);
+  // One that is made if it is not there, in a folder that is.
+  void CheckNewFolder(const std::string& path, const std::string& folder);
 
  private:
   ConfigFaults& faults_;

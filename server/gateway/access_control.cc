@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/str_join.h"
 #include "server/base/proto_duration.h"
 #include "server/rpc/access_loss.h"
 
@@ -38,14 +39,6 @@ bool AreEqual(const identity::SigningKeys& a, const identity::SigningKeys& b) {
                     });
 }
 
-absl::StatusOr<std::shared_ptr<const identity::SigningKeys>> LoadKeys(
-    const std::string& folder) {
-  if (folder.empty()) {
-    return absl::InvalidArgumentError("tokens.key_folder: required");
-  }
-  return identity::SigningKeys::Load(folder);
-}
-
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<AccessControl>> AccessControl::Make(
@@ -54,10 +47,21 @@ absl::StatusOr<std::unique_ptr<AccessControl>> AccessControl::Make(
       PolicySource::Open(config);
   if (!policy.ok()) return policy.status();
   absl::StatusOr<std::shared_ptr<const identity::SigningKeys>> keys =
-      LoadKeys(config.tokens().key_folder());
+      identity::SigningKeys::Load(config.tokens().key_folder());
   if (!keys.ok()) return keys.status();
   return std::unique_ptr<AccessControl>(
       new AccessControl(config, store, *std::move(policy), *std::move(keys)));
+}
+
+absl::Status AccessControl::Check(const config::v1::Config& config) {
+  std::vector<std::string> faults;
+  for (const absl::Status& status :
+       {policy::Policy::Load(config).status(),
+        identity::SigningKeys::Load(config.tokens().key_folder()).status()}) {
+    if (!status.ok()) faults.emplace_back(status.message());
+  }
+  if (faults.empty()) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrJoin(faults, "\n"));
 }
 
 AccessControl::AccessControl(const config::v1::Config& config,

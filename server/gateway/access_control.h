@@ -8,6 +8,7 @@
 #include <string>
 #include <utility>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "server/base/reload.h"
 #include "server/base/snapshot.h"
@@ -36,6 +37,10 @@ class AccessControl {
   static absl::StatusOr<std::unique_ptr<AccessControl>> Make(
       const config::v1::Config& config, rpc::RevocationStore* store);
   AccessControl(const AccessControl&) = delete;
+
+  // Reads the same, to tell what Make would refuse.
+  // Errors: INVALID_ARGUMENT, a fault to a line.
+  static absl::Status Check(const config::v1::Config& config);
 
   // As PolicySource::Listen.
   void ListenToPolicies(PolicySource::Listener listener) {

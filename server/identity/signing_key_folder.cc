@@ -21,7 +21,10 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
 #include "absl/types/optional.h"
+#include "server/identity/base64url.h"
+#include "server/identity/digest.h"
 
 namespace sluice::identity {
 namespace {
@@ -80,8 +83,21 @@ std::string PathOf(const std::string& folder, const SigningKeyFacts& key) {
 
 using Names = std::vector<std::string>;
 
-// Names of the files, sorted.
-absl::StatusOr<Names> ListFolder(const std::string& folder) {
+// What GenerateSigningKey calls a file until it is whole.
+std::string UnfinishedName(absl::string_view key_id) {
+  return absl::StrCat(".", key_id, ".new");
+}
+
+bool IsUnfinishedName(absl::string_view name) {
+  return absl::ConsumePrefix(&name, ".") &&
+         absl::ConsumeSuffix(&name, ".new") && IsBase64Url(name, kSha256Bytes);
+}
+
+bool IsVisible(absl::string_view name) { return name.front() != '.'; }
+
+// Names of the files that `wanted` is true of, sorted.
+absl::StatusOr<Names> ListFolder(
+    const std::string& folder, bool (*wanted)(absl::string_view) = IsVisible) {
   const std::unique_ptr<DIR, int (*)(DIR*)> directory(opendir(folder.c_str()),
                                                       closedir);
   if (directory == nullptr) {
@@ -89,7 +105,7 @@ absl::StatusOr<Names> ListFolder(const std::string& folder) {
   }
   Names names;
   while (const dirent* entry = readdir(directory.get())) {
-    if (entry->d_name[0] != '.') names.emplace_back(entry->d_name);
+    if (wanted(entry->d_name)) names.emplace_back(entry->d_name);
   }
   std::sort(names.begin(), names.end());
   return names;
@@ -299,7 +315,8 @@ absl::StatusOr<SigningKeyFacts> GenerateSigningKey(const std::string& folder,
                            key.public_key()};
   absl::Status status = MakeFolder(folder);
   if (!status.ok()) return status;
-  const std::string unfinished = absl::StrCat(folder, "/.", key.id(), ".new");
+  const std::string unfinished =
+      absl::StrCat(folder, "/", UnfinishedName(key.id()));
   std::string pem = key.ToPem();
   status = WriteNewFile(folder, unfinished, pem);
   OPENSSL_cleanse(pem.data(), pem.size());
@@ -326,6 +343,16 @@ absl::Status DeleteSigningKey(const std::string& folder,
   const std::string path = PathOf(folder, key);
   if (unlink(path.c_str()) != 0) return SystemFault(path, errno);
   return SyncFolder(folder);
+}
+
+absl::Status DeleteUnfinishedKeys(const std::string& folder) {
+  const absl::StatusOr<Names> names = ListFolder(folder, IsUnfinishedName);
+  if (!names.ok()) return absl::UnavailableError(names.status().message());
+  for (const std::string& name : *names) {
+    const std::string path = absl::StrCat(folder, "/", name);
+    if (unlink(path.c_str()) != 0) return SystemFault(path, errno);
+  }
+  return names->empty() ? absl::OkStatus() : SyncFolder(folder);
 }
 
 }  // namespace sluice::identity

@@ -52,6 +52,11 @@ absl::StatusOr<SigningKeyFacts> SetSigningKeyState(const std::string& folder,
 absl::Status DeleteSigningKey(const std::string& folder,
                               const SigningKeyFacts& key);
 
+// Deletes keys that GenerateSigningKey was about to make when it was killed,
+// which count for nobody. Not while somebody generates one.
+// Errors: UNAVAILABLE (the file system).
+absl::Status DeleteUnfinishedKeys(const std::string& folder);
+
 }  // namespace sluice::identity
 
 #endif  // SLUICE_SERVER_IDENTITY_SIGNING_KEY_FOLDER_H_

@@ -19,8 +19,10 @@
 namespace sluice::identity {
 namespace {
 
+using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::Not;
 
 const absl::Time kNow = absl::FromUnixSeconds(1'700'000'000);
 
@@ -238,6 +240,21 @@ TEST_F(SigningKeysTest, LeaveHiddenFilesAlone) {
   folder_.GenerateActive(kNow);
   Write(".unfinished.new", "x");
   EXPECT_TRUE(SigningKeys::Load(folder_.path()).ok());
+}
+
+TEST_F(SigningKeysTest, AreNotThoseThatWereNeverFinished) {
+  folder_.GenerateActive(kNow);
+  const std::string unfinished =
+      absl::StrCat(".", SigningKey::Generate().id(), ".new");
+  Write(unfinished, "half");
+  for (const char* other : {".hidden.new", ".new", "..data"}) Write(other, "x");
+  EXPECT_EQ(folder_.Load()->Facts().size(), 1u);
+  const size_t count = folder_.FileNames().size();
+  ASSERT_TRUE(DeleteUnfinishedKeys(folder_.path()).ok());
+  EXPECT_EQ(folder_.FileNames().size(), count - 1);
+  EXPECT_THAT(folder_.FileNames(), Not(Contains(unfinished)));
+  EXPECT_EQ(folder_.Load()->Facts().size(), 1u);
+  EXPECT_FALSE(DeleteUnfinishedKeys(folder_.path() + "/none").ok());
 }
 
 TEST_F(SigningKeysTest, ReadThroughLinksAsVolumesOfSecretsHaveThem) {

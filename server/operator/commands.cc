@@ -25,10 +25,29 @@ constexpr absl::string_view kUsageEnd =
 
 using Words = std::vector<std::string>;
 
-void PrintUsage(const std::vector<Command>& commands, std::ostream& output) {
-  output << "Usage: sluice COMMAND ...\n\nWhat operators do without a server:\n"
-            "\n";
+// The first word of a command: "keys".
+absl::string_view GroupOf(const Command& command) {
+  return command.name.substr(0, command.name.find(' '));
+}
+
+// The first word of what was asked for, if commands begin with it.
+absl::string_view FindGroup(const std::vector<Command>& commands,
+                            const Words& words) {
   for (const Command& command : commands) {
+    if (!words.empty() && GroupOf(command) == words.front()) {
+      return GroupOf(command);
+    }
+  }
+  return "";
+}
+
+// Of the commands of one group, or of all.
+void PrintUsage(const std::vector<Command>& commands, absl::string_view group,
+                std::ostream& output) {
+  output << "Usage: sluice " << group << (group.empty() ? "" : " ")
+         << "COMMAND ...\n\nWhat operators do without a server:\n\n";
+  for (const Command& command : commands) {
+    if (!group.empty() && GroupOf(command) != group) continue;
     output << absl::StrCat("  ", command.name,
                            std::string(16 - command.name.size(), ' '),
                            command.summary, "\n");
@@ -81,14 +100,18 @@ const std::vector<Command>& AllCommands() {
 int RunCommandLine(const std::vector<Command>& commands,
                    const std::vector<std::string>& words, std::ostream& output,
                    std::ostream& errors) {
-  if (!words.empty() && IsHelp(words.front())) {
-    PrintUsage(commands, output);
+  const absl::string_view group = FindGroup(commands, words);
+  const size_t help_at = group.empty() ? 0 : 1;
+  if (words.size() > help_at && IsHelp(words[help_at])) {
+    PrintUsage(commands, group, output);
     return kExitOk;
   }
   Words rest = words;
   const Command* command = TakeCommand(commands, rest);
   if (command == nullptr) {
-    errors << "sluice: there is no such command\nTry: sluice-operator --help\n";
+    errors << "sluice: there is no such command\nTry: "
+           << (group.empty() ? "sluice-operator" : "sluice ") << group
+           << " --help\n";
     return kExitUsage;
   }
   if (absl::c_any_of(rest, IsHelp)) {

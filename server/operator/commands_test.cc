@@ -10,6 +10,7 @@ namespace sluice::operators {
 namespace {
 
 using testing::HasSubstr;
+using testing::Not;
 using testing::StartsWith;
 
 // Says what it was called with.
@@ -36,7 +37,8 @@ class CommandsTest : public testing::Test {
          .min_operands = 1,
          .max_operands = 2,
          .options = {{"--flag"}, {"--value", OptionValue::kNeeded}},
-         .run = Echo}};
+         .run = Echo},
+        {.name = "other thing", .summary = "does nothing", .run = Echo}};
     return RunCommandLine(commands, words, output_, errors_);
   }
 
@@ -90,9 +92,22 @@ TEST_F(CommandsTest, FailsWithTwoOnAWrongCommandLine) {
 
 TEST_F(CommandsTest, HelpsWithAllAndWithOne) {
   EXPECT_EQ(Run({"--help"}), 0);
+  EXPECT_THAT(output_.str(), StartsWith("Usage: sluice COMMAND ...\n"));
   EXPECT_THAT(output_.str(), HasSubstr("thing echo      says it\n"));
+  EXPECT_THAT(output_.str(), HasSubstr("other thing     does nothing\n"));
   EXPECT_EQ(Run({"thing", "echo", "--help"}), 0);
   EXPECT_EQ(output_.str(), "Usage: sluice thing echo\n");
+}
+
+TEST_F(CommandsTest, HelpsWithThoseOfAWord) {
+  for (const char* help : {"--help", "-h"}) {
+    EXPECT_EQ(Run({"thing", help}), 0);
+    EXPECT_THAT(output_.str(), StartsWith("Usage: sluice thing COMMAND ...\n"));
+    EXPECT_THAT(output_.str(), HasSubstr("thing echo      says it\n"));
+    EXPECT_THAT(output_.str(), Not(HasSubstr("other thing")));
+  }
+  EXPECT_EQ(Run({"thing", "sing"}), 2);
+  EXPECT_THAT(errors_.str(), HasSubstr("Try: sluice thing --help\n"));
 }
 
 TEST(AllCommandsTest, EachTellsItsUsageAndItsOptions) {

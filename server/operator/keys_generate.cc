@@ -49,11 +49,10 @@ absl::Status Generate(const Arguments& arguments, std::ostream& output) {
   mkdir(folder.c_str(), 0700);
   const absl::StatusOr<FolderLock> lock = FolderLock::Take(folder);
   if (!lock.ok()) return lock.status();
+  absl::Status status = identity::DeleteUnfinishedKeys(folder);
   const bool activate = arguments.Has("--activate");
-  if (activate) {
-    absl::Status status = CheckNoneActive(folder);
-    if (!status.ok()) return status;
-  }
+  if (status.ok() && activate) status = CheckNoneActive(folder);
+  if (!status.ok()) return status;
   const absl::Time now = absl::Now();
   absl::StatusOr<SigningKeyFacts> key =
       identity::GenerateSigningKey(folder, now);

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "server/identity/signing_key_folder.h"
 #include "server/operator/folder_lock.h"
 #include "server/operator/key_rotation.h"
 
@@ -60,6 +61,8 @@ absl::Status Rotate(const Arguments& arguments, std::ostream& output) {
   if (!overlap.ok()) return overlap.status();
   const absl::StatusOr<FolderLock> lock = FolderLock::Take(folder);
   if (!lock.ok()) return lock.status();
+  const absl::Status cleaned = identity::DeleteUnfinishedKeys(folder);
+  if (!cleaned.ok()) return cleaned;
   absl::StatusOr<KeyRotation> rotation = RotateNow(folder, *overlap, output);
   while (rotation.ok() && !rotation->done) {
     const std::string ready = FormatSeconds(rotation->ready_time);

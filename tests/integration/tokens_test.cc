@@ -417,12 +417,14 @@ TEST_F(TokensTest, TheServerDoesNotStartWithoutAnActiveKey) {
   absl::StatusOr<TempDir> empty = TempDir::Make();
   ASSERT_TRUE(empty.ok());
   GatewayOptions options = stack().gateway_options();
-  for (const std::string& folder : {empty->path(), std::string("\"\"")}) {
+  for (const auto& [folder, fault] :
+       Settings{{empty->path(), "no signing key is active"},
+                {"\"\"", "tokens.key_folder: required"}}) {
     options.signing_keys = folder;
     const auto gateway = GatewayProcess::Start(options);
     EXPECT_FALSE(gateway.ok());
     EXPECT_THAT(std::string(gateway.status().message()),
-                ::testing::HasSubstr("start_failed"));
+                ::testing::HasSubstr(fault));
   }
 }
 

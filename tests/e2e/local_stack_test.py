@@ -2,6 +2,9 @@
 
 import ipaddress
 import os
+import pathlib
+import re
+import shutil
 import signal
 import subprocess
 import unittest
@@ -142,6 +145,75 @@ class LocalStackTest(unittest.TestCase):
         self.assertEqual("f\n", self.stack.ask(
             "$SLUICE_PSQL -Atc \"SELECT has_table_privilege('reader_read',"
             " 'packages', 'INSERT, UPDATE, DELETE, TRUNCATE')\""))
+
+    def test_an_admin_asks_and_others_do_not(self):
+        self.assertRegex(self.stack.ask("sluice_as admin admin version"),
+                         r"Signing key: \S")
+        self.assertIn("unchanged",
+                      self.stack.ask("sluice_as admin admin reload"))
+        self.assertIn("ListActivity",
+                      self.stack.ask("sluice_as admin admin activity"))
+        self.assertIn("ADMIN_REQUIRED", self.stack.ask(
+            "sluice admin version", check=False))
+
+    def test_a_token_is_issued_looked_at_and_revoked(self):
+        output = self.stack.ask(
+            "token=$(sluice token issue --ttl 1m --scope read --raw)\n"
+            'sluice token inspect <<<"$token"\n'
+            'sluice token revoke <<<"$token"\n'
+            'sluice token inspect <<<"$token"')
+        self.assertRegex(output, r"(?s)^Valid\..*App: demo.*Scopes: read\n"
+                         r".*Revoked at: 2.*Not valid here and now")
+
+    def test_calls_go_on_through_a_rotation_of_keys(self):
+        keys = f"{self.stack.folder}/state/gateway/keys"
+        before = self.signing_key()
+        self.stack.ask(f"sluice keys rotate '{keys}' --overlap 1s --wait\n"
+                       "sluice query 'SELECT 1'\n"
+                       "sluice_as admin admin reload\n"
+                       "sluice query 'SELECT 1'")
+        after = self.signing_key()
+        self.assertNotEqual(before, after)
+        listed = self.stack.ask(f"sluice keys list '{keys}'")
+        self.assertRegex(listed, rf"{after}  active")
+        self.assertRegex(listed, rf"{before}  retired")
+
+    def signing_key(self):
+        version = self.stack.ask("sluice_as admin admin version")
+        return re.search(r"Signing key: (\S+)", version).group(1)
+
+    def test_an_app_whose_tokens_are_revoked_gets_new_ones(self):
+        output = self.stack.ask(
+            "token=$(sluice_as reader token issue --raw)\n"
+            "sluice_as admin token revoke --app reader\n"
+            'sluice_as reader token inspect <<<"$token"\n'
+            "sluice_as reader query 'SELECT 7 AS seven' --format csv")
+        self.assertIn("Not valid here and now", output)
+        self.assertTrue(output.endswith("seven\n7\n"), output)
+
+    def test_the_audit_log_tells_of_a_write_and_is_whole(self):
+        audit = f"{self.stack.folder}/state/gateway/audit"
+        self.stack.ask("sluice exec 'CREATE TABLE audited (i int)'\n"
+                       "sluice exec 'DROP TABLE audited'")
+        lines = "".join(path.read_text() for path in
+                        sorted(pathlib.Path(audit).glob("audit-*.jsonl")))
+        self.assertIn('"event":"write_begun"', lines)
+        self.assertNotIn("audited", lines)
+        self.stack.ask(f"sluice audit verify '{audit}'")
+
+    def test_the_check_judges_policy_and_keys_too(self):
+        gateway = self.stack.folder / "state/gateway"
+        folder = self.stack.temporary / "check"
+        shutil.copytree(gateway, folder, ignore=shutil.ignore_patterns("log"))
+        check = (f"'{self.stack.folder}/state/bin/sluiced'"
+                 f" --config '{folder}/gateway.yaml' --check")
+        self.assertIn("are valid", self.stack.run(check))
+        (folder / "policy.yaml").write_text("apps: [{name: Demo}]\n")
+        for key in (folder / "keys").glob("*.active.*"):
+            key.unlink()
+        refused = self.stack.run(f"! {check}")
+        self.assertIn("apps[0].name", refused)
+        self.assertIn("no signing key is active", refused)
 
     def test_the_probes_answer(self):
         port = self.stack.port_base + 4

@@ -25,6 +25,8 @@ inline void PrintTo(const ForgedToken& token, std::ostream* output) {
 
 // Their names differ.
 std::vector<ForgedToken> HostileTokens();
+// Those of them whose claims are in order.
+std::vector<ForgedToken> HostileForms();
 
 // What stands just within the limits that tokens of the table are beyond.
 std::vector<ForgedToken> BorderlineTokens();

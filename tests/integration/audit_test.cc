@@ -128,6 +128,15 @@ TEST_F(AuditTest, RefusalsAreRecorded) {
   EXPECT_FALSE(client().Query(elsewhere).status.ok());
   EXPECT_TRUE(AwaitRecord("refused", "reason", "UNKNOWN_DATABASE"));
   EXPECT_TRUE(AwaitRecord("refused", "database", "spare"));
+  v1::QueryStreamRequest stream = MakeQueryStream("SELECT 1");
+  stream.set_database("spare");
+  EXPECT_FALSE(client().QueryStream(stream).status.ok());
+  EXPECT_TRUE(
+      AwaitRecord("refused", "method", "/sluice.v1.Database/QueryStream"));
+  v1::TransactRequest begin = MakeBegin();
+  begin.mutable_begin()->set_database("spare");
+  EXPECT_FALSE(client().OpenTransact()->Ask(begin).has_begun());
+  EXPECT_TRUE(AwaitRecord("refused", "method", "/sluice.v1.Database/Transact"));
   Verify();
 }
 

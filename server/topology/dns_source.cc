@@ -1,14 +1,17 @@
 #include "server/topology/dns_source.h"
 
+// Newer versions have other functions for what 1.18 has only these.
+#define CARES_NO_DEPRECATED
 #include <ares.h>
-#include <netdb.h>
 #include <poll.h>
 #include <sys/time.h>
 
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <iterator>
 #include <memory>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -73,7 +76,7 @@ absl::Status ReadAnswer(const unsigned char* answer, int size,
   const std::unique_ptr<ares_srv_reply, void (*)(void*)> owner(records,
                                                                &ares_free_data);
   for (; records != nullptr; records = records->next) {
-    const absl::Status appended = AppendNode(*records, question);
+    absl::Status appended = AppendNode(*records, question);
     if (!appended.ok()) return appended;
   }
   return absl::OkStatus();

@@ -46,6 +46,15 @@ bool IsLabel(absl::string_view label) {
          absl::c_all_of(label, IsLabelCharacter);
 }
 
+// Resolvers take names that end in one, such as "127.1" and "0x7f000001", for
+// addresses.
+bool IsNumber(absl::string_view label) {
+  if (absl::ConsumePrefix(&label, "0x") || absl::ConsumePrefix(&label, "0X")) {
+    return absl::c_all_of(label, absl::ascii_isxdigit);
+  }
+  return absl::c_all_of(label, absl::ascii_isdigit);
+}
+
 absl::Status Refused(absl::string_view text, absl::string_view why) {
   return absl::InvalidArgumentError(absl::StrCat(
       "\"", absl::CHexEscape(text.substr(0, kMaxBytesTold)), "\" ", why));
@@ -92,8 +101,7 @@ std::optional<std::string> CanonicalHost(absl::string_view text) {
   absl::ConsumeSuffix(&text, ".");
   if (text.size() > kMaxNameBytes) return std::nullopt;
   const std::vector<absl::string_view> labels = absl::StrSplit(text, '.');
-  if (!absl::c_all_of(labels, IsLabel) ||
-      absl::c_all_of(labels.back(), absl::ascii_isdigit)) {
+  if (!absl::c_all_of(labels, IsLabel) || IsNumber(labels.back())) {
     return std::nullopt;
   }
   return absl::AsciiStrToLower(text);

@@ -25,8 +25,9 @@ bool IsIpAddress(const std::string& text);
 
 // A host name in lower case without a final dot, or an IP address as inet_ntop
 // writes it, without brackets. A name has letters, digits, `-`, `_` and dots,
-// at most 253 bytes, and does not end in a number (RFC 1123, section 2.1: such
-// are addresses). Nothing for anything else.
+// at most 253 bytes, and its last label is no number, decimal or hexadecimal:
+// resolvers take such for addresses (RFC 1123, section 2.1). Nothing for
+// anything else.
 std::optional<std::string> CanonicalHost(absl::string_view text);
 
 // Reads "HOST:PORT", "[IPV6]:PORT", or either without the port where

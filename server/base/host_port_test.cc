@@ -15,6 +15,7 @@ TEST(HostTest, NamesAreLowerCaseWithoutTheFinalDot) {
   EXPECT_EQ(CanonicalHost("DB1.Example."), "db1.example");
   EXPECT_EQ(CanonicalHost("localhost"), "localhost");
   EXPECT_EQ(CanonicalHost("_a-b.0a.x1"), "_a-b.0a.x1");
+  EXPECT_EQ(CanonicalHost("1.0xg"), "1.0xg");
   const std::string label(63, 'a');
   const std::string longest =
       absl::StrCat(label, ".", label, ".", label, ".", label.substr(0, 61));
@@ -48,6 +49,8 @@ TEST(HostTest, NothingElseIsAHost) {
         std::string("10.0.0.256"),
         std::string("5432"),
         std::string("a.5"),
+        std::string("0x7f000001"),
+        std::string("a.0X"),
         std::string("1.2.3.4.5"),
         std::string("a\0b", 3),
         std::string("10.0.0.1\0x", 10),

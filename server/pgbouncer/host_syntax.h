@@ -14,11 +14,10 @@ enum class HostKind { kName, kIpv4, kIpv6 };
 // for all others, and for what is no host.
 //
 // A name: lower case, labels of letters, digits, underscores and inner hyphens,
-// at most 253 bytes, no dot at its end (RFC 1123, section 2.1). Its last label is
-// no number: resolvers take "127.1" and "0x7f000001" for addresses.
-// IPv4: four decimal numbers without leading zeros.
-// IPv6: as RFC 5952 has it, without a zone. None that stands for an IPv4
-// address.
+// at most 253 bytes, no dot at its end (RFC 1123, section 2.1). Its last label
+// is no number: resolvers take "127.1" and "0x7f000001" for addresses. IPv4:
+// four decimal numbers without leading zeros. IPv6: as RFC 5952 has it, without
+// a zone. None that stands for an IPv4 address.
 absl::optional<HostKind> FindHostKind(absl::string_view host);
 
 }  // namespace sluice::pgbouncer

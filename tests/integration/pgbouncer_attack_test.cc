@@ -7,7 +7,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <atomic>
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
@@ -27,6 +26,7 @@
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "tests/integration/password_thief.h"
+#include "tests/integration/proposal_racer.h"
 #include "tests/integration/sync_setup.h"
 #include "tests/support/as_user.h"
 #include "tests/support/file.h"
@@ -366,70 +366,6 @@ TEST_F(PgBouncerAttackTest, TheGatewaysUserReachesNothingOfPgBouncers) {
   ExpectNothingIsStolen("what the gateway's user may try elsewhere");
 }
 
-// Changes what is proposed as fast as it can, in all ways at once.
-class Racer {
- public:
-  Racer(SyncSetup& setup, std::vector<std::string> texts, unsigned seed)
-      : file_(setup.proposal_file()), texts_(std::move(texts)), random_(seed) {}
-
-  void Run(absl::Time end) {
-    while (absl::Now() < end) {
-      const std::string& text = texts_[random_() % texts_.size()];
-      switch (random_() % 5) {
-        case 0:
-          Overwrite(text, text.size());
-          break;
-        case 1:
-          Overwrite(text, 1);
-          break;
-        case 2:
-          Replace([&](const std::string& fresh) {
-            std::ofstream(fresh + ".target") << text;
-            EXPECT_EQ(symlink((fresh + ".target").c_str(), fresh.c_str()), 0);
-          });
-          break;
-        case 3:
-          Replace([](const std::string& fresh) {
-            EXPECT_EQ(mkfifo(fresh.c_str(), 0666), 0);
-          });
-          break;
-        default:
-          Replace(
-              [&](const std::string& fresh) { std::ofstream(fresh) << text; });
-      }
-      ++count_;
-    }
-  }
-
-  int count() const { return count_; }
-
- private:
-  // The file that is there, if it is one that can be written, in pieces.
-  void Overwrite(absl::string_view text, size_t piece_bytes) {
-    const int fd = open(file_.c_str(), O_WRONLY | O_TRUNC | O_NONBLOCK |
-                                           O_NOFOLLOW | O_CLOEXEC);
-    if (fd < 0) return;
-    while (!text.empty()) {
-      const absl::string_view piece = text.substr(0, piece_bytes);
-      if (write(fd, piece.data(), piece.size()) < 0) break;
-      text.remove_prefix(piece.size());
-    }
-    close(fd);
-  }
-
-  void Replace(const std::function<void(const std::string&)>& make) {
-    const std::string fresh = file_ + ".fresh";
-    unlink(fresh.c_str());
-    make(fresh);
-    EXPECT_EQ(std::rename(fresh.c_str(), file_.c_str()), 0);
-  }
-
-  const std::string file_;
-  const std::vector<std::string> texts_;
-  std::minstd_rand random_;
-  std::atomic<int> count_ = 0;
-};
-
 // Entries of which `text` has another host than the one that is allowed.
 std::vector<std::string> ForeignEntries(const std::string& text) {
   std::vector<std::string> foreign;
@@ -455,13 +391,14 @@ TEST_F(PgBouncerAttackTest, NoRaceGetsPastTheLook) {
   };
   const unsigned seed = std::random_device()();
   std::cout << "seed " << seed << "\n";
-  Racer racer(*setup_,
-              {proposal(good, 1), proposal(good + evil_tcp, 2),
-               proposal(good + evil_unix, 2), proposal(evil_unix, 1),
-               absl::StrCat("app.app.evil = host=", folder_->Path("plain"),
-                            " port=", plain_->port(), " dbname=app user=app\n"),
-               ""},
-              seed);
+  ProposalRacer racer(
+      setup_->proposal_file(),
+      {proposal(good, 1), proposal(good + evil_tcp, 2),
+       proposal(good + evil_unix, 2), proposal(evil_unix, 1),
+       absl::StrCat("app.app.evil = host=", folder_->Path("plain"),
+                    " port=", plain_->port(), " dbname=app user=app\n"),
+       ""},
+      seed);
   const absl::Time end = absl::Now() + kRaceTime;
   std::thread attacker([&] { AsAttacker([&] { racer.Run(end); }); });
   int looks = 0;

@@ -305,7 +305,7 @@ bool Router::IsNowhereLeft(const Read& read) const {
 }
 
 bool Router::IsCurrent(uint64_t epoch) const {
-  return epoch == topology_->epoch && FindPrimary(SteadyTime::min()) != nullptr;
+  return epoch == topology_->epoch && topology_->primary() != nullptr;
 }
 
 void Router::HoldWrites(absl::Duration limit) {

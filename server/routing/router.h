@@ -91,7 +91,8 @@ class Router {
       SteadyTime answered_after = SteadyTime::min());
 
   // Whether a write that was routed in `epoch` may still be sent: that primary
-  // is still the one. A hold does not stop it.
+  // is still the one, as far as is known. Neither a hold stops it, nor that the
+  // primary can't be asked just now.
   bool IsCurrent(uint64_t epoch) const;
 
   // Makes new writes wait, until they are released or `limit` has passed; once

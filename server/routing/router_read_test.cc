@@ -134,7 +134,8 @@ TEST_F(RouterReadTest, ReplicasServeWithoutAPrimary) {
   ExpectUnavailable(Read(Strong()));
 }
 
-TEST_F(RouterReadTest, AfterEveryNodeWasTriedThereIsNoneLeft) {
+TEST_F(RouterReadTest, AfterEveryNodeWasTriedNothingIsWaitedFor) {
+  MakeRouter({.max_write_wait = absl::Hours(1)});
   UseThreeNodes();
   ExpectUnavailable(Read(Any(), {"primary", "replica1", "replica2"}));
 }
@@ -276,6 +277,19 @@ TEST_F(RouterReadTest, CountsWorkThroughMovesAndChangesOfTheCluster) {
     kept = Route();
   });
   UseThreeNodes();
+  EXPECT_EQ(Uses()["replica1"].in_flight, 0);
+}
+
+TEST_F(RouterReadTest, RouteThatIsReplacedCountsNoMore) {
+  UseThreeNodes();
+  const Call first = Read(Any(), {"replica2"});
+  const Call second = Read(Any(), {"replica2"});
+  ASSERT_EQ(NodeOf(first), "replica1");
+  ASSERT_EQ(NodeOf(second), "replica1");
+  EXPECT_EQ(Uses()["replica1"].in_flight, 2);
+  OnLoop([&] { **first->result = **std::move(second->result); });
+  EXPECT_EQ(Uses()["replica1"].in_flight, 1);
+  End(first);
   EXPECT_EQ(Uses()["replica1"].in_flight, 0);
 }
 

@@ -88,14 +88,20 @@ TEST_F(RouterWaitTest, ReadWaitsOnlyForReplicasThatMayCome) {
 
 TEST_F(RouterWaitTest, TokenOfALaterTimelineWaitsForItsPrimary) {
   Use(kShort, kLong);
-  UseReplicaAt(1000);
+  Update(MakeTopology({MakePrimary("primary")}));
   const Call read = Read(AtLeast(500, 2));
-  UseReplicaAt(3000);
   EXPECT_FALSE(HasEnded(read));
   Node promoted = MakePrimary("replica");
   promoted.timeline = 2;
   Update(MakeTopology({MakeDown(MakePrimary("primary")), promoted}, "replica"));
   EXPECT_EQ(NodeOf(read), "replica");
+}
+
+TEST_F(RouterWaitTest, TokenOfALaterTimelineIsNoReasonToReadAnOlderOne) {
+  Use(kShort, 2 * kShort);
+  UseReplicaAt(9000);
+  const Call read = Read(AtLeast(500, 2));
+  EXPECT_EQ(Result(read).status().code(), absl::StatusCode::kUnavailable);
 }
 
 TEST_F(RouterWaitTest, StrongReadWaitsForAPrimary) {

@@ -65,6 +65,7 @@ Task<void> NodeProber::Run() {
     const ProbeResult result = co_await std::move(probing);
     asking_ = false;
     if (ceasing_) break;
+    doubts_ = result.outcome == Outcome::kMissed;
     listener_(result);
     Task<void> pause = Pause(started_at);
     co_await std::move(pause);
@@ -104,25 +105,20 @@ Task<ProbeResult> NodeProber::Probe() {
 
 Task<absl::StatusOr<NodeProber::Rows>> NodeProber::Ask(SteadyTime& asked_at,
                                                        Deadline deadline) {
-  const postgres::TextQuery query = ProbeQuery();
-  const bool was_open = connection_ != nullptr && !connection_->closed();
-  for (bool reuse = was_open;; reuse = false) {
-    if (!reuse) {
-      Task<absl::Status> opening = Open(deadline);
-      absl::Status opened = co_await std::move(opening);
-      if (!opened.ok()) co_return opened;
-    }
-    const std::shared_ptr<Connection> connection = connection_;
-    if (ceasing_ || connection == nullptr) co_return absl::CancelledError("");
-    asked_at = SteadyNow();
-    Task<absl::StatusOr<Rows>> asking =
-        RunTextQuery(*connection, query, deadline);
-    absl::StatusOr<Rows> rows = co_await std::move(asking);
-    // One that had been lost unnoticed says nothing of the node.
-    const bool again = reuse && !rows.ok() && connection->closed() &&
-                       !deadline.Expired() && !ceasing_;
-    if (!again) co_return rows;
+  if (connection_ == nullptr || connection_->closed()) {
+    Task<absl::Status> opening = Open(deadline);
+    absl::Status opened = co_await std::move(opening);
+    if (!opened.ok()) co_return opened;
   }
+  if (ceasing_) co_return absl::CancelledError("");
+  // It may be given up meanwhile.
+  const std::shared_ptr<Connection> connection = connection_;
+  const postgres::TextQuery query = ProbeQuery();
+  asked_at = SteadyNow();
+  Task<absl::StatusOr<Rows>> asking =
+      RunTextQuery(*connection, query, deadline);
+  absl::StatusOr<Rows> rows = co_await std::move(asking);
+  co_return rows;
 }
 
 Task<absl::Status> NodeProber::Open(Deadline deadline) {
@@ -158,9 +154,11 @@ Task<void> NodeProber::Pause(SteadyTime started_at) {
   std::uniform_real_distribution<double> share(0.8, 1.0);
   const double jitter = share(random_);
   while (!ceasing_) {
+    // After a missed answer the next question is not far.
+    const absl::Duration interval =
+        doubts_ ? std::min(pace_.interval, pace_.timeout) : pace_.interval;
     const absl::Duration wait =
-        hurried_ ? kLeastInterval
-                 : std::max(kLeastInterval, pace_.interval * jitter);
+        hurried_ ? kLeastInterval : std::max(kLeastInterval, interval * jitter);
     const Deadline until(started_at + absl::ToChronoNanoseconds(wait));
     if (until.Expired()) break;
     Timer timer(loop_);

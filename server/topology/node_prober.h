@@ -31,7 +31,7 @@ class NodeProber {
  public:
   struct Pace {
     // From one question to the next; in truth up to a fifth less, so that
-    // instances do not ask in step.
+    // instances do not ask in step. After a missed answer at most `timeout`.
     absl::Duration interval;
     // For an answer, a new connection included.
     absl::Duration timeout;
@@ -63,7 +63,7 @@ class NodeProber {
 
   Task<void> Run();
   Task<ProbeResult> Probe();
-  // Over the open connection, or a new one where that has been lost.
+  // Over the open connection, or a new one.
   Task<absl::StatusOr<Rows>> Ask(SteadyTime& asked_at, Deadline deadline);
   Task<absl::Status> Open(Deadline deadline);
   // Whose fault it is that there is no answer.
@@ -78,6 +78,8 @@ class NodeProber {
   std::shared_ptr<postgres::Connection> connection_;
   WakeUp wake_up_;
   bool hurried_ = false;
+  // Whether the last answer was missed.
+  bool doubts_ = false;
   bool asking_ = false;
   bool running_ = false;
   bool ceasing_ = false;

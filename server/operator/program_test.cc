@@ -3,6 +3,7 @@
 #include <atomic>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -55,6 +56,17 @@ TEST_F(ProgramTest, MakesTheFirstKeyAndNoSecondActiveOne) {
   EXPECT_EQ(run.exit_code, 0);
   EXPECT_THAT(run.output, HasSubstr(" prepared\n"));
   EXPECT_TRUE(SigningKeys::Load(folder_).ok());
+}
+
+TEST_F(ProgramTest, ClearsAwayWhatWasKilledOnItsWay) {
+  ASSERT_EQ(RunProgram("keys generate --activate " + folder_).exit_code, 0);
+  const std::string left = absl::StrCat(
+      folder_, "/.", (*SigningKeys::Load(folder_))->active_key_id(), ".new");
+  for (const char* command : {"keys generate ", "keys rotate --overlap 0s "}) {
+    std::ofstream(left) << "half a key";
+    EXPECT_EQ(RunProgram(command + folder_).exit_code, 0);
+    EXPECT_FALSE(std::filesystem::exists(left)) << command;
+  }
 }
 
 TEST_F(ProgramTest, ListsKeysWithoutTheirSecrets) {

@@ -9,6 +9,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "tests/integration/signed_token.h"
 #include "tests/integration/token_caller.h"
@@ -158,6 +159,39 @@ TEST_F(StaleRevocationTest, WithoutAControlDatabaseTheDenyListRevokes) {
     return absl::StrContains((*gateway)->ReadLog(), "deny_list");
   }));
   EXPECT_FALSE(caller.Query(token).ok());
+}
+
+TEST_F(StaleRevocationTest, AnAppWaitsForATokenThatIsNotRevokedToo) {
+  ASSERT_NO_FATAL_FAILURE(StartStack(ControlServers::kNone));
+  const TempDir folder = TempDir::Make().value();
+  const std::string file = folder.Path("deny-list");
+  ASSERT_TRUE(WriteFile(file, "", 0644).ok());
+  auto gateway = stack().StartGateway({{"revocation.deny_list_file", file}});
+  ASSERT_TRUE(gateway.ok()) << gateway.status();
+  TokenCaller caller(stack(), **gateway);
+  const std::string token = caller.TokenOf();
+  // Within what the clocks of instances may be apart.
+  const absl::Time until = absl::Now() + absl::Seconds(4);
+  const auto revoke_until = [&](absl::Time time) {
+    const std::string line = absl::StrCat(
+        "app app ",
+        absl::FormatTime(absl::RFC3339_full, time, absl::UTCTimeZone()), "\n");
+    ASSERT_TRUE(WriteFile(file, line, 0644).ok());
+  };
+  revoke_until(until);
+  EXPECT_TRUE(Await(kLimit, [&] { return !caller.Query(token).ok(); }));
+  const std::string next = caller.TokenOf();
+  EXPECT_GT(absl::Now(), until);
+  EXPECT_THAT(caller.Query(next), IsOk());
+
+  revoke_until(absl::Now() + absl::Hours(1));
+  grpc::Status refused;
+  EXPECT_TRUE(Await(kLimit, [&] {
+    refused = caller.Issue().status;
+    return !refused.ok();
+  }));
+  EXPECT_THAT(refused, FailsWith(StatusCode::UNAUTHENTICATED,
+                                 v1::ERROR_REASON_TOKEN_INVALID));
 }
 
 TEST_F(StaleRevocationTest, WithoutAControlDatabaseNothingIsRevokedByCalls) {

@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "absl/strings/str_cat.h"
 #include "tests/integration/bad_input.h"
 
 namespace sluice::testing {
@@ -83,6 +84,25 @@ TEST_F(LeftoverTest, LeavesNothingOfASessionToTheNextCaller) {
     EXPECT_EQ(Probe(leftover), before) << leftover.statement;
   }
   // One of them was more than a reset undoes.
+  ExpectNewLogins();
+}
+
+// Its text tells, whether it succeeds or not.
+TEST_F(LeftoverTest, WhatNoResetUndoesEndsTheSession) {
+  const auto block = [](const std::string& text) {
+    return MakeExecute(
+        absl::StrCat("DO $$ BEGIN PERFORM '", text, "'; END $$"));
+  };
+  const std::string kept = BackendPid();
+  EXPECT_THAT(Call(block("anything")), IsOk());
+  EXPECT_EQ(BackendPid(), kept);
+  for (const char* text :
+       {"dblink_connect", "pg_replication_origin_session_setup",
+        "LOAD ''x''"}) {
+    const std::string before = BackendPid();
+    EXPECT_THAT(Call(block(text)), IsOk());
+    EXPECT_NE(BackendPid(), before) << text;
+  }
   ExpectNewLogins();
 }
 

@@ -203,6 +203,23 @@ TEST_F(RequestIdTest, AppsDoNotShareIds) {
   ASSERT_THAT(client_.Execute(Once("a", kInsert, {Number(7)})).status, IsOk());
   EXPECT_EQ(RecordCount("app = 'app' AND id = 'a'"), "1");
   EXPECT_EQ(Count(), "1");
+
+  // The same call of two apps that use one database.
+  GatewayOptions options = stack().gateway_options();
+  options.apps[1].databases.push_back("app");
+  auto gateway = GatewayProcess::Start(options);
+  ASSERT_TRUE(gateway.ok()) << gateway.status();
+  GatewayClient app = stack().MakeClient(**gateway);
+  GatewayClient spare(stack().client_options("spare", (*gateway)->port()));
+  for (const bool again : {false, true}) {
+    for (GatewayClient* client : {&app, &spare}) {
+      const ExecuteOutcome outcome =
+          client->Execute(Once("b", kInsert, {Number(8)}));
+      ASSERT_THAT(outcome.status, IsOk());
+      EXPECT_EQ(outcome.response.summary().replayed(), again);
+    }
+  }
+  EXPECT_EQ(Count(), "3");
 }
 
 TEST_F(RequestIdTest, CallsAtOnceTakePlaceOnce) {

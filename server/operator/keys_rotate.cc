@@ -61,7 +61,7 @@ absl::Status Rotate(const Arguments& arguments, std::ostream& output) {
   if (!overlap.ok()) return overlap.status();
   const absl::StatusOr<FolderLock> lock = FolderLock::Take(folder);
   if (!lock.ok()) return lock.status();
-  const absl::Status cleaned = identity::DeleteUnfinishedKeys(folder);
+  absl::Status cleaned = identity::DeleteUnfinishedKeys(folder);
   if (!cleaned.ok()) return cleaned;
   absl::StatusOr<KeyRotation> rotation = RotateNow(folder, *overlap, output);
   while (rotation.ok() && !rotation->done) {

@@ -16,6 +16,7 @@
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "server/base/mutex.h"
 #include "server/identity/signing_key_folder.h"
@@ -32,6 +33,7 @@ namespace sluice::testing {
 namespace {
 
 using ::testing::IsEmpty;
+using ::testing::Not;
 
 constexpr absl::Duration kSoon = absl::Seconds(30);
 
@@ -200,7 +202,26 @@ TEST_F(KeyRotationTest, RotationsUnderLoadFailNoCall) {
   std::cout << load.calls() << " calls over " << kRotations << " rotations\n";
 }
 
-// Else the load above would see nothing.
+// Else the load above would see nothing: neither a key that one gateway signs
+// with before the other knows it,
+TEST_F(KeyRotationTest, AKeyThatSignsAtOnceFailsCalls) {
+  // Both may look at the folder at the same time, and notice nothing.
+  constexpr int kMaxKeys = 10;
+  TokenLoad load(stack(), gateways_);
+  load.AwaitCallsWith(ActiveKey().key_id, 100);
+  for (int i = 0; i < kMaxKeys && load.failures().empty(); ++i) {
+    const auto key =
+        identity::GenerateSigningKey(KeyFolder(), absl::Now()).value();
+    ASSERT_TRUE(identity::SetSigningKeyState(KeyFolder(), key,
+                                             identity::KeyState::kActive,
+                                             absl::Now() + absl::Seconds(i))
+                    .ok());
+    load.AwaitCallsWith(key.key_id, 10);
+  }
+  EXPECT_THAT(load.failures(), Not(IsEmpty()));
+}
+
+// nor one that goes at once.
 TEST_F(KeyRotationTest, AKeyThatIsDeletedWithoutOverlapFailsCalls) {
   TokenLoad load(stack(), gateways_);
   const std::string before = ActiveKey().key_id;

@@ -181,6 +181,30 @@ TEST_F(RevocationTest, ACertificateLosesItsTokensAndGetsNoMore) {
   EXPECT_THAT(good.Query(good.TokenOf()), IsOk());
 }
 
+TEST_F(RevocationTest, WhatTheOwnerOfTheListTakesBackIsGoodAgain) {
+  const std::string identity =
+      absl::StrCat("spiffe://", TestStack::kTrustDomain, "/app/app");
+  ASSERT_TRUE(
+      stack().certificates().MakeClient("ca", "app-found", identity).ok());
+  TokenCaller here = Here("app-found");
+  TokenCaller there = There("app-found");
+  const std::string token = AcceptedToken(here, there);
+  v1::RevokeTokensRequest request;
+  request.set_certificate_thumbprint(
+      here.Introspect(token).certificate_thumbprint());
+  Revoke(request);
+  AwaitRefusal(there, token);
+  stack().control_primary().Ask(
+      "control", absl::StrCat("DELETE FROM sluice_control.revocation"
+                              " WHERE kind = 'certificate_thumbprint'"
+                              "   AND value = '",
+                              request.certificate_thumbprint(), "'"));
+  for (TokenCaller* caller : {&here, &there}) {
+    EXPECT_TRUE(Await(kLimit, [&] { return caller->Query(token).ok(); }));
+    EXPECT_THAT(caller->Issue().status, IsOk());
+  }
+}
+
 TEST_F(RevocationTest, WhatRunsWithTheTokenIsCancelled) {
   TokenCaller here = Here();
   TokenCaller there = There();

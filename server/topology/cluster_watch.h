@@ -50,7 +50,7 @@ class ClusterWatch {
   std::shared_ptr<const Topology> Get() const;
 
   // Has a node probed at once, unless it is being probed, or was less than
-  // 10 ms ago. Threads: any.
+  // 10 ms ago; 100 ms, if it did not answer. Threads: any.
   void Suspect(absl::string_view node, Suspicion suspicion);
 
   // Waits for the first primary, for at most so long. Not from the loop's

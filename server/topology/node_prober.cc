@@ -13,7 +13,10 @@ namespace {
 using postgres::Connection;
 using Outcome = ProbeResult::Outcome;
 
+// From one question to the next at least: over the open connection, and where
+// one must be opened, which costs both sides milliseconds.
 constexpr absl::Duration kLeastInterval = absl::Milliseconds(10);
+constexpr absl::Duration kLeastOpeningInterval = absl::Milliseconds(100);
 
 }  // namespace
 
@@ -65,7 +68,7 @@ Task<void> NodeProber::Run() {
     const ProbeResult result = co_await std::move(probing);
     asking_ = false;
     if (ceasing_) break;
-    doubts_ = result.outcome == Outcome::kMissed;
+    last_outcome_ = result.outcome;
     listener_(result);
     Task<void> pause = Pause(started_at);
     co_await std::move(pause);
@@ -153,12 +156,17 @@ Task<ProbeResult::Outcome> NodeProber::Blame(const absl::Status& failure) {
 Task<void> NodeProber::Pause(SteadyTime started_at) {
   std::uniform_real_distribution<double> share(0.8, 1.0);
   const double jitter = share(random_);
+  const absl::Duration least = last_outcome_ == Outcome::kAnswered
+                                   ? kLeastInterval
+                                   : kLeastOpeningInterval;
   while (!ceasing_) {
     // After a missed answer the next question is not far.
     const absl::Duration interval =
-        doubts_ ? std::min(pace_.interval, pace_.timeout) : pace_.interval;
+        last_outcome_ == Outcome::kMissed
+            ? std::min(pace_.interval, pace_.timeout)
+            : pace_.interval;
     const absl::Duration wait =
-        hurried_ ? kLeastInterval : std::max(kLeastInterval, interval * jitter);
+        hurried_ ? least : std::max(least, interval * jitter);
     const Deadline until(started_at + absl::ToChronoNanoseconds(wait));
     if (until.Expired()) break;
     Timer timer(loop_);

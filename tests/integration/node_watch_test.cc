@@ -9,10 +9,12 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/str_split.h"
 #include "absl/time/time.h"
 #include "server/topology/cluster_watch.h"
 #include "server/topology/node_address.h"
 #include "tests/integration/watched_cluster_test.h"
+#include "tests/support/await.h"
 #include "tests/support/file.h"
 #include "tests/support/temp_dir.h"
 
@@ -168,6 +170,27 @@ TEST_F(NodeWatchTest, ASuspicionIsLookedIntoAtOnce) {
   EXPECT_TRUE(watched().Await(absl::Seconds(1), [&](const Topology& topology) {
     return topology.Find("n0")->answered_at > answered_at;
   }));
+}
+
+TEST_F(NodeWatchTest, ANodeThatIsDownIsNotAskedOftenWhoeverWaitsForIt) {
+  StartCluster(1);
+  Watch();
+  node(1).Kill();
+  ASSERT_TRUE(watched().AwaitState("n1", NodeState::kDown));
+  const auto count_logins = [this] {
+    const std::vector<std::string> parts =
+        absl::StrSplit(cluster_->pgbouncer().ReadLog(), "attempt: db=probe.n1");
+    return static_cast<int>(parts.size()) - 1;
+  };
+  const int before = count_logins();
+  const SteadyTime until = SteadyNow() + std::chrono::seconds(1);
+  sluice::testing::Await(kWaitLimit, [&] {
+    watched().watch().Suspect("n1", Suspicion::kAwaited);
+    return SteadyNow() > until;
+  });
+  const int logins = count_logins() - before;
+  EXPECT_GE(logins, 4);
+  EXPECT_LE(logins, 12);
 }
 
 TEST_F(NodeWatchTest, AProbeWhoseSessionIsKilledMakesNoNodeDown) {

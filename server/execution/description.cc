@@ -104,16 +104,17 @@ Attempt Failed(absl::Status status) {
 class Describer {
  public:
   Describer(const DescribeWork& work, const policy::StatementFacts& facts,
-            const DescribeLimits& limits, postgres::Pool& pool)
-      : work_(work), facts_(facts), limits_(limits), pool_(pool) {}
+            const DescribeLimits& limits)
+      : work_(work), facts_(facts), limits_(limits) {}
   Describer(const Describer&) = delete;
 
-  Task<Attempt> Try(postgres::Connection& connection) {
+  Task<Attempt> Try(const Placement& place) {
+    postgres::Connection& connection = place.connection();
     const postgres::StatementRequest request =
         MakeRequest(work_.sql(), work_.request.parameters());
     Task<absl::StatusOr<StatementDescription>> describing =
-        postgres::DescribeStatement(connection, pool_.types(),
-                                    pool_.canceller(), request,
+        postgres::DescribeStatement(connection, place.pool().types(),
+                                    place.pool().canceller(), request,
                                     work_.cancellation);
     const absl::StatusOr<StatementDescription> description =
         co_await std::move(describing);
@@ -126,13 +127,14 @@ class Describer {
           "only SELECT, VALUES, TABLE, WITH, INSERT, UPDATE, DELETE "
           "and MERGE have a plan"));
     }
-    Task<Attempt> explaining = Explain(connection);
+    Task<Attempt> explaining = Explain(place);
     Attempt attempt = co_await std::move(explaining);
     co_return std::move(attempt);
   }
 
  private:
-  Task<Attempt> Explain(postgres::Connection& connection) {
+  Task<Attempt> Explain(const Placement& place) {
+    postgres::Connection& connection = place.connection();
     const std::string sql = ExplainSql(work_.request.explain(), work_.sql());
     const RepeatedPtrField<v1::Value> parameters = ExplainParameters(
         work_.request.parameters(), work_.response->parameter_types_size());
@@ -143,8 +145,9 @@ class Describer {
     v1::ResultSet plan;
     ResultSetSink sink(limits, &plan);
     Task<postgres::StatementResult> running =
-        postgres::RunStatement(connection, pool_.types(), pool_.canceller(),
-                               request, sink, work_.cancellation);
+        postgres::RunStatement(connection, place.pool().types(),
+                               place.pool().canceller(), request, sink,
+                               work_.cancellation);
     const postgres::StatementResult result = co_await std::move(running);
     // The planner may run what a function says of itself to be harmless.
     if (result.sent) MarkSession(facts_, connection);
@@ -167,7 +170,6 @@ class Describer {
   const DescribeWork& work_;
   const policy::StatementFacts& facts_;
   const DescribeLimits& limits_;
-  postgres::Pool& pool_;
 };
 
 }  // namespace
@@ -175,15 +177,23 @@ class Describer {
 Task<absl::Status> DescribeAdmitted(const DescribeWork& work,
                                     const policy::StatementFacts& facts,
                                     const DescribeLimits& limits,
-                                    postgres::Pool& pool) {
-  Describer describer(work, facts, limits, pool);
+                                    const GrantedDatabase& database) {
+  const absl::StatusOr<routing::ReadNeed> need =
+      ReadNeedOf(work.request.options(), *database.database);
+  if (!need.ok()) co_return need.status();
+  Describer describer(work, facts, limits);
+  std::vector<std::string> tried;
   for (int number = 1;; ++number) {
-    Task<absl::StatusOr<postgres::Lease>> acquiring =
-        pool.Acquire(postgres::Access::kReadOnly, work.cancellation);
-    absl::StatusOr<postgres::Lease> lease = co_await std::move(acquiring);
-    if (!lease.ok()) co_return lease.status();
-    Task<Attempt> trying = describer.Try(**lease);
+    Task<absl::StatusOr<Placement>> placing =
+        PlaceRead(database, *need, tried, work.cancellation);
+    absl::StatusOr<Placement> placed = co_await std::move(placing);
+    if (!placed.ok()) co_return placed.status();
+    Task<Attempt> trying = describer.Try(*placed);
     Attempt attempt = co_await std::move(trying);
+    if (attempt.connection_lost) {
+      placed->NoteFailure(topology::Suspicion::kConnectionLost);
+      tried.push_back(placed->node());
+    }
     const bool again = attempt.connection_lost && number < kMaxAttempts &&
                        !work.cancellation.Requested();
     if (!again) co_return std::move(attempt.status);

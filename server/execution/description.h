@@ -12,9 +12,9 @@
 #include "server/base/cancellation.h"
 #include "server/base/deadline.h"
 #include "server/base/task.h"
+#include "server/execution/placement.h"
 #include "server/policy/permit.h"
 #include "server/policy/statement_class.h"
-#include "server/postgres/pool.h"
 #include "sluice/v1/database.pb.h"
 #include "sluice/v1/types.pb.h"
 
@@ -47,13 +47,13 @@ struct DescribeLimits {
   postgres::DetailPolicy detail_policy = postgres::DetailPolicy::kOmit;
 };
 
-// Fills the response, on a read-only connection of the pool. Nothing is
-// executed: the plan is that of EXPLAIN without ANALYZE.
+// Fills the response, on a read-only connection. Nothing is executed: the plan
+// is that of EXPLAIN without ANALYZE.
 // Errors: docs/errors.md.
 Task<absl::Status> DescribeAdmitted(const DescribeWork& work,
                                     const policy::StatementFacts& facts,
                                     const DescribeLimits& limits,
-                                    postgres::Pool& pool);
+                                    const GrantedDatabase& database);
 
 }  // namespace sluice::execution
 

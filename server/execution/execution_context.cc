@@ -22,7 +22,7 @@ int64_t UnlessZero(int64_t most) { return most == 0 ? kNoLimit : most; }
 ExecutionContext::ExecutionContext(EventLoop& loop,
                                    policy::StatementClassifier& classifier,
                                    const config::v1::Config& config,
-                                   const std::vector<ServedDatabase>& databases,
+                                   const ServedPlaces& places,
                                    const identity::Sealer& sealer)
     : loop_(loop),
       limits_(config.limits()),
@@ -32,8 +32,17 @@ ExecutionContext::ExecutionContext(EventLoop& loop,
       sealer_(sealer),
       classes_(loop, classifier),
       request_pruner_(loop) {
-  for (const ServedDatabase& served : databases) {
-    databases_.emplace(served.name, std::make_unique<Database>(loop, served));
+  for (const ServedCluster& served : places.clusters) {
+    clusters_.emplace(served.name,
+                      std::make_unique<WorkerCluster>(loop, served));
+  }
+  for (const ServedDatabase& served : places.databases) {
+    auto cluster = clusters_.find(served.cluster);
+    databases_.emplace(
+        served.name, std::make_unique<Database>(loop, served,
+                                                cluster == clusters_.end()
+                                                    ? nullptr
+                                                    : cluster->second.get()));
   }
 }
 
@@ -42,8 +51,34 @@ const Database* ExecutionContext::FindDatabase(absl::string_view name) const {
   return found == databases_.end() ? nullptr : found->second.get();
 }
 
-void ExecutionContext::Serve(const policy::Policy& policy) {
-  for (const auto& [name, database] : databases_) database->pools.Serve(policy);
+void ExecutionContext::Serve(
+    const std::shared_ptr<const policy::Policy>& policy) {
+  for (const auto& [name, database] : databases_) database->Serve(policy);
+}
+
+void ExecutionContext::Update(
+    const std::shared_ptr<const topology::Topology>& topology) {
+  auto found = clusters_.find(topology->cluster);
+  if (found == clusters_.end()) return;
+  WorkerCluster& cluster = *found->second;
+  const std::shared_ptr<const topology::Topology> before = cluster.topology();
+  cluster.Update(topology);
+  for (const auto& [name, database] : databases_) {
+    if (database->cluster() == &cluster) {
+      database->Update(before.get(), *topology);
+    }
+  }
+}
+
+void ExecutionContext::HoldWrites(absl::string_view cluster,
+                                  absl::Duration most) {
+  auto found = clusters_.find(cluster);
+  if (found != clusters_.end()) found->second->router().HoldWrites(most);
+}
+
+void ExecutionContext::ReleaseWrites(absl::string_view cluster) {
+  auto found = clusters_.find(cluster);
+  if (found != clusters_.end()) found->second->router().ReleaseWrites();
 }
 
 absl::Status ExecutionContext::CheckDatabase(const policy::Permit& permit,
@@ -68,10 +103,9 @@ absl::StatusOr<GrantedDatabase> ExecutionContext::FindGranted(
   if (found == databases_.end()) {
     return policy::UnknownDatabaseError(grant.database);
   }
-  absl::StatusOr<std::shared_ptr<postgres::Pool>> pool =
-      found->second->pools.Find(grant.role);
-  if (!pool.ok()) return pool.status();
-  return GrantedDatabase{found->second.get(), grant.role, *std::move(pool)};
+  absl::Status served = found->second->CheckRole(grant.role);
+  if (!served.ok()) return served;
+  return GrantedDatabase{found->second.get(), grant.role};
 }
 
 ResultLimits ExecutionContext::UnaryLimits(const v1::RequestOptions& options,
@@ -130,7 +164,7 @@ Task<void> ExecutionContext::Drain() {
   Task<void> stopping = request_pruner_.Stop();
   co_await std::move(stopping);
   for (auto& [name, database] : databases_) {
-    Task<void> draining = database->pools.Drain();
+    Task<void> draining = database->Drain();
     co_await std::move(draining);
   }
 }

@@ -6,52 +6,32 @@
 
 #include <memory>
 #include <string>
-#include <vector>
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 #include "server/base/cancellation.h"
 #include "server/base/event_loop.h"
 #include "server/base/task.h"
+#include "server/execution/database.h"
+#include "server/execution/placement.h"
 #include "server/execution/request_pruner.h"
 #include "server/execution/result_sink.h"
-#include "server/execution/role_pools.h"
 #include "server/execution/served_database.h"
 #include "server/execution/statement_classes.h"
+#include "server/execution/worker_cluster.h"
 #include "server/identity/sealer.h"
 #include "server/policy/permit.h"
 #include "server/policy/policy.h"
 #include "server/policy/statement_classifier.h"
-#include "server/postgres/pool.h"
 #include "server/postgres/server_error.h"
+#include "server/topology/topology.h"
 #include "sluice/config/v1/config.pb.h"
 #include "sluice/v1/database.pb.h"
 
 namespace sluice::execution {
-
-// A database as one worker serves it.
-struct Database {
-  Database(EventLoop& loop, const ServedDatabase& served)
-      : name(served.name), node(served.node), pools(loop, served) {}
-
-  const std::string name;
-  const std::string node;
-  RolePools pools;
-};
-
-// Where work of one app runs: a database under the role of a grant.
-// Lifetime: the pool is there as long as this.
-struct GrantedDatabase {
-  const std::string& name() const { return database->name; }
-  const std::string& node() const { return database->node; }
-
-  const Database* database = nullptr;
-  // Of the grant; lives as long as that.
-  absl::string_view role;
-  std::shared_ptr<postgres::Pool> pool;
-};
 
 // Threads: belongs to one event loop; the constructor may run on any.
 // Lifetime: outlives every execution; `sealer` outlives it.
@@ -59,8 +39,7 @@ class ExecutionContext {
  public:
   ExecutionContext(EventLoop& loop, policy::StatementClassifier& classifier,
                    const config::v1::Config& config,
-                   const std::vector<ServedDatabase>& databases,
-                   const identity::Sealer& sealer);
+                   const ServedPlaces& places, const identity::Sealer& sealer);
   // Drained by then.
   ~ExecutionContext() = default;
   ExecutionContext(const ExecutionContext&) = delete;
@@ -77,7 +56,13 @@ class ExecutionContext {
 
   // Keeps pools for the roles that `policy` names, and for no others. Before
   // the policy comes into force, so that its first calls find theirs.
-  void Serve(const policy::Policy& policy);
+  void Serve(const std::shared_ptr<const policy::Policy>& policy);
+
+  // Takes notice of a newer state of the cluster that it names.
+  void Update(const std::shared_ptr<const topology::Topology>& topology);
+  // Makes new writes to a cluster wait for so long at most, or lets them go.
+  void HoldWrites(absl::string_view cluster, absl::Duration most);
+  void ReleaseWrites(absl::string_view cluster);
 
   // Whether the caller may use the database at all.
   // Errors: NOT_FOUND (UNKNOWN_DATABASE).
@@ -85,7 +70,7 @@ class ExecutionContext {
                              absl::string_view database) const;
 
   // Where what needs all of `needed` runs.
-  // Errors: those of Permit::FindGrant and RolePools::Find.
+  // Errors: those of Permit::FindGrant and Database::CheckRole.
   absl::StatusOr<GrantedDatabase> FindGranted(const policy::Permit& permit,
                                               absl::string_view database,
                                               policy::Rights needed);
@@ -114,6 +99,7 @@ class ExecutionContext {
   const postgres::DetailPolicy detail_policy_;
   const identity::Sealer& sealer_;
   StatementClasses classes_;
+  absl::flat_hash_map<std::string, std::unique_ptr<WorkerCluster>> clusters_;
   absl::flat_hash_map<std::string, std::unique_ptr<Database>> databases_;
   RequestPruner request_pruner_;
 };

@@ -27,12 +27,20 @@ using postgres::StatementResult;
 constexpr int kMaxAttempts = 3;
 constexpr int64_t kMaxPortalRows = 1000;
 
+// Whether a standby has cancelled a read because the row versions that it needs
+// are gone there.
+bool MeetsRecovery(const absl::Status& status) {
+  return ReasonOf(status) == v1::ERROR_REASON_SERIALIZATION_FAILURE;
+}
+
 // Whether another attempt is right: the connection was lost, and nothing was
 // executed or the work only reads.
 bool MayRetry(const Work& work, Access access, const StatementResult& result) {
-  return result.connection_lost && !work.cancellation.Requested() &&
-         work.sink.MayStartAnew() &&
-         (access == Access::kReadOnly || !result.outcome_open);
+  if (work.cancellation.Requested() || !work.sink.MayStartAnew()) return false;
+  if (access == Access::kReadOnly) {
+    return result.connection_lost || MeetsRecovery(result.status);
+  }
+  return result.connection_lost && !result.outcome_open;
 }
 
 absl::Status FinalStatus(const Work& work, Access access,
@@ -58,6 +66,8 @@ struct Executor::Admission {
   policy::StatementFacts facts;
   GrantedDatabase database;
   Access access = Access::kReadOnly;
+  // Of a read.
+  routing::ReadNeed read_need;
 };
 
 Task<absl::Status> Executor::Run(const Work& work) {
@@ -85,8 +95,16 @@ Task<absl::Status> Executor::Run(const Work& work) {
   absl::StatusOr<GrantedDatabase> database =
       context_.FindGranted(work.permit, work.database, rights);
   if (!database.ok()) co_return database.status();
-  const Admission admission{*std::move(facts), *std::move(database),
-                            need.AccessWith(rights)};
+  Admission admission;
+  admission.facts = *std::move(facts);
+  admission.database = *database;
+  admission.access = need.AccessWith(rights);
+  if (work.access == Access::kReadOnly) {
+    const absl::StatusOr<routing::ReadNeed> asked =
+        ReadNeedOf(work.options, *database->database);
+    if (!asked.ok()) co_return asked.status();
+    admission.read_need = *asked;
+  }
   Task<absl::Status> running = work.audit == nullptr
                                    ? RunAdmitted(work, admission, timer)
                                    : RunRecorded(work, admission, timer);
@@ -150,7 +168,7 @@ Task<absl::Status> Executor::Describe(const DescribeWork& work) {
   limits.detail_policy = context_.detail_policy();
   timer.StartStatement(work.permit.app().limits.max_statement_time);
   Task<absl::Status> describing =
-      DescribeAdmitted(work, *facts, limits, *database->pool);
+      DescribeAdmitted(work, *facts, limits, *database);
   status = co_await std::move(describing);
   co_return timer.Tell(std::move(status));
 }
@@ -180,29 +198,44 @@ Task<absl::Status> Executor::RunAlone(const Work& work,
                                       const Admission& admission,
                                       WorkTimer& timer) {
   const Access access = admission.access;
-  postgres::Pool& pool = *admission.database.pool;
   const postgres::StatementRequest request = MakeRequest(work, access);
   absl::Duration queue_time;
+  std::vector<std::string> tried;
   for (int attempt = 1;; ++attempt) {
     const SteadyTime asked_at = SteadyNow();
-    Task<absl::StatusOr<postgres::Lease>> acquiring =
-        pool.Acquire(access, work.cancellation);
-    absl::StatusOr<postgres::Lease> lease = co_await std::move(acquiring);
-    if (!lease.ok()) co_return timer.Tell(lease.status());
+    Task<absl::StatusOr<Placement>> placing = Place(work, admission, tried);
+    absl::StatusOr<Placement> placed = co_await std::move(placing);
+    if (!placed.ok()) co_return timer.Tell(placed.status());
+    postgres::Pool& pool = placed->pool();
+    postgres::Connection& connection = placed->connection();
     const SteadyTime started_at = SteadyNow();
     queue_time += absl::FromChrono(started_at - asked_at);
     timer.StartStatement(work.permit.app().limits.max_statement_time);
 
     Task<StatementResult> running =
-        postgres::RunStatement(**lease, pool.types(), pool.canceller(), request,
-                               work.sink, work.cancellation);
+        postgres::RunStatement(connection, pool.types(), pool.canceller(),
+                               request, work.sink, work.cancellation);
     StatementResult result = co_await std::move(running);
-    if (result.sent) MarkSession(admission.facts, **lease);
-    if (attempt < kMaxAttempts && MayRetry(work, access, result)) continue;
+    if (result.sent) MarkSession(admission.facts, connection);
+    if (result.connection_lost) {
+      placed->NoteFailure(topology::Suspicion::kConnectionLost);
+    } else if (access == Access::kReadOnly) {
+      placed->NoteLatency(absl::FromChrono(SteadyNow() - started_at));
+    }
+    if (attempt < kMaxAttempts && MayRetry(work, access, result)) {
+      tried.push_back(placed->node());
+      continue;
+    }
 
     v1::ExecutionSummary& summary = *work.summary;
     FillSummary(result, work.sink, access, summary);
-    summary.set_node(admission.database.node());
+    placed->Describe(summary);
+    if (access == Access::kReadWrite && result.status.ok() &&
+        placed->wants_token()) {
+      Task<std::string> asking = FetchToken(connection, work.cancellation);
+      std::string token = co_await std::move(asking);
+      summary.set_consistency_token(std::move(token));
+    }
     summary.set_attempts(attempt);
     ToProto(queue_time, summary.mutable_queue_time());
     ToProto(absl::FromChrono(SteadyNow() - started_at),
@@ -210,6 +243,17 @@ Task<absl::Status> Executor::RunAlone(const Work& work,
     result.status = timer.Tell(std::move(result.status));
     co_return FinalStatus(work, access, admission.facts, result);
   }
+}
+
+Task<absl::StatusOr<Placement>> Executor::Place(
+    const Work& work, const Admission& admission,
+    const std::vector<std::string>& tried) {
+  if (admission.access == Access::kReadWrite) {
+    return PlaceOnPrimary(admission.database, admission.access,
+                          work.cancellation);
+  }
+  return PlaceRead(admission.database, admission.read_need, tried,
+                   work.cancellation);
 }
 
 postgres::StatementRequest Executor::MakeRequest(const Work& work,
@@ -230,17 +274,30 @@ postgres::StatementRequest Executor::MakeRequest(const Work& work,
 }
 
 void Executor::Serve(std::shared_ptr<const policy::Policy> policy) {
-  loop().Post([this, policy = std::move(policy)] { context_.Serve(*policy); });
+  loop().Post([this, policy = std::move(policy)] { context_.Serve(policy); });
+}
+
+void Executor::Update(std::shared_ptr<const topology::Topology> topology) {
+  loop().Post(
+      [this, topology = std::move(topology)] { context_.Update(topology); });
+}
+
+void Executor::HoldWrites(const std::string& cluster, absl::Duration most) {
+  loop().Post([this, cluster, most] { context_.HoldWrites(cluster, most); });
+}
+
+void Executor::ReleaseWrites(const std::string& cluster) {
+  loop().Post([this, cluster] { context_.ReleaseWrites(cluster); });
 }
 
 bool Executor::IsReachable(absl::string_view name) const {
   const Database* database = context_.FindDatabase(name);
-  return database != nullptr && database->pools.reachable();
+  return database != nullptr && database->reachable();
 }
 
 std::string Executor::PostgresVersion(absl::string_view name) const {
   const Database* database = context_.FindDatabase(name);
-  return database == nullptr ? "" : database->pools.server_version();
+  return database == nullptr ? "" : database->server_version();
 }
 
 }  // namespace sluice::execution

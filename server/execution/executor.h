@@ -32,9 +32,8 @@ class Executor {
  public:
   Executor(EventLoop& loop, policy::StatementClassifier& classifier,
            const config::v1::Config& config,
-           const std::vector<ServedDatabase>& databases,
-           const identity::Sealer& sealer)
-      : context_(loop, classifier, config, databases, sealer) {}
+           const ServedPlaces& places, const identity::Sealer& sealer)
+      : context_(loop, classifier, config, places, sealer) {}
   // Drained by then.
   ~Executor() = default;
   Executor(const Executor&) = delete;
@@ -53,6 +52,10 @@ class Executor {
   // As ExecutionContext::Serve. From any thread; it takes effect soon, and
   // before what is posted to the loop later.
   void Serve(std::shared_ptr<const policy::Policy> policy);
+  // The same with ExecutionContext's Update, HoldWrites and ReleaseWrites.
+  void Update(std::shared_ptr<const topology::Topology> topology);
+  void HoldWrites(const std::string& cluster, absl::Duration most);
+  void ReleaseWrites(const std::string& cluster);
 
   // Refuses work from now on; ends when what is in progress has ended.
   Task<void> Drain() { return context_.Drain(); }
@@ -60,7 +63,7 @@ class Executor {
   bool Serves(absl::string_view database) const {
     return context_.FindDatabase(database) != nullptr;
   }
-  // Whether its backend could be reached lately; false for one not served.
+  // Whether its primary could be reached lately; false for one not served.
   bool IsReachable(absl::string_view database) const;
   // PostgreSQL's version there; empty before the first connection.
   std::string PostgresVersion(absl::string_view database) const;
@@ -79,6 +82,9 @@ class Executor {
   // A read, or what PostgreSQL runs outside transactions.
   Task<absl::Status> RunAlone(const Work& work, const Admission& admission,
                               WorkTimer& timer);
+  Task<absl::StatusOr<Placement>> Place(const Work& work,
+                                        const Admission& admission,
+                                        const std::vector<std::string>& tried);
   postgres::StatementRequest MakeRequest(const Work& work,
                                          postgres::Access access) const;
 

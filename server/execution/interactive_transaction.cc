@@ -85,7 +85,9 @@ InteractiveTransaction::InteractiveTransaction(ExecutionContext& context,
       timeouts_(TimeoutsOf({}, context.limits(), permit_.app().limits)),
       statement_(context.loop()),
       idle_(context.loop()),
-      total_(context.loop()) {}
+      total_(context.loop()) {
+  commit_options_.detail_policy = context.detail_policy();
+}
 
 absl::Status InteractiveTransaction::CheckBegin(
     const v1::TransactBegin& begin) {
@@ -118,7 +120,7 @@ absl::Status InteractiveTransaction::CheckRight(
 Task<absl::Status> InteractiveTransaction::Begin(const v1::TransactBegin& begin,
                                                  policy::AppUsage::Place place,
                                                  v1::TransactBegun* begun) {
-  place_ = std::move(place);
+  usage_ = std::move(place);
   absl::Status status = stopped_.ok() ? CheckBegin(begin) : stopped_;
   if (status.ok()) {
     timeouts_ = TimeoutsOf(begin.transaction(), context_.limits(),
@@ -131,11 +133,11 @@ Task<absl::Status> InteractiveTransaction::Begin(const v1::TransactBegin& begin,
   }
   if (!status.ok()) {
     over_ = true;
-    place_ = policy::AppUsage::Place();
+    usage_ = policy::AppUsage::Place();
     co_return status;
   }
   state_ = v1::TRANSACTION_STATE_ACTIVE;
-  (*lease_)->OnIdleLoss([this] { Stop(TransactionLostError()); });
+  connection().OnIdleLoss([this] { Stop(TransactionLostError()); });
   total_.Start(Deadline::In(timeouts_.total),
                [this] { Stop(TransactionTimeoutError(timeouts_.total)); });
   co_return Conclude(absl::OkStatus());
@@ -152,25 +154,27 @@ Task<absl::Status> InteractiveTransaction::Open(const v1::TransactBegin& begin,
   absl::Status status;
   for (int attempt = 0; attempt < kMaxAttempts; ++attempt) {
     const SteadyTime asked_at = SteadyNow();
-    Task<absl::StatusOr<postgres::Lease>> acquiring =
-        database_.pool->Acquire(access_, cancellation);
-    absl::StatusOr<postgres::Lease> lease = co_await std::move(acquiring);
-    if (!lease.ok()) co_return lease.status();
+    place_.reset();
+    Task<absl::StatusOr<Placement>> placing =
+        PlaceOnPrimary(database_, access_, cancellation);
+    absl::StatusOr<Placement> placed = co_await std::move(placing);
+    if (!placed.ok()) co_return placed.status();
     queue_time += absl::FromChrono(SteadyNow() - asked_at);
-    lease_.emplace(*std::move(lease));
+    place_.emplace(*std::move(placed));
     Task<absl::Status> sending = SendBegin(sql, cancellation);
     status = co_await std::move(sending);
     // Nothing is lost with a connection that was lost this early.
-    if (!(*lease_)->closed() || cancellation.Requested()) break;
+    if (!connection().closed() || cancellation.Requested()) break;
+    place_->NoteFailure(topology::Suspicion::kConnectionLost);
   }
-  begun->set_node(database_.node());
+  begun->set_node(place_->node());
   ToProto(queue_time, begun->mutable_queue_time());
-  co_return (*lease_)->closed() ? TransactionLostError() : std::move(status);
+  co_return connection().closed() ? TransactionLostError() : std::move(status);
 }
 
 Task<absl::Status> InteractiveTransaction::SendBegin(
     const std::string& sql, Cancellation& cancellation) {
-  Connection& connection = **lease_;
+  Connection& connection = this->connection();
   if (access_ == postgres::Access::kReadWrite) {
     // Its commit needs it, and within the transaction it is too late to ask.
     Task<absl::StatusOr<postgres::ClusterIdentity>> fetching =
@@ -180,7 +184,7 @@ Task<absl::Status> InteractiveTransaction::SendBegin(
     if (!known.ok()) co_return known.status();
   }
   Task<postgres::CommandResult> beginning =
-      postgres::RunCommand(connection, database_.pool->canceller(), sql,
+      postgres::RunCommand(connection, place_->pool().canceller(), sql,
                            context_.detail_policy(), cancellation);
   const postgres::CommandResult result = co_await std::move(beginning);
   co_return result.status;
@@ -241,7 +245,7 @@ Task<absl::Status> InteractiveTransaction::RunStatement(
     const v1::TransactStatement& statement, const policy::StatementFacts& facts,
     ResultSink& sink, Cancellation& cancellation,
     v1::ExecutionSummary* summary) {
-  Connection& connection = **lease_;
+  Connection& connection = this->connection();
   postgres::StatementRequest request(statement.statement().sql(),
                                      statement.parameters());
   request.access = access_;
@@ -252,13 +256,13 @@ Task<absl::Status> InteractiveTransaction::RunStatement(
       static_cast<size_t>(context_.limits().max_parameter_bytes());
   const SteadyTime started_at = SteadyNow();
   Task<postgres::StatementResult> running = postgres::RunStatement(
-      connection, database_.pool->types(), database_.pool->canceller(), request,
+      connection, place_->pool().types(), place_->pool().canceller(), request,
       sink, cancellation);
   postgres::StatementResult result = co_await std::move(running);
   if (result.sent) MarkSession(facts, connection);
   if (!result.status.ok()) co_return std::move(result.status);
   FillSummary(result, sink, access_, *summary);
-  summary->set_node(database_.node());
+  place_->Describe(*summary);
   summary->set_attempts(1);
   ToProto(absl::FromChrono(SteadyNow() - started_at),
           summary->mutable_run_time());
@@ -314,7 +318,7 @@ Task<absl::Status> InteractiveTransaction::RunSavepointCommand(
     const Unit unit(*this, cancellation);
     StartStatementTimer(cancellation);
     Task<postgres::CommandResult> running =
-        postgres::RunCommand(**lease_, database_.pool->canceller(), sql,
+        postgres::RunCommand(connection(), place_->pool().canceller(), sql,
                              context_.detail_policy(), cancellation);
     postgres::CommandResult result = co_await std::move(running);
     status = std::move(result.status);
@@ -326,7 +330,7 @@ absl::Status InteractiveTransaction::Conclude(absl::Status status) {
   if (timed_out_ && ReasonOf(status) == v1::ERROR_REASON_DEADLINE_EXCEEDED) {
     status = StatementTimeoutError(timeouts_.statement);
   }
-  const Connection& connection = **lease_;
+  const Connection& connection = this->connection();
   if (connection.closed()) return ConcludeLost(std::move(status));
   if (!stopped_.ok()) return stopped_;
   switch (connection.transaction_status()) {
@@ -374,14 +378,16 @@ Task<absl::Status> InteractiveTransaction::Commit(
 
 Task<postgres::CommitResult> InteractiveTransaction::SendCommit(
     Cancellation& cancellation) {
-  postgres::Canceller& canceller = database_.pool->canceller();
+  postgres::Canceller& canceller = place_->pool().canceller();
   if (access_ == postgres::Access::kReadOnly) {
-    return postgres::SendCommit(**lease_, canceller, kNothingWritten,
-                                context_.detail_policy(), cancellation);
+    return postgres::SendCommit(connection(), canceller, kNothingWritten,
+                                commit_options_, cancellation);
   }
-  return postgres::CommitTransaction(**lease_, database_.pool->types(),
-                                     canceller, context_.detail_policy(),
-                                     cancellation);
+  if (place_->wants_token()) {
+    commit_options_.position = postgres::CommitOptions::Position::kWanted;
+  }
+  return postgres::CommitTransaction(connection(), place_->pool().types(),
+                                     canceller, commit_options_, cancellation);
 }
 
 absl::Status InteractiveTransaction::ConcludeCommit(
@@ -390,6 +396,10 @@ absl::Status InteractiveTransaction::ConcludeCommit(
     state_ = v1::TRANSACTION_STATE_COMMITTED;
     over_ = true;
     committed->set_outcome_reference(MakeReference(result.id));
+    if (result.id.xid != 0) {
+      committed->set_consistency_token(
+          MakeConsistencyToken(connection(), result.lsn));
+    }
     return absl::OkStatus();
   }
   if (!result.outcome_open) return stopped_.ok() ? result.status : stopped_;
@@ -429,10 +439,10 @@ void InteractiveTransaction::StartIdle() {
 }
 
 Task<void> InteractiveTransaction::End() {
-  if (lease_.has_value()) {
-    (*lease_)->OnIdleLoss(nullptr);
+  if (place_.has_value()) {
+    connection().OnIdleLoss(nullptr);
     Task<void> rolling_back =
-        postgres::RollBack(**lease_, database_.pool->canceller());
+        postgres::RollBack(connection(), place_->pool().canceller());
     co_await std::move(rolling_back);
   }
   Finish(over_ ? state_ : v1::TRANSACTION_STATE_ROLLED_BACK);
@@ -444,9 +454,9 @@ void InteractiveTransaction::Finish(v1::TransactionState state) {
   over_ = true;
   total_.Stop();
   idle_.Stop();
-  if (lease_.has_value()) (*lease_)->OnIdleLoss(nullptr);
-  lease_.reset();
-  place_ = policy::AppUsage::Place();
+  if (place_.has_value()) connection().OnIdleLoss(nullptr);
+  place_.reset();
+  usage_ = policy::AppUsage::Place();
 }
 
 }  // namespace sluice::execution

@@ -23,7 +23,6 @@
 #include "server/policy/permit.h"
 #include "server/policy/rights.h"
 #include "server/policy/statement_class.h"
-#include "server/postgres/pool.h"
 #include "server/postgres/transaction.h"
 #include "sluice/v1/database.pb.h"
 
@@ -90,6 +89,7 @@ class InteractiveTransaction {
   // What a request does while PostgreSQL is at work for it.
   class Unit;
 
+  postgres::Connection& connection() const { return place_->connection(); }
   // Whether it can take more than a rollback.
   absl::Status CheckActive() const;
   absl::Status CheckBegin(const v1::TransactBegin& begin);
@@ -129,13 +129,15 @@ class InteractiveTransaction {
   AuditScope audit_;
   TransactionRecord record_{audit_};
   const std::function<void()> on_stop_;
-  policy::AppUsage::Place place_;
+  policy::AppUsage::Place usage_;
   GrantedDatabase database_;
   // Of its statements.
   policy::Rights rights_;
   postgres::Access access_ = postgres::Access::kReadWrite;
   TransactionTimeouts timeouts_;
-  std::optional<postgres::Lease> lease_;
+  // Outlives the commit.
+  postgres::CommitOptions commit_options_;
+  std::optional<Placement> place_;
   v1::TransactionState state_ = v1::TRANSACTION_STATE_UNSPECIFIED;
   bool over_ = false;
   absl::Status stopped_;

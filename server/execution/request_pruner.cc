@@ -37,14 +37,15 @@ int64_t PrunedRows(const OwnResult& result) {
 }
 
 // Prunes a batch; how many rows there were.
-Task<absl::StatusOr<int64_t>> PruneBatch(postgres::Pool& pool,
+Task<absl::StatusOr<int64_t>> PruneBatch(const GrantedDatabase& where,
                                          Cancellation& cancellation) {
-  Task<absl::StatusOr<postgres::Lease>> acquiring =
-      pool.Acquire(postgres::Access::kReadWrite, cancellation);
-  absl::StatusOr<postgres::Lease> lease = co_await std::move(acquiring);
-  if (!lease.ok()) co_return lease.status();
+  Task<absl::StatusOr<Placement>> placing =
+      PlaceOnPrimary(where, postgres::Access::kReadWrite, cancellation);
+  const absl::StatusOr<Placement> placed = co_await std::move(placing);
+  if (!placed.ok()) co_return placed.status();
   const OwnQuery query = PruneQuery();
-  Task<OwnResult> running = RunOwnQuery(**lease, pool, query, cancellation);
+  Task<OwnResult> running = RunOwnQuery(placed->connection(), placed->pool(),
+                                        query, cancellation);
   const OwnResult result = co_await std::move(running);
   if (!result.status.ok()) co_return result.status;
   co_return PrunedRows(result);
@@ -55,11 +56,9 @@ Task<absl::StatusOr<int64_t>> PruneBatch(postgres::Pool& pool,
 RequestPruner::RequestPruner(EventLoop& loop)
     : loop_(loop), timer_(loop), random_(std::random_device{}()) {}
 
-void RequestPruner::NoteUse(const std::string& database,
-                            const std::shared_ptr<postgres::Pool>& pool) {
-  std::weak_ptr<postgres::Pool>& noted = pools_[database];
-  if (stopping_ || !noted.expired()) return;
-  noted = pool;
+void RequestPruner::NoteUse(const GrantedDatabase& used) {
+  if (stopping_ || used_.contains(used.name())) return;
+  used_[used.name()] = Use{used.database, std::string(used.role)};
   if (!running_) StartTimer(kFirstWait);
 }
 
@@ -73,25 +72,29 @@ void RequestPruner::StartTimer(absl::Duration around) {
 
 Task<void> RequestPruner::PruneAll() {
   running_ = true;
-  const std::vector<std::pair<std::string, std::weak_ptr<postgres::Pool>>>
-      pools(pools_.begin(), pools_.end());
-  for (const auto& [database, noted] : pools) {
-    std::shared_ptr<postgres::Pool> pool = noted.lock();
-    if (pool == nullptr) continue;
-    std::string name = database;
-    Task<void> pruning = Prune(std::move(name), std::move(pool));
+  const std::vector<std::pair<std::string, Use>> uses(used_.begin(),
+                                                      used_.end());
+  for (const auto& [name, use] : uses) {
+    if (!use.database->CheckRole(use.role).ok()) {
+      // The next call notes the role that is served now.
+      used_.erase(name);
+      continue;
+    }
+    Task<void> pruning = Prune(use);
     co_await std::move(pruning);
   }
   running_ = false;
   if (stopping_) {
     ended_.Open();
   } else {
-    StartTimer(pools_.size() == pools.size() ? kInterval : kFirstWait);
+    StartTimer(used_.size() <= uses.size() ? kInterval : kFirstWait);
   }
 }
 
-Task<void> RequestPruner::Prune(std::string database,
-                                std::shared_ptr<postgres::Pool> pool) {
+Task<void> RequestPruner::Prune(Use use) {
+  GrantedDatabase where;
+  where.database = use.database;
+  where.role = use.role;
   for (int batch = 0; batch < kMaxBatches && !stopping_; ++batch) {
     Cancellation cancellation;
     current_ = &cancellation;
@@ -99,13 +102,13 @@ Task<void> RequestPruner::Prune(std::string database,
     timer.Start(Deadline::In(kStatementTime), [&cancellation] {
       cancellation.Request(CancelCause::kDeadline);
     });
-    Task<absl::StatusOr<int64_t>> pruning = PruneBatch(*pool, cancellation);
+    Task<absl::StatusOr<int64_t>> pruning = PruneBatch(where, cancellation);
     const absl::StatusOr<int64_t> rows = co_await std::move(pruning);
     current_ = nullptr;
     if (!rows.ok() && !stopping_) {
       telemetry::Log(
           telemetry::LogLevel::kWarning, "request_pruning_failed",
-          {{"database", database}, {"error", rows.status().message()}});
+          {{"database", where.name()}, {"error", rows.status().message()}});
     }
     if (!rows.ok() || *rows < kBatchRows) co_return;
   }

@@ -4,7 +4,6 @@
 #ifndef SLUICE_SERVER_EXECUTION_REQUEST_PRUNER_H_
 #define SLUICE_SERVER_EXECUTION_REQUEST_PRUNER_H_
 
-#include <memory>
 #include <random>
 #include <string>
 
@@ -14,7 +13,7 @@
 #include "server/base/event_loop.h"
 #include "server/base/latch.h"
 #include "server/base/task.h"
-#include "server/postgres/pool.h"
+#include "server/execution/placement.h"
 
 namespace sluice::execution {
 
@@ -29,21 +28,26 @@ class RequestPruner {
   ~RequestPruner() = default;
   RequestPruner(const RequestPruner&) = delete;
 
-  // Prunes in that pool as long as it is there.
-  void NoteUse(const std::string& database,
-               const std::shared_ptr<postgres::Pool>& pool);
+  // Prunes in that database, under that role.
+  void NoteUse(const GrantedDatabase& used);
 
   // Ends what is in progress, and does nothing from now on.
   Task<void> Stop();
 
  private:
+  struct Use {
+    Database* database = nullptr;
+    std::string role;
+  };
+
   void StartTimer(absl::Duration around);
   Task<void> PruneAll();
-  Task<void> Prune(std::string database, std::shared_ptr<postgres::Pool> pool);
+  Task<void> Prune(Use use);
 
   EventLoop& loop_;
   Timer timer_;
-  absl::flat_hash_map<std::string, std::weak_ptr<postgres::Pool>> pools_;
+  // By the name of the database.
+  absl::flat_hash_map<std::string, Use> used_;
   bool stopping_ = false;
   bool running_ = false;
   // Of the statement in progress.

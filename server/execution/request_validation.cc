@@ -8,6 +8,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "server/base/error.h"
+#include "server/routing/consistency_token.h"
 
 namespace sluice::execution {
 namespace {
@@ -24,8 +25,7 @@ bool IsTag(absl::string_view tag) {
 
 absl::Status CheckConsistency(const v1::Consistency& consistency) {
   if (consistency.has_at_least()) {
-    return InvalidField("options.consistency.at_least",
-                        "not a token of this server");
+    return routing::ParseToken(consistency.at_least()).status();
   }
   const google::protobuf::Duration& staleness = consistency.max_staleness();
   if (staleness.seconds() < 0 || staleness.nanos() < 0) {

@@ -1,5 +1,6 @@
 #include "server/execution/role_pools.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -23,15 +24,20 @@ absl::Status RoleGone(absl::string_view database) {
 
 }  // namespace
 
-RolePools::RolePools(EventLoop& loop, ServedDatabase served)
-    : loop_(loop), served_(std::move(served)) {}
+RolePools::RolePools(EventLoop& loop, std::string database,
+                     postgres::ConnectionSettings connection,
+                     const postgres::PoolLimits& limits)
+    : loop_(loop),
+      database_(std::move(database)),
+      connection_(std::move(connection)),
+      limits_(limits) {}
 
 void RolePools::Serve(const policy::Policy& policy) {
-  std::map<std::string, Role> roles;
+  std::map<std::string, Role, std::less<>> roles;
   const std::string* first = nullptr;
   for (const policy::App& app : policy.apps()) {
     for (const policy::Grant& grant : app.grants) {
-      if (grant.database != served_.name) continue;
+      if (grant.database != database_) continue;
       if (first == nullptr) first = &grant.role;
       roles[grant.role].settings = grant.settings;
     }
@@ -45,37 +51,62 @@ void RolePools::Serve(const policy::Policy& policy) {
     }
   }
   roles_ = std::move(roles);
-  if (first != nullptr) Find(*first).IgnoreError();
+  if (first != nullptr) Find(*first);
 }
 
-absl::StatusOr<std::shared_ptr<postgres::Pool>> RolePools::Find(
-    const std::string& role) {
+absl::Status RolePools::CheckRole(absl::string_view role) const {
+  return roles_.find(role) == roles_.end() ? RoleGone(database_)
+                                           : absl::OkStatus();
+}
+
+std::shared_ptr<postgres::Pool> RolePools::Find(absl::string_view role) {
   auto found = roles_.find(role);
-  if (found == roles_.end()) return RoleGone(served_.name);
+  if (found == roles_.end()) return nullptr;
   Role& known = found->second;
-  if (known.pool == nullptr) known.pool = MakePool(role, known.settings);
+  if (known.pool == nullptr) {
+    known.pool = MakePool(found->first, known.settings);
+  }
   return known.pool;
+}
+
+void RolePools::GiveUpWaiting() {
+  for (const auto& [name, role] : roles_) {
+    if (role.pool == nullptr) continue;
+    role.pool->GiveUpWaiting();
+    role.pool->CloseLeased(postgres::Access::kReadOnly);
+  }
+}
+
+void RolePools::CloseWriters() {
+  for (const auto& pool : retiring_) {
+    pool->CloseLeased(postgres::Access::kReadWrite);
+  }
+  for (const auto& [name, role] : roles_) {
+    if (role.pool != nullptr) {
+      role.pool->CloseLeased(postgres::Access::kReadWrite);
+    }
+  }
 }
 
 std::shared_ptr<postgres::Pool> RolePools::MakePool(
     const std::string& role, const policy::SessionSettings& settings) const {
-  postgres::ConnectionSettings connection = served_.connection;
+  postgres::ConnectionSettings connection = connection_;
   connection.database =
       absl::StrReplaceAll(connection.database, {{"{role}", role}});
   connection.role = role;
   connection.session_settings = settings;
   return std::make_shared<postgres::Pool>(loop_, std::move(connection),
-                                          served_.pool);
+                                          limits_);
 }
 
 Task<void> RolePools::Retire(std::shared_ptr<postgres::Pool> pool) {
-  ++retiring_;
+  retiring_.push_back(pool);
   Task<void> draining = pool->Drain(postgres::PoolEnd::kRetired);
   co_await std::move(draining);
   // Its first look at itself may still be posted.
   SleepAwaiter a_while(loop_, Deadline::In(kDrainInterval));
   co_await a_while;
-  --retiring_;
+  retiring_.erase(std::find(retiring_.begin(), retiring_.end(), pool));
 }
 
 bool RolePools::reachable() const {
@@ -98,13 +129,13 @@ std::string RolePools::server_version() const {
   return "";
 }
 
-Task<void> RolePools::Drain() {
+Task<void> RolePools::Drain(postgres::PoolEnd reason) {
   for (auto& [name, role] : roles_) {
     if (role.pool == nullptr) continue;
-    Task<void> draining = role.pool->Drain(postgres::PoolEnd::kServerStops);
+    Task<void> draining = role.pool->Drain(reason);
     co_await std::move(draining);
   }
-  while (retiring_ > 0) {
+  while (!retiring_.empty()) {
     SleepAwaiter a_while(loop_, Deadline::In(kDrainInterval));
     co_await a_while;
   }

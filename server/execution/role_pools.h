@@ -1,18 +1,21 @@
-// RolePools: the pools of one database at one worker, one for each role that
-// the policy lets work there.
+// RolePools: the pools of one node of a database at one worker, one for each
+// role that the policy lets work there.
 
 #ifndef SLUICE_SERVER_EXECUTION_ROLE_POOLS_H_
 #define SLUICE_SERVER_EXECUTION_ROLE_POOLS_H_
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
-#include "absl/status/statusor.h"
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
 #include "server/base/event_loop.h"
 #include "server/base/task.h"
-#include "server/execution/served_database.h"
 #include "server/policy/policy.h"
+#include "server/postgres/connection_settings.h"
 #include "server/postgres/pool.h"
 
 namespace sluice::execution {
@@ -20,7 +23,10 @@ namespace sluice::execution {
 // Threads: belongs to one event loop; the constructor may run on any.
 class RolePools {
  public:
-  RolePools(EventLoop& loop, ServedDatabase served);
+  // `{role}` in the name of the connection's database stands for the role.
+  RolePools(EventLoop& loop, std::string database,
+            postgres::ConnectionSettings connection,
+            const postgres::PoolLimits& limits);
   // Drained by then.
   ~RolePools() = default;
   RolePools(const RolePools&) = delete;
@@ -30,10 +36,18 @@ class RolePools {
   // is known whether the database can be reached; the others on demand.
   void Serve(const policy::Policy& policy);
 
-  // The pool of a role; it is made when it is not there yet.
   // Errors: PERMISSION_DENIED (ACCESS_DENIED) for a role that the policy served
   // last does not name: the caller's is older.
-  absl::StatusOr<std::shared_ptr<postgres::Pool>> Find(const std::string& role);
+  absl::Status CheckRole(absl::string_view role) const;
+  // The pool of a role; it is made when it is not there yet. Null for one that
+  // fails CheckRole.
+  std::shared_ptr<postgres::Pool> Find(absl::string_view role);
+
+  // The node does not answer: who waits for it is told, and reads in progress
+  // are lost, so that they can run elsewhere.
+  void GiveUpWaiting();
+  // Another node takes the writes: those in progress are lost.
+  void CloseWriters();
 
   // Whether a pool has a connection, or none has failed to open one when it
   // last tried: an entry that is wrong for one role says nothing of the others.
@@ -42,7 +56,7 @@ class RolePools {
   std::string server_version() const;
 
   // Refuses callers from now on; ends when what is in progress has ended.
-  Task<void> Drain();
+  Task<void> Drain(postgres::PoolEnd reason);
 
  private:
   struct Role {
@@ -56,10 +70,12 @@ class RolePools {
   Task<void> Retire(std::shared_ptr<postgres::Pool> pool);
 
   EventLoop& loop_;
-  const ServedDatabase served_;
-  std::map<std::string, Role> roles_;
+  const std::string database_;
+  const postgres::ConnectionSettings connection_;
+  const postgres::PoolLimits limits_;
+  std::map<std::string, Role, std::less<>> roles_;
   // Pools that are gone and have not been given back all connections yet.
-  int retiring_ = 0;
+  std::vector<std::shared_ptr<postgres::Pool>> retiring_;
 };
 
 }  // namespace sluice::execution

@@ -1,20 +1,45 @@
-// ServedDatabase: where the connections to one database come from.
+// ServedDatabase and ServedCluster: where the connections to databases come
+// from.
 
 #ifndef SLUICE_SERVER_EXECUTION_SERVED_DATABASE_H_
 #define SLUICE_SERVER_EXECUTION_SERVED_DATABASE_H_
 
 #include <string>
+#include <vector>
 
 #include "server/postgres/connection_settings.h"
 #include "server/postgres/pool.h"
+#include "server/routing/read_need.h"
+#include "server/routing/router.h"
+#include "server/topology/cluster_watch.h"
 
 namespace sluice::execution {
 
+// A cluster, for one worker.
+struct ServedCluster {
+  std::string name;
+  // Outlives the executors.
+  topology::ClusterWatch* watch = nullptr;
+  routing::RouterSettings routing;
+};
+
 struct ServedDatabase {
   std::string name;
+  // Of the one node behind it, where it is on no cluster.
   std::string node;
+  // Empty: none.
+  std::string cluster;
+  // Of reads that do not say.
+  routing::ReadNeed default_need;
+  // Its database is the template of the entry's name.
   postgres::ConnectionSettings connection;
   postgres::PoolLimits pool;
+};
+
+// All that one worker serves.
+struct ServedPlaces {
+  std::vector<ServedCluster> clusters;
+  std::vector<ServedDatabase> databases;
 };
 
 }  // namespace sluice::execution

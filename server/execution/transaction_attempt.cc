@@ -372,10 +372,14 @@ Task<absl::Status> TransactionAttempt::Conclude() {
 }
 
 Task<absl::Status> TransactionAttempt::Commit() {
+  postgres::CommitOptions options;
+  options.detail_policy = context_.detail_policy();
+  if (result_.id.xid != 0) options.position = position_;
   Task<postgres::CommitResult> committing =
-      postgres::SendCommit(connection_, pool_.canceller(), result_.id,
-                           context_.detail_policy(), cancellation_);
+      postgres::SendCommit(connection_, pool_.canceller(), result_.id, options,
+                           cancellation_);
   postgres::CommitResult committed = co_await std::move(committing);
+  result_.lsn = committed.lsn;
   // Of a transaction that only reads too: it may have sent a NOTIFY.
   result_.outcome_open = committed.outcome_open;
   postgres::AddNotices(committed.notices, result_.notices);

@@ -63,6 +63,8 @@ struct AttemptResult {
   // Whether the commit was sent and it is not known how that ended.
   bool outcome_open = false;
   postgres::TransactionId id;
+  // As in CommitResult.
+  uint64_t lsn = 0;
   std::vector<v1::Notice> notices;
 };
 
@@ -71,12 +73,14 @@ struct AttemptResult {
 // Lifetime: for one run; everything given outlives it.
 class TransactionAttempt {
  public:
-  TransactionAttempt(ExecutionContext& context, postgres::Pool& pool,
-                     postgres::Connection& connection,
+  TransactionAttempt(ExecutionContext& context, const Placement& place,
                      TransactionProgram& program, Cancellation& cancellation)
       : context_(context),
-        pool_(pool),
-        connection_(connection),
+        pool_(place.pool()),
+        connection_(place.connection()),
+        position_(place.wants_token()
+                      ? postgres::CommitOptions::Position::kWanted
+                      : postgres::CommitOptions::Position::kNone),
         program_(program),
         cancellation_(cancellation) {}
   TransactionAttempt(const TransactionAttempt&) = delete;
@@ -123,6 +127,7 @@ class TransactionAttempt {
   ExecutionContext& context_;
   postgres::Pool& pool_;
   postgres::Connection& connection_;
+  const postgres::CommitOptions::Position position_;
   TransactionProgram& program_;
   Cancellation& cancellation_;
   bool begin_pending_ = true;

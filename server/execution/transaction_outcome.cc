@@ -200,12 +200,16 @@ Task<absl::Status> GetTransactionOutcome(ExecutionContext& context,
   timer.Start(work.deadline,
               [&work] { work.cancellation.Request(CancelCause::kDeadline); });
   for (int number = 1;; ++number) {
-    Task<absl::StatusOr<postgres::Lease>> acquiring = database->pool->Acquire(
-        postgres::Access::kReadWrite, work.cancellation);
-    absl::StatusOr<postgres::Lease> lease = co_await std::move(acquiring);
-    if (!lease.ok()) co_return lease.status();
-    Task<Attempt> trying = Try(work, *reference, **lease, *database->pool);
+    Task<absl::StatusOr<Placement>> placing = PlaceOnPrimary(
+        *database, postgres::Access::kReadWrite, work.cancellation);
+    absl::StatusOr<Placement> placed = co_await std::move(placing);
+    if (!placed.ok()) co_return placed.status();
+    Task<Attempt> trying =
+        Try(work, *reference, placed->connection(), placed->pool());
     Attempt attempt = co_await std::move(trying);
+    if (attempt.connection_lost) {
+      placed->NoteFailure(topology::Suspicion::kConnectionLost);
+    }
     const bool again = !attempt.status.ok() && attempt.connection_lost &&
                        number < kMaxAttempts && !work.cancellation.Requested();
     if (!again) co_return std::move(attempt.status);

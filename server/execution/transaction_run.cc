@@ -20,6 +20,8 @@ constexpr int kMaxLosses = 3;
 constexpr int kMaxStalePlans = 3;
 constexpr absl::Duration kFirstBackoff = absl::Milliseconds(2);
 constexpr absl::Duration kMaxBackoff = absl::Milliseconds(250);
+// Until the node has been asked what it is now.
+constexpr absl::Duration kDemotionWait = absl::Milliseconds(100);
 
 // Runs one transaction, again where that is right.
 class Runner {
@@ -52,11 +54,14 @@ class Runner {
  private:
   Task<absl::Status> TryOnce() {
     result_ = AttemptResult();
+    demoted_ = false;
     const SteadyTime asked_at = SteadyNow();
-    Task<absl::StatusOr<postgres::Lease>> acquiring =
-        run_.database.pool->Acquire(run_.access, run_.cancellation);
-    absl::StatusOr<postgres::Lease> lease = co_await std::move(acquiring);
-    if (!lease.ok()) co_return lease.status();
+    Task<absl::StatusOr<Placement>> placing =
+        PlaceOnPrimary(run_.database, run_.access, run_.cancellation);
+    absl::StatusOr<Placement> placed = co_await std::move(placing);
+    if (!placed.ok()) co_return placed.status();
+    const Placement& place = *placed;
+    node_ = place.node();
     started_at_ = SteadyNow();
     if (attempts_ == 1) StartTotalTimer();
     queue_time_ += absl::FromChrono(started_at_ - asked_at);
@@ -67,8 +72,8 @@ class Runner {
     }
     run_.program.verdict = MakeVerdict();
     run_.program.conclusion = MakeConclusion();
-    TransactionAttempt attempt(context_, *run_.database.pool, **lease,
-                               run_.program, run_.cancellation);
+    TransactionAttempt attempt(context_, place, run_.program,
+                               run_.cancellation);
     Task<AttemptResult> running = attempt.Run();
     result_ = co_await std::move(running);
     if (result_.status.ok()) {
@@ -76,20 +81,35 @@ class Runner {
       if (run_.once == nullptr) {
         Summarize(result_.id);
       } else {
-        context_.request_pruner().NoteUse(run_.database.name(),
-                                          run_.database.pool);
+        context_.request_pruner().NoteUse(run_.database);
       }
+      run_.summary->set_consistency_token(
+          MakeConsistencyToken(place.connection(), result_.lsn));
     } else {
       Task<void> rolling_back =
-          postgres::RollBack(**lease, run_.database.pool->canceller());
+          postgres::RollBack(place.connection(), place.pool().canceller());
       co_await std::move(rolling_back);
     }
     if (result_.claim_refused) {
-      Task<absl::Status> replaying = Replay(**lease);
+      Task<absl::Status> replaying = Replay(place);
       absl::Status replayed = co_await std::move(replaying);
       co_return replayed;
     }
+    NoteFailure(*placed);
     co_return Told();
+  }
+
+  // A primary that has become a standby refuses writes, before anything took
+  // place.
+  void NoteFailure(Placement& place) {
+    if (place.cluster() == nullptr || result_.status.ok()) return;
+    demoted_ = run_.access == postgres::Access::kReadWrite &&
+               ReasonOf(result_.status) == v1::ERROR_REASON_READ_ONLY;
+    if (result_.connection_lost) {
+      place.NoteFailure(topology::Suspicion::kConnectionLost);
+    } else if (demoted_) {
+      place.NoteFailure(topology::Suspicion::kReadOnly);
+    }
   }
 
   void StartTotalTimer() {
@@ -128,7 +148,7 @@ class Runner {
     for (const v1::Notice& notice : result_.notices) {
       *summary.add_notices() = notice;
     }
-    summary.set_node(run_.database.node());
+    summary.set_node(node_);
     summary.set_attempts(attempts_);
     summary.set_outcome_reference(ReferenceOf(id));
     ToProto(queue_time_, summary.mutable_queue_time());
@@ -145,14 +165,15 @@ class Runner {
   }
 
   // The claim was refused, and nothing took place now.
-  Task<absl::Status> Replay(postgres::Connection& connection) {
+  Task<absl::Status> Replay(const Placement& place) {
+    postgres::Connection& connection = place.connection();
     if (!RequestRecord::IsClaimed(result_.status)) {
       result_.status =
           RequestRecord::ClaimError(result_.status, run_.database.name());
       co_return Told();
     }
     Task<absl::StatusOr<std::optional<std::string>>> finding =
-        run_.once->record.FindReply(connection, *run_.database.pool,
+        run_.once->record.FindReply(connection, place.pool(),
                                     run_.cancellation);
     absl::StatusOr<std::optional<std::string>> kept =
         co_await std::move(finding);
@@ -168,17 +189,22 @@ class Runner {
       co_return status;
     }
     if (record_vanished_) co_return result_.status;
-    Task<absl::Status> confirming = Confirm(connection);
+    Task<absl::Status> confirming = Confirm(place);
     absl::Status confirmed = co_await std::move(confirming);
     if (!confirmed.ok()) co_return confirmed;
-    co_return run_.once->replay(**kept);
+    absl::Status replayed = run_.once->replay(**kept);
+    if (!replayed.ok() || !place.wants_token()) co_return replayed;
+    Task<std::string> asking = FetchToken(connection, run_.cancellation);
+    std::string token = co_await std::move(asking);
+    run_.summary->set_consistency_token(std::move(token));
+    co_return absl::OkStatus();
   }
 
   // What the first call wrote may wait for a synchronous standby, or have
   // stopped waiting.
-  Task<absl::Status> Confirm(postgres::Connection& connection) {
+  Task<absl::Status> Confirm(const Placement& place) {
     Task<postgres::CommandResult> confirming =
-        postgres::ConfirmCommits(connection, run_.database.pool->canceller(),
+        postgres::ConfirmCommits(place.connection(), place.pool().canceller(),
                                  context_.detail_policy(), run_.cancellation);
     const postgres::CommandResult confirmed = co_await std::move(confirming);
     result_.connection_lost = confirmed.connection_lost;
@@ -219,7 +245,7 @@ class Runner {
   // Whether another attempt is right; nothing took place.
   bool MayRetry() {
     if (result_.outcome_open || run_.cancellation.Requested()) return false;
-    if (result_.connection_lost) return ++losses_ < kMaxLosses;
+    if (result_.connection_lost || demoted_) return ++losses_ < kMaxLosses;
     if (RequestRecord::IsClaimed(result_.status)) return record_vanished_;
     if (result_.plan_changed) return ++stale_plans_ < kMaxStalePlans;
     const v1::ErrorReason reason = ReasonOf(result_.status);
@@ -234,6 +260,7 @@ class Runner {
     if (result_.connection_lost || result_.plan_changed) {
       return absl::ZeroDuration();
     }
+    if (demoted_) return kDemotionWait;
     backoff_ = std::min(backoff_ * 2, kMaxBackoff);
     std::uniform_real_distribution<double> share(0, 1);
     return backoff_ * share(random_);
@@ -244,6 +271,9 @@ class Runner {
   Timer total_timer_;
   bool timed_out_ = false;
   AttemptResult result_;
+  // Whether the node has refused to write.
+  bool demoted_ = false;
+  std::string node_;
   int attempts_ = 0;
   int losses_ = 0;
   int stale_plans_ = 0;

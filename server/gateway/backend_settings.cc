@@ -48,6 +48,36 @@ postgres::PoolLimits PoolLimitsOf(const config::v1::Pool& pool,
   return limits;
 }
 
+routing::RouterSettings RouterSettingsOf(const config::v1::Cluster& cluster,
+                                         const config::v1::Pool& pool,
+                                         size_t worker_pairs) {
+  routing::RouterSettings settings;
+  settings.max_write_wait = FromProto(cluster.max_write_wait());
+  settings.max_replica_wait = FromProto(cluster.max_replica_wait());
+  const size_t spilled = cluster.max_spilled_reads() == 0
+                             ? pool.max_connections() / 2
+                             : cluster.max_spilled_reads();
+  settings.max_spilled_reads = ShareOf(spilled, worker_pairs);
+  return settings;
+}
+
+routing::ReadNeed DefaultNeedOf(const config::v1::Database& database) {
+  using Level = routing::ReadNeed::Level;
+  routing::ReadNeed need;
+  switch (database.default_consistency()) {
+    case config::v1::DEFAULT_CONSISTENCY_BOUNDED:
+      need.level = Level::kBounded;
+      need.max_staleness = FromProto(database.default_max_staleness());
+      break;
+    case config::v1::DEFAULT_CONSISTENCY_ANY:
+      need.level = Level::kAny;
+      break;
+    default:
+      need.level = Level::kStrong;
+  }
+  return need;
+}
+
 }  // namespace
 
 std::string InstanceName() {
@@ -82,23 +112,31 @@ absl::StatusOr<postgres::ConnectionSettings> BackendConnectionOf(
   return connection;
 }
 
-absl::StatusOr<std::vector<execution::ServedDatabase>> ServedDatabasesOf(
-    const config::v1::Config& config, size_t worker_pairs) {
-  const absl::StatusOr<postgres::ConnectionSettings> connection =
-      BackendConnectionOf(config);
-  if (!connection.ok()) return connection.status();
-
-  std::vector<execution::ServedDatabase> databases;
+execution::ServedPlaces ServedPlacesOf(
+    const config::v1::Config& config,
+    const postgres::ConnectionSettings& backend,
+    const ClusterWatches& watches) {
+  const size_t worker_pairs = WorkerPairsOf(config);
+  execution::ServedPlaces places;
+  for (const config::v1::Cluster& cluster : config.clusters()) {
+    execution::ServedCluster served;
+    served.name = cluster.name();
+    served.watch = watches.all().at(cluster.name()).get();
+    served.routing = RouterSettingsOf(cluster, config.pool(), worker_pairs);
+    places.clusters.push_back(std::move(served));
+  }
   for (const config::v1::Database& database : config.databases()) {
     execution::ServedDatabase served;
     served.name = database.name();
     served.node = database.node();
-    served.connection = *connection;
+    served.cluster = database.cluster();
+    served.default_need = DefaultNeedOf(database);
+    served.connection = backend;
     served.connection.database = database.entry();
     served.pool = PoolLimitsOf(config.pool(), worker_pairs);
-    databases.push_back(std::move(served));
+    places.databases.push_back(std::move(served));
   }
-  return databases;
+  return places;
 }
 
 }  // namespace sluice::gateway

@@ -5,10 +5,10 @@
 
 #include <cstddef>
 #include <string>
-#include <vector>
 
 #include "absl/status/statusor.h"
-#include "server/execution/executor.h"
+#include "server/execution/served_database.h"
+#include "server/gateway/cluster_watches.h"
 #include "server/postgres/connection_settings.h"
 #include "sluice/config/v1/config.pb.h"
 
@@ -26,11 +26,11 @@ std::string InstanceName();
 absl::StatusOr<postgres::ConnectionSettings> BackendConnectionOf(
     const config::v1::Config& config);
 
-// The databases as one of `worker_pairs` workers serves them: it gets its
-// share of each pool.
-// Errors: those of BackendConnectionOf.
-absl::StatusOr<std::vector<execution::ServedDatabase>> ServedDatabasesOf(
-    const config::v1::Config& config, size_t worker_pairs);
+// The databases as one of the workers serves them: it gets its share of each
+// pool. Their clusters are those of `watches`.
+execution::ServedPlaces ServedPlacesOf(
+    const config::v1::Config& config,
+    const postgres::ConnectionSettings& backend, const ClusterWatches& watches);
 
 }  // namespace sluice::gateway
 

@@ -25,6 +25,18 @@ config::v1::Config ParseConfig(const std::string& text) {
   return config;
 }
 
+// The databases as one of so many workers serves them.
+absl::StatusOr<std::vector<execution::ServedDatabase>> DatabasesOf(
+    config::v1::Config config, size_t worker_pairs) {
+  config.mutable_concurrency()->set_worker_pairs(
+      static_cast<uint32_t>(worker_pairs));
+  const absl::StatusOr<postgres::ConnectionSettings> backend =
+      BackendConnectionOf(config);
+  if (!backend.ok()) return backend.status();
+  const ClusterWatches watches(config, *backend, nullptr);
+  return ServedPlacesOf(config, *backend, watches).databases;
+}
+
 class BackendSettingsTest : public testing::Test {
  protected:
   BackendSettingsTest()
@@ -47,7 +59,7 @@ class BackendSettingsTest : public testing::Test {
   postgres::PoolLimits PoolLimitsOf(absl::string_view pool,
                                     size_t worker_pairs) {
     WritePassword("secret\n");
-    auto databases = ServedDatabasesOf(MakeConfig(pool), worker_pairs);
+    auto databases = DatabasesOf(MakeConfig(pool), worker_pairs);
     EXPECT_TRUE(databases.ok()) << databases.status();
     if (!databases.ok() || databases->empty()) return {};
     return databases->front().pool;
@@ -55,7 +67,7 @@ class BackendSettingsTest : public testing::Test {
 
   absl::StatusOr<std::string> PasswordOf(absl::string_view content) {
     WritePassword(content);
-    auto databases = ServedDatabasesOf(MakeConfig(""), 1);
+    auto databases = DatabasesOf(MakeConfig(""), 1);
     if (!databases.ok()) return databases.status();
     return databases->front().connection.password;
   }
@@ -101,7 +113,7 @@ TEST_F(BackendSettingsTest, TheMinimumIsAtMostTheMaximum) {
 
 TEST_F(BackendSettingsTest, TimesAreNotDivided) {
   WritePassword("secret\n");
-  const auto databases = ServedDatabasesOf(
+  const auto databases = DatabasesOf(
       MakeConfig("max_connections: 4 idle_timeout { seconds: 90 } "
                  "max_lifetime { seconds: 1800 nanos: 500000000 } "
                  "connect_timeout { seconds: 5 } max_prepared_statements: 7"),
@@ -116,7 +128,7 @@ TEST_F(BackendSettingsTest, TimesAreNotDivided) {
 
 TEST_F(BackendSettingsTest, EachDatabaseHasItsEntryAndNodeOnTheOneBackend) {
   WritePassword("secret");
-  const auto databases = ServedDatabasesOf(
+  const auto databases = DatabasesOf(
       ParseConfig(absl::StrCat(
           "backend { host: 'db.test' hostaddr: '192.0.2.1' port: 6432 "
           "user: 'gateway' ca_file: '/ca.pem' password_file: '",
@@ -161,7 +173,7 @@ TEST_F(BackendSettingsTest, AnEmptyPasswordIsRefused) {
 }
 
 TEST_F(BackendSettingsTest, AMissingPasswordFileIsNamed) {
-  const absl::Status status = ServedDatabasesOf(MakeConfig(""), 1).status();
+  const absl::Status status = DatabasesOf(MakeConfig(""), 1).status();
   EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
   EXPECT_TRUE(absl::StrContains(status.message(), password_path_));
 }

@@ -13,6 +13,9 @@
 namespace sluice::gateway {
 namespace {
 
+// How long the start waits for primaries, so that the first calls find them.
+constexpr absl::Duration kFirstPrimaryTime = absl::Seconds(5);
+
 Task<void> DrainAndTell(execution::Executor& executor,
                         std::promise<void>& drained) {
   Task<void> draining = executor.Drain();
@@ -49,17 +52,14 @@ absl::StatusOr<std::unique_ptr<Gateway>> Gateway::Start(
   absl::StatusOr<std::unique_ptr<AccessControl>> access =
       AccessControl::Make(config, (*revocations)->store());
   if (!access.ok()) return access.status();
-  absl::StatusOr<std::vector<execution::ServedDatabase>> databases =
-      ServedDatabasesOf(config, WorkerPairsOf(config));
-  if (!databases.ok()) return databases.status();
   absl::StatusOr<identity::Sealer> sealer = MakeSealer(config.outcome());
   if (!sealer.ok()) return sealer.status();
 
   auto gateway = std::unique_ptr<Gateway>(
       new Gateway(*std::move(audit), *std::move(revocations),
-                  *std::move(access), *std::move(sealer)));
+                  *std::move(access), *std::move(sealer), config, *backend));
   gateway->StartRevocations();
-  gateway->StartWorkers(config, *databases);
+  gateway->StartWorkers(config, *backend);
   std::vector<execution::Executor*> executors;
   for (const auto& executor : gateway->executors_) {
     executors.push_back(executor.get());
@@ -81,18 +81,26 @@ absl::StatusOr<std::unique_ptr<Gateway>> Gateway::Start(
 
 void Gateway::StartWorkers(
     const config::v1::Config& config,
-    const std::vector<execution::ServedDatabase>& databases) {
+    const postgres::ConnectionSettings& backend) {
   const size_t worker_pairs = WorkerPairsOf(config);
+  const execution::ServedPlaces places =
+      ServedPlacesOf(config, backend, watches_);
   for (size_t i = 0; i < worker_pairs; ++i) {
     loops_.push_back(
         std::make_unique<EventLoop>(absl::StrCat("sluice-pg-", i)));
     executors_.push_back(std::make_unique<execution::Executor>(
-        *loops_.back(), classifier_, config, databases, sealer_));
+        *loops_.back(), classifier_, config, places, sealer_));
   }
   access_->ListenToPolicies(
       [this](const std::shared_ptr<const policy::Policy>& policy) {
         for (const auto& executor : executors_) executor->Serve(policy);
       });
+  watches_.Start(kFirstPrimaryTime);
+}
+
+void Gateway::Publish(
+    const std::shared_ptr<const topology::Topology>& topology) {
+  for (const auto& executor : executors_) executor->Update(topology);
 }
 
 // Before the first call is served.
@@ -148,6 +156,7 @@ void Gateway::Stop(absl::Duration grace) {
   if (server_ != nullptr) server_->Stop(grace);
   // Nothing calls these any more.
   revocations_->Stop();
+  watches_.Stop();
   for (const auto& executor : executors_) Drain(*executor);
   for (const auto& loop : loops_) loop->Stop();
   executors_.clear();

@@ -14,12 +14,15 @@
 #include "server/execution/executor.h"
 #include "server/gateway/access_control.h"
 #include "server/gateway/admin_listener.h"
+#include "server/gateway/cluster_watches.h"
 #include "server/gateway/reloader.h"
 #include "server/gateway/revocation_sources.h"
 #include "server/identity/sealer.h"
 #include "server/policy/statement_classifier.h"
+#include "server/postgres/connection_settings.h"
 #include "server/rpc/server.h"
 #include "server/telemetry/audit_log.h"
+#include "server/topology/topology.h"
 #include "sluice/config/v1/config.pb.h"
 
 namespace sluice::gateway {
@@ -45,18 +48,25 @@ class Gateway {
  private:
   Gateway(std::unique_ptr<telemetry::AuditLog> audit,
           std::unique_ptr<RevocationSources> revocations,
-          std::unique_ptr<AccessControl> access, identity::Sealer sealer)
+          std::unique_ptr<AccessControl> access, identity::Sealer sealer,
+          const config::v1::Config& config,
+          const postgres::ConnectionSettings& backend)
       : audit_(std::move(audit)),
         revocations_(std::move(revocations)),
         access_(std::move(access)),
         sealer_(std::move(sealer)),
+        watches_(config, backend,
+                 [this](const std::shared_ptr<const topology::Topology>&
+                            topology) { Publish(topology); }),
         reloader_(audit_.get()) {}
 
+  // Tells the workers of a newer state of a cluster.
+  void Publish(const std::shared_ptr<const topology::Topology>& topology);
   absl::Status StartAdminListener(const config::v1::AdminListener& config);
   void StartRevocations();
   void StartReloader(const config::v1::Config& config);
   void StartWorkers(const config::v1::Config& config,
-                    const std::vector<execution::ServedDatabase>& databases);
+                    const postgres::ConnectionSettings& backend);
 
   // Null: there is none.
   const std::unique_ptr<telemetry::AuditLog> audit_;
@@ -64,6 +74,8 @@ class Gateway {
   const std::unique_ptr<AccessControl> access_;
   const identity::Sealer sealer_;
   policy::StatementClassifier classifier_;
+  // Outlives the executors, which tell it what they meet.
+  ClusterWatches watches_;
   std::vector<std::unique_ptr<EventLoop>> loops_;
   std::vector<std::unique_ptr<execution::Executor>> executors_;
   std::unique_ptr<rpc::Server> server_;

@@ -141,6 +141,14 @@ void Connection::StartUnit(ExchangeAwaiter* unit) {
   Send(unit->messages_);
 }
 
+void Connection::StartUnits(ExchangeAwaiter* first, ExchangeAwaiter* second) {
+  for (ExchangeAwaiter* unit : {first, second}) {
+    unit->end_ = UnitEnd::kLost;
+    units_.push_back(unit);
+  }
+  Send(absl::StrCat(first->messages_, second->messages_));
+}
+
 void Connection::Send(absl::string_view messages) {
   output_.append(messages.data(), messages.size());
   if (!writing_) FlushOutput();

@@ -66,13 +66,25 @@ class Connection final : public RowSource,
     ExchangeAwaiter(const ExchangeAwaiter&) = delete;
     bool await_ready() const { return connection_.closed(); }
     void await_suspend(std::coroutine_handle<> handle) {
-      handle_ = handle;
-      connection_.StartUnit(this);
+      if (next_ != nullptr) {
+        // Units end in their order.
+        handle_ = std::noop_coroutine();
+        next_->handle_ = handle;
+        connection_.StartUnits(this, next_);
+      } else {
+        handle_ = handle;
+        connection_.StartUnit(this);
+      }
     }
     UnitEnd await_resume() const { return end_; }
 
+    // Has another unit sent in the same go, and its end waited for, too; nobody
+    // awaits `next` itself.
+    void SendWith(ExchangeAwaiter& next) { next_ = &next; }
+
    private:
     friend class Connection;
+    ExchangeAwaiter* next_ = nullptr;
     Connection& connection_;
     const absl::string_view messages_;
     ReplyHandler& handler_;
@@ -121,6 +133,8 @@ class Connection final : public RowSource,
   // Nothing in progress, and nothing left behind that a later caller could
   // notice: no transaction, no changed session parameter.
   bool Reusable() const { return IsIdle() && trace_ == Trace::kNone; }
+  // Whether a statement may have changed the session since the last reset.
+  bool session_changed() const { return trace_ != Trace::kNone; }
   // Nothing in progress, but something left behind: for Reset.
   bool NeedsReset() const { return IsIdle() && trace_ != Trace::kNone; }
   Access access() const { return access_; }
@@ -171,6 +185,7 @@ class Connection final : public RowSource,
   // After an opening or a reset.
   void TrustSession();
   void StartUnit(ExchangeAwaiter* unit);
+  void StartUnits(ExchangeAwaiter* first, ExchangeAwaiter* second);
   void FlushOutput();
   Task<void> WriteRest(std::shared_ptr<Connection> self);
   Task<void> ReadUntilClosed(std::shared_ptr<Connection> self);

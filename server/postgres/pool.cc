@@ -45,6 +45,13 @@ absl::Status Draining(PoolEnd end) {
                    {{"executed", "no"}, {"phase", "queue"}});
 }
 
+absl::Status NodeDown() {
+  return MakeError(absl::StatusCode::kUnavailable,
+                   v1::ERROR_REASON_BACKEND_UNAVAILABLE,
+                   "the database's node does not answer",
+                   {{"executed", "no"}, {"phase", "queue"}});
+}
+
 }  // namespace
 
 Lease& Lease::operator=(Lease&& other) noexcept {
@@ -160,7 +167,7 @@ std::shared_ptr<Connection> Pool::TakeIdle(Access access) {
   std::shared_ptr<Connection> connection = std::move(found->connection);
   idle_.erase(std::next(found).base());
   connection->OnIdleLoss(nullptr);
-  ++leased_;
+  leased_.insert(connection.get());
   return connection;
 }
 
@@ -170,7 +177,7 @@ void Pool::Return(std::shared_ptr<Connection> connection) {
     Spawn(Reset(std::move(connection)));
     return;
   }
-  --leased_;
+  leased_.erase(connection.get());
   if (end_.has_value() || !connection->Reusable() ||
       SteadyNow() >= connection->retire_at()) {
     connection->Close();
@@ -278,7 +285,7 @@ Task<void> Pool::OpenOne(Access access) {
     server_version_ = (*opened)->server_version();
     (*opened)->set_retire_at(RetireTime());
     // Through the same door as a lease that comes back.
-    ++leased_;
+    leased_.insert(opened->get());
     Return(*std::move(opened));
   }
 }
@@ -348,22 +355,41 @@ void Pool::CloseIdle() {
   }
 }
 
-Task<void> Pool::Drain(PoolEnd reason) {
-  if (!end_.has_value()) end_ = reason;
-  maintenance_.Stop();
-  FailWaiters(Draining(*end_));
+void Pool::CloseAllIdle() {
   for (IdleConnection& idle : std::exchange(idle_, {})) {
     idle.connection->OnIdleLoss(nullptr);
     idle.connection->Close();
   }
-  while (leased_ + opening_ > 0) {
+}
+
+void Pool::CloseLeased(Access access) {
+  // Whoever hears of a loss may give back others.
+  const std::vector<Connection*> leased(leased_.begin(), leased_.end());
+  for (Connection* connection : leased) {
+    if (leased_.contains(connection) && connection->access() == access) {
+      connection->Close();
+    }
+  }
+}
+
+void Pool::GiveUpWaiting() {
+  FailWaiters(NodeDown());
+  CloseAllIdle();
+}
+
+Task<void> Pool::Drain(PoolEnd reason) {
+  if (!end_.has_value()) end_ = reason;
+  maintenance_.Stop();
+  FailWaiters(Draining(*end_));
+  CloseAllIdle();
+  while (leased_.size() + opening_ > 0) {
     SleepAwaiter a_while(loop_, Deadline::In(kDrainInterval));
     co_await a_while;
   }
 }
 
 PoolSize Pool::size() const {
-  return PoolSize{idle_.size(), leased_, opening_, waiters_.size()};
+  return PoolSize{idle_.size(), leased_.size(), opening_, waiters_.size()};
 }
 
 }  // namespace sluice::postgres

@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/container/flat_hash_set.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
@@ -95,6 +96,13 @@ class Pool {
   Task<absl::StatusOr<Lease>> Acquire(Access access,
                                       Cancellation& cancellation);
 
+  // Closes what is leased with that access: what was sent on it is lost, what
+  // was not never will be. Callers resume later, from the loop.
+  void CloseLeased(Access access);
+  // Refuses who waits now, with UNAVAILABLE (BACKEND_UNAVAILABLE), and closes
+  // what is idle: the node behind it does not answer.
+  void GiveUpWaiting();
+
   // Refuses callers from now on, with UNAVAILABLE, and closes every connection;
   // ends when the last lease has come back. The first reason counts.
   Task<void> Drain(PoolEnd reason);
@@ -113,7 +121,7 @@ class Pool {
   class WaitAwaiter;
   struct Waiter;
 
-  size_t Total() const { return idle_.size() + leased_ + opening_; }
+  size_t Total() const { return idle_.size() + leased_.size() + opening_; }
   std::shared_ptr<Connection> TakeIdle(Access access);
   void Return(std::shared_ptr<Connection> connection);
   // Resets a session that counts as leased meanwhile, and returns it.
@@ -137,6 +145,7 @@ class Pool {
   void OnOpenFailure(const absl::Status& status);
   void Maintain();
   void CloseIdle();
+  void CloseAllIdle();
 
   EventLoop& loop_;
   const ConnectionSettings settings_;
@@ -148,7 +157,7 @@ class Pool {
     SteadyTime since;
   };
   std::deque<IdleConnection> idle_;  // Most recently used last.
-  size_t leased_ = 0;
+  absl::flat_hash_set<Connection*> leased_;
   size_t opening_ = 0;
   std::deque<Waiter*> waiters_;
   std::optional<PoolEnd> end_;

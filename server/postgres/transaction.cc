@@ -5,6 +5,7 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "absl/time/time.h"
 #include "server/base/error.h"
 #include "server/base/event_loop.h"
@@ -94,6 +95,73 @@ ClusterIdentity ReadCluster(absl::string_view row) {
   return cluster;
 }
 
+// What was committed before is in the WAL before this position. A session that
+// may have turned `synchronous_commit` off may not have flushed its commit.
+absl::string_view PositionSql(const Connection& connection) {
+  return !connection.session_changed()
+             ? "SELECT CASE pg_catalog.current_setting('synchronous_commit') "
+               "WHEN 'off' THEN pg_catalog.pg_current_wal_insert_lsn() "
+               "ELSE pg_catalog.pg_current_wal_flush_lsn() END"
+             : "SELECT pg_catalog.pg_current_wal_insert_lsn()";
+}
+
+// Of the row of PositionSql: "16/B374D848". 0 where there is none.
+uint64_t ReadPosition(absl::string_view row) {
+  MessageReader reader(row);
+  const int16_t columns = reader.Int16();
+  const absl::string_view lsn = reader.Bytes();
+  const std::pair<absl::string_view, absl::string_view> halves =
+      absl::StrSplit(lsn, absl::MaxSplits('/', 1));
+  uint32_t high = 0;
+  uint32_t low = 0;
+  if (columns != 1 || !reader.ok() ||
+      !absl::SimpleHexAtoi(halves.first, &high) ||
+      !absl::SimpleHexAtoi(halves.second, &low)) {
+    return 0;
+  }
+  return uint64_t{high} << 32 | low;
+}
+
+// One statement of the simple protocol, and what travels behind it.
+struct Command {
+  Command(absl::string_view sql, CommandReply& reply,
+          const Command* next = nullptr)
+      : sql(sql), reply(reply), next(next) {}
+  const absl::string_view sql;
+  CommandReply& reply;
+  const Command* const next;
+};
+
+// `cancellation` reaches PostgreSQL.
+Task<CommandResult> SendCommand(Connection& connection, Canceller& canceller,
+                                const Command& command,
+                                Cancellation& cancellation) {
+  if (cancellation.Requested()) {
+    CommandResult result;
+    result.status = CancellationError(cancellation.cause(), "execute");
+    co_return std::move(result);
+  }
+  std::string messages;
+  std::string next_messages;
+  MessageWriter(messages).Query(command.sql);
+  UnitInterrupt interrupt(connection, canceller);
+  cancellation.Listen([&interrupt] { interrupt.Request(); });
+  Connection::ExchangeAwaiter exchange =
+      connection.Exchange(messages, command.reply);
+  std::optional<Connection::ExchangeAwaiter> next;
+  if (command.next != nullptr) {
+    MessageWriter(next_messages).Query(command.next->sql);
+    next.emplace(connection, next_messages, command.next->reply);
+    exchange.SendWith(*next);
+  }
+  const Connection::UnitEnd end = co_await exchange;
+  cancellation.Unlisten();
+  CommandResult result = command.reply.Conclude(end, cancellation);
+  Task<void> settling = interrupt.Settle();
+  co_await std::move(settling);
+  co_return std::move(result);
+}
+
 CommitResult Conclude(CommandResult command, const TransactionId& id) {
   CommitResult result;
   result.id = id;
@@ -141,22 +209,11 @@ Task<CommandResult> RunCommand(Connection& connection, Canceller& canceller,
                                const std::string& sql,
                                DetailPolicy detail_policy,
                                Cancellation& cancellation) {
-  if (cancellation.Requested()) {
-    CommandResult result;
-    result.status = CancellationError(cancellation.cause(), "execute");
-    co_return std::move(result);
-  }
-  std::string messages;
-  MessageWriter(messages).Query(sql);
-  UnitInterrupt interrupt(connection, canceller);
-  cancellation.Listen([&interrupt] { interrupt.Request(); });
   CommandReply reply(detail_policy);
-  Connection::ExchangeAwaiter exchange = connection.Exchange(messages, reply);
-  const Connection::UnitEnd end = co_await exchange;
-  cancellation.Unlisten();
-  CommandResult result = reply.Conclude(end, cancellation);
-  Task<void> settling = interrupt.Settle();
-  co_await std::move(settling);
+  const Command command(sql, reply);
+  Task<CommandResult> sending =
+      SendCommand(connection, canceller, command, cancellation);
+  CommandResult result = co_await std::move(sending);
   co_return std::move(result);
 }
 
@@ -191,25 +248,44 @@ Task<absl::StatusOr<ClusterIdentity>> FetchCluster(Connection& connection,
 
 Task<CommitResult> SendCommit(Connection& connection, Canceller& canceller,
                               const TransactionId& id,
-                              DetailPolicy detail_policy,
+                              const CommitOptions& options,
                               Cancellation& cancellation) {
-  const std::string commit = "COMMIT";
+  CommandReply reply(options.detail_policy);
+  CommandReply position_reply(DetailPolicy::kOmit);
+  const Command position(PositionSql(connection), position_reply);
+  const bool asks = options.position == CommitOptions::Position::kWanted;
+  const Command commit("COMMIT", reply, asks ? &position : nullptr);
   Task<CommandResult> committing =
-      RunCommand(connection, canceller, commit, detail_policy, cancellation);
+      SendCommand(connection, canceller, commit, cancellation);
   CommandResult command = co_await std::move(committing);
-  co_return Conclude(std::move(command), id);
+  CommitResult result = Conclude(std::move(command), id);
+  result.lsn = ReadPosition(position_reply.row());
+  co_return std::move(result);
+}
+
+Task<uint64_t> FetchPosition(Connection& connection,
+                             Cancellation& cancellation) {
+  std::string messages;
+  MessageWriter(messages).Query(PositionSql(connection));
+  CommandReply reply(DetailPolicy::kOmit);
+  if (cancellation.Requested()) co_return 0;
+  cancellation.Listen([&connection] { connection.Close(); });
+  Connection::ExchangeAwaiter exchange = connection.Exchange(messages, reply);
+  co_await exchange;
+  cancellation.Unlisten();
+  co_return ReadPosition(reply.row());
 }
 
 Task<CommitResult> CommitTransaction(Connection& connection, TypeCatalog& types,
                                      Canceller& canceller,
-                                     DetailPolicy detail_policy,
+                                     const CommitOptions& options,
                                      Cancellation& cancellation) {
   CommitResult result;
   const google::protobuf::RepeatedPtrField<v1::Value> none;
   StatementRequest asking(TransactionIdSql(), none);
   asking.access = Access::kReadWrite;
   asking.scope = Scope::kOpenTransaction;
-  asking.detail_policy = detail_policy;
+  asking.detail_policy = options.detail_policy;
   TransactionIdSink sink;
   Task<StatementResult> running =
       RunStatement(connection, types, canceller, asking, sink, cancellation);
@@ -222,7 +298,7 @@ Task<CommitResult> CommitTransaction(Connection& connection, TypeCatalog& types,
   id.xid = sink.xid();
   id.cluster = connection.cluster().value_or(ClusterIdentity());
   Task<CommitResult> committing =
-      SendCommit(connection, canceller, id, detail_policy, cancellation);
+      SendCommit(connection, canceller, id, options, cancellation);
   result = co_await std::move(committing);
   co_return std::move(result);
 }

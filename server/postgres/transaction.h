@@ -78,6 +78,13 @@ Task<CommandResult> RunCommand(Connection& connection, Canceller& canceller,
 Task<absl::StatusOr<ClusterIdentity>> FetchCluster(Connection& connection,
                                                    Cancellation& cancellation);
 
+// What is asked beside the commit.
+struct CommitOptions {
+  DetailPolicy detail_policy = DetailPolicy::kOmit;
+  // Whether the place of the commit in the WAL is to be told.
+  enum class Position { kNone, kWanted } position = Position::kNone;
+};
+
 struct CommitResult {
   // OK: the transaction is committed, and where a synchronous standby is waited
   // for, that has confirmed it.
@@ -88,22 +95,30 @@ struct CommitResult {
   // then. In every other error nothing was committed.
   bool outcome_open = false;
   TransactionId id;
+  // A position in the WAL behind the commit, where it was wanted; 0: it is not
+  // known.
+  uint64_t lsn = 0;
   std::vector<v1::Notice> notices;
 };
 
 // Commits the transaction whose id is known. `cancellation` reaches
-// PostgreSQL, where it ends the wait for a synchronous standby.
+// PostgreSQL, where it ends the wait for a synchronous standby. The position is
+// asked for in a unit of its own, in the same flush.
 Task<CommitResult> SendCommit(Connection& connection, Canceller& canceller,
                               const TransactionId& id,
-                              DetailPolicy detail_policy,
+                              const CommitOptions& options,
                               Cancellation& cancellation);
 
 // Asks for the id and commits: two round trips, so that whatever becomes of the
 // second one can be found out. FetchCluster has been called.
 Task<CommitResult> CommitTransaction(Connection& connection, TypeCatalog& types,
                                      Canceller& canceller,
-                                     DetailPolicy detail_policy,
+                                     const CommitOptions& options,
                                      Cancellation& cancellation);
+
+// Where the WAL of a primary ends; 0: it can't be told.
+Task<uint64_t> FetchPosition(Connection& connection,
+                             Cancellation& cancellation);
 
 // Waits until what was committed before is as safe as `synchronous_commit` asks
 // it to be: a commit that was seen may still wait for its synchronous standby,

@@ -66,8 +66,8 @@ class Database {
   Task<void> Drain();
 
  private:
-  using NodePools = std::map<std::string, std::shared_ptr<RolePools>,
-                             std::less<>>;
+  using NodePools =
+      std::map<std::string, std::shared_ptr<RolePools>, std::less<>>;
 
   void AddNode(const std::string& node);
   void CloseWriters();

@@ -144,10 +144,9 @@ class Describer {
     limits.max_bytes = limits_.max_plan_bytes;
     v1::ResultSet plan;
     ResultSetSink sink(limits, &plan);
-    Task<postgres::StatementResult> running =
-        postgres::RunStatement(connection, place.pool().types(),
-                               place.pool().canceller(), request, sink,
-                               work_.cancellation);
+    Task<postgres::StatementResult> running = postgres::RunStatement(
+        connection, place.pool().types(), place.pool().canceller(), request,
+        sink, work_.cancellation);
     const postgres::StatementResult result = co_await std::move(running);
     // The planner may run what a function says of itself to be harmless.
     if (result.sent) MarkSession(facts_, connection);

@@ -39,10 +39,10 @@ ExecutionContext::ExecutionContext(EventLoop& loop,
   for (const ServedDatabase& served : places.databases) {
     auto cluster = clusters_.find(served.cluster);
     databases_.emplace(
-        served.name, std::make_unique<Database>(loop, served,
-                                                cluster == clusters_.end()
-                                                    ? nullptr
-                                                    : cluster->second.get()));
+        served.name,
+        std::make_unique<Database>(
+            loop, served,
+            cluster == clusters_.end() ? nullptr : cluster->second.get()));
   }
 }
 

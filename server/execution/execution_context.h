@@ -38,8 +38,8 @@ namespace sluice::execution {
 class ExecutionContext {
  public:
   ExecutionContext(EventLoop& loop, policy::StatementClassifier& classifier,
-                   const config::v1::Config& config,
-                   const ServedPlaces& places, const identity::Sealer& sealer);
+                   const config::v1::Config& config, const ServedPlaces& places,
+                   const identity::Sealer& sealer);
   // Drained by then.
   ~ExecutionContext() = default;
   ExecutionContext(const ExecutionContext&) = delete;

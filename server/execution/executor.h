@@ -31,8 +31,8 @@ namespace sluice::execution {
 class Executor {
  public:
   Executor(EventLoop& loop, policy::StatementClassifier& classifier,
-           const config::v1::Config& config,
-           const ServedPlaces& places, const identity::Sealer& sealer)
+           const config::v1::Config& config, const ServedPlaces& places,
+           const identity::Sealer& sealer)
       : context_(loop, classifier, config, places, sealer) {}
   // Drained by then.
   ~Executor() = default;

@@ -129,8 +129,7 @@ Task<absl::StatusOr<Placement>> PlaceOnPrimary(const GrantedDatabase& where,
     Task<absl::StatusOr<Placement>> placing =
         PlaceOnRoute(where, *std::move(route), access, cancellation);
     absl::StatusOr<Placement> placed = co_await std::move(placing);
-    if (!placed.ok() &&
-        (!CannotReach(placed.status()) || patience.Expired())) {
+    if (!placed.ok() && (!CannotReach(placed.status()) || patience.Expired())) {
       co_return placed.status();
     }
     if (placed.ok() && cluster->router().IsCurrent(epoch)) {
@@ -146,8 +145,8 @@ Task<absl::StatusOr<Placement>> PlaceRead(const GrantedDatabase& where,
                                           Cancellation& cancellation) {
   WorkerCluster* const cluster = where.database->cluster();
   if (cluster == nullptr || need.level == ReadNeed::Level::kStrong) {
-    Task<absl::StatusOr<Placement>> placing = PlaceOnPrimary(
-        where, postgres::Access::kReadOnly, cancellation);
+    Task<absl::StatusOr<Placement>> placing =
+        PlaceOnPrimary(where, postgres::Access::kReadOnly, cancellation);
     absl::StatusOr<Placement> placed = co_await std::move(placing);
     co_return std::move(placed);
   }
@@ -157,9 +156,8 @@ Task<absl::StatusOr<Placement>> PlaceRead(const GrantedDatabase& where,
     absl::StatusOr<routing::Route> route = co_await std::move(routing);
     if (!route.ok()) co_return route.status();
     const std::string node = route->node();
-    Task<absl::StatusOr<Placement>> placing =
-        PlaceOnRoute(where, *std::move(route), postgres::Access::kReadOnly,
-                     cancellation);
+    Task<absl::StatusOr<Placement>> placing = PlaceOnRoute(
+        where, *std::move(route), postgres::Access::kReadOnly, cancellation);
     absl::StatusOr<Placement> placed = co_await std::move(placing);
     if (placed.ok() || !CannotReach(placed.status())) {
       co_return std::move(placed);

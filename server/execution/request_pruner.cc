@@ -44,8 +44,8 @@ Task<absl::StatusOr<int64_t>> PruneBatch(const GrantedDatabase& where,
   const absl::StatusOr<Placement> placed = co_await std::move(placing);
   if (!placed.ok()) co_return placed.status();
   const OwnQuery query = PruneQuery();
-  Task<OwnResult> running = RunOwnQuery(placed->connection(), placed->pool(),
-                                        query, cancellation);
+  Task<OwnResult> running =
+      RunOwnQuery(placed->connection(), placed->pool(), query, cancellation);
   const OwnResult result = co_await std::move(running);
   if (!result.status.ok()) co_return result.status;
   co_return PrunedRows(result);

@@ -375,9 +375,8 @@ Task<absl::Status> TransactionAttempt::Commit() {
   postgres::CommitOptions options;
   options.detail_policy = context_.detail_policy();
   if (result_.id.xid != 0) options.position = position_;
-  Task<postgres::CommitResult> committing =
-      postgres::SendCommit(connection_, pool_.canceller(), result_.id, options,
-                           cancellation_);
+  Task<postgres::CommitResult> committing = postgres::SendCommit(
+      connection_, pool_.canceller(), result_.id, options, cancellation_);
   postgres::CommitResult committed = co_await std::move(committing);
   result_.lsn = committed.lsn;
   // Of a transaction that only reads too: it may have sent a NOTIFY.

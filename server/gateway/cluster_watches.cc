@@ -21,9 +21,8 @@ ClusterWatches::ClusterWatches(const config::v1::Config& config,
   if (config.clusters().empty()) return;
   loop_.emplace("sluice-topology");
   for (const config::v1::Cluster& cluster : config.clusters()) {
-    watches_.emplace(cluster.name(),
-                     std::make_unique<topology::ClusterWatch>(
-                         *loop_, cluster, backend, listener));
+    watches_.emplace(cluster.name(), std::make_unique<topology::ClusterWatch>(
+                                         *loop_, cluster, backend, listener));
   }
 }
 

@@ -79,9 +79,8 @@ absl::StatusOr<std::unique_ptr<Gateway>> Gateway::Start(
   return gateway;
 }
 
-void Gateway::StartWorkers(
-    const config::v1::Config& config,
-    const postgres::ConnectionSettings& backend) {
+void Gateway::StartWorkers(const config::v1::Config& config,
+                           const postgres::ConnectionSettings& backend) {
   const size_t worker_pairs = WorkerPairsOf(config);
   const execution::ServedPlaces places =
       ServedPlacesOf(config, backend, watches_);

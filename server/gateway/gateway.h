@@ -55,9 +55,11 @@ class Gateway {
         revocations_(std::move(revocations)),
         access_(std::move(access)),
         sealer_(std::move(sealer)),
-        watches_(config, backend,
-                 [this](const std::shared_ptr<const topology::Topology>&
-                            topology) { Publish(topology); }),
+        watches_(
+            config, backend,
+            [this](const std::shared_ptr<const topology::Topology>& topology) {
+              Publish(topology);
+            }),
         reloader_(audit_.get()) {}
 
   // Tells the workers of a newer state of a cluster.

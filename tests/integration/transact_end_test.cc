@@ -130,6 +130,11 @@ TEST_F(TransactEndTest, ABackendThatEndsEndsTheCallAtOnce) {
   for (const Moment moment : kMoments) {
     SCOPED_TRACE(static_cast<int>(moment));
     const auto stream = OpenAt(client_, moment);
+    // A session that the pool opens is active for a moment, too.
+    ASSERT_TRUE(Await(absl::Seconds(5), [] {
+      return stack().Ask("SELECT count(*) FROM pg_stat_activity WHERE usename "
+                         "= 'app' AND state <> 'idle'") == "1";
+    }));
     ASSERT_EQ(stack().Ask("SELECT count(pg_terminate_backend(pid)) "
                           "FROM pg_stat_activity WHERE usename = 'app' "
                           "AND state <> 'idle'"),

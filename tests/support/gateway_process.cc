@@ -68,10 +68,16 @@ std::string Render(const GatewayOptions& options,
   }
   absl::StrAppend(&yaml, "databases:\n");
   for (const std::string& database : options.databases) {
-    absl::StrAppend(&yaml, "  - name: ", database, "\n    entry: \"",
-                    EntryOf(options, database), "\"\n");
+    absl::StrAppend(&yaml, "  - name: ", database, "\n");
+    if (options.clusters.empty()) {
+      absl::StrAppend(&yaml, "    entry: \"", EntryOf(options, database),
+                      "\"\n");
+    }
+    for (const auto& [name, value] : options.database_settings) {
+      absl::StrAppend(&yaml, "    ", name, ": ", value, "\n");
+    }
   }
-  return yaml;
+  return yaml + options.clusters;
 }
 
 }  // namespace

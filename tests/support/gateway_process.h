@@ -50,6 +50,11 @@ struct GatewayOptions {
   std::vector<std::string> databases;
   // pgbouncer's entries by database, where they are not called the same.
   Settings entries;
+  // Further settings of each database. On a cluster their entries have the
+  // names that they have by default.
+  Settings database_settings;
+  // The section `clusters` of the configuration file, if there is to be one.
+  std::string clusters;
   // Further ones with their path, such as "pool.max_connections".
   Settings settings;
 };

@@ -70,15 +70,20 @@ void ExecutionContext::Update(
   }
 }
 
+routing::Router* ExecutionContext::FindRouter(absl::string_view cluster) {
+  auto found = clusters_.find(cluster);
+  return found == clusters_.end() ? nullptr : &found->second->router();
+}
+
 void ExecutionContext::HoldWrites(absl::string_view cluster,
                                   absl::Duration most) {
-  auto found = clusters_.find(cluster);
-  if (found != clusters_.end()) found->second->router().HoldWrites(most);
+  routing::Router* const router = FindRouter(cluster);
+  if (router != nullptr) router->HoldWrites(most);
 }
 
 void ExecutionContext::ReleaseWrites(absl::string_view cluster) {
-  auto found = clusters_.find(cluster);
-  if (found != clusters_.end()) found->second->router().ReleaseWrites();
+  routing::Router* const router = FindRouter(cluster);
+  if (router != nullptr) router->ReleaseWrites();
 }
 
 absl::Status ExecutionContext::CheckDatabase(const policy::Permit& permit,

@@ -27,6 +27,7 @@
 #include "server/policy/policy.h"
 #include "server/policy/statement_classifier.h"
 #include "server/postgres/server_error.h"
+#include "server/routing/router.h"
 #include "server/topology/topology.h"
 #include "sluice/config/v1/config.pb.h"
 #include "sluice/v1/database.pb.h"
@@ -60,6 +61,8 @@ class ExecutionContext {
 
   // Takes notice of a newer state of the cluster that it names.
   void Update(const std::shared_ptr<const topology::Topology>& topology);
+  // How it chooses the nodes of a cluster; null for one that is not known.
+  routing::Router* FindRouter(absl::string_view cluster);
   // Makes new writes to a cluster wait for so long at most, or lets them go.
   void HoldWrites(absl::string_view cluster, absl::Duration most);
   void ReleaseWrites(absl::string_view cluster);

@@ -89,7 +89,8 @@ Placement::Placement(WorkerCluster& cluster, routing::Route route,
 
 void Placement::Describe(v1::ExecutionSummary& summary) const {
   summary.set_node(node_);
-  if (cluster_ != nullptr && route_.lag().has_value()) {
+  if (cluster_ != nullptr && route_.lag().has_value() &&
+      *route_.lag() < absl::InfiniteDuration()) {
     ToProto(*route_.lag(), summary.mutable_node_lag());
   }
 }

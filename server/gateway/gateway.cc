@@ -67,6 +67,9 @@ absl::StatusOr<std::unique_ptr<Gateway>> Gateway::Start(
   rpc::ServerParts parts = gateway->access_->MakeServerParts();
   parts.reloader = &gateway->reloader_;
   parts.audit = gateway->audit_.get();
+  for (const auto& [name, watch] : gateway->watches_.all()) {
+    parts.clusters[name] = watch.get();
+  }
   parts.instance = InstanceName();
   parts.start_time = absl::Now();
   absl::StatusOr<std::unique_ptr<rpc::Server>> server =

@@ -5,7 +5,7 @@
 namespace sluice::routing {
 namespace {
 
-constexpr double kSameWithin = 2;
+constexpr double kSameWithin = 4;
 
 // Whether `second` is to be preferred, which needs a reason.
 bool IsSecondBetter(const NodeLoad& first, const NodeLoad& second,

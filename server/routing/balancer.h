@@ -16,8 +16,9 @@ namespace sluice::routing {
 // Two choices (Mitzenmacher, "The Power of Two Choices in Randomized Load
 // Balancing", 2001): of two nodes drawn at random the one whose latency times
 // the work in progress there, with the new piece, is less. Latencies within a
-// factor of two count as the same: they are measured no better than that, and
-// equal nodes are to get equal shares.
+// factor of four count as the same: on a busy machine they are measured no
+// better than that, and equal nodes are to get equal shares. One that is slower
+// by less has more work in progress, and gets less for that.
 // Threads: belongs to one thread.
 class Balancer {
  public:

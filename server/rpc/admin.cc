@@ -14,6 +14,7 @@
 #include "server/base/proto_time.h"
 #include "server/base/task.h"
 #include "server/execution/request_validation.h"
+#include "server/rpc/admin_clusters.h"
 #include "server/rpc/call_limits.h"
 #include "server/rpc/revocation.h"
 #include "server/rpc/unary_method.h"
@@ -245,6 +246,7 @@ void ServeAdmin(Worker& worker) {
   ServeMethod<ReloadConfigMethod>(worker, kAcceptors);
   ServeMethod<ListActivityMethod>(worker, kAcceptors);
   ServeMethod<CancelActivityMethod>(worker, kAcceptors);
+  ServeAdminClusters(worker);
 }
 
 }  // namespace sluice::rpc

@@ -101,6 +101,14 @@ AdminTarget TargetOf(const v1::CancelActivityRequest& request) {
   return {.name = absl::StrCat("activity_id=", request.activity_id())};
 }
 
+AdminTarget TargetOf(const v1::HoldWritesRequest& request) {
+  return {.name = absl::StrCat("cluster=", request.cluster())};
+}
+
+AdminTarget TargetOf(const v1::ReleaseWritesRequest& request) {
+  return {.name = absl::StrCat("cluster=", request.cluster())};
+}
+
 void NoteAdminAction(const AuditScope& scope, const AdminTarget& target,
                      const absl::Status& status) {
   if (scope.log == nullptr) return;

@@ -46,6 +46,8 @@ struct AdminTarget {
 
 AdminTarget TargetOf(const v1::RevokeTokensRequest& request);
 AdminTarget TargetOf(const v1::CancelActivityRequest& request);
+AdminTarget TargetOf(const v1::HoldWritesRequest& request);
+AdminTarget TargetOf(const v1::ReleaseWritesRequest& request);
 template <typename Request>
 AdminTarget TargetOf(const Request& /*request*/) {
   return {};

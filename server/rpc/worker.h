@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <utility>
@@ -27,6 +28,7 @@
 #include "server/rpc/revocation_freshness.h"
 #include "server/rpc/revocation_store.h"
 #include "server/telemetry/audit_log.h"
+#include "server/topology/cluster_watch.h"
 #include "sluice/config/v1/config.pb.h"
 #include "sluice/v1/admin.grpc.pb.h"
 #include "sluice/v1/database.grpc.pb.h"
@@ -50,6 +52,8 @@ struct ServerParts {
   ConfigReloader* reloader = nullptr;
   // Null: there is none.
   telemetry::AuditLog* audit = nullptr;
+  // By name.
+  std::map<std::string, topology::ClusterWatch*> clusters;
   // Name of the instance, and since when it runs.
   std::string instance;
   absl::Time start_time;

@@ -230,6 +230,39 @@ TEST_F(FailoverTest, AKilledPrimaryLosesNothingThatWasAcknowledged) {
   CheckLedger(stack_->node(next), fault);
 }
 
+TEST_F(FailoverTest, APlannedSwitchoverFailsNoCall) {
+  ASSERT_NO_FATAL_FAILURE(Start(2));
+  const absl::Time fault = absl::Now();
+  for (const size_t gateway : {0, 1}) {
+    GatewayClient admin(stack_->client_options(gateway, "admin"));
+    v1::HoldWritesRequest request;
+    request.set_cluster("main");
+    v1::HoldWritesResponse response;
+    grpc::ClientContext context;
+    ASSERT_THAT(admin.admin().HoldWrites(&context, request, &response), IsOk());
+    EXPECT_EQ(response.writes_in_progress(), 0);
+  }
+  // The orderly way: what was committed is on both standbys.
+  for (const size_t standby : {1, 2}) {
+    ASSERT_TRUE(stack_->cluster().AwaitReplayed(standby, 0));
+  }
+  stack_->node(0).Stop();
+  const absl::Time promoted = Promote(1);
+  for (const size_t gateway : {0, 1}) {
+    GatewayClient admin(stack_->client_options(gateway, "admin"));
+    v1::ReleaseWritesRequest request;
+    request.set_cluster("main");
+    v1::ReleaseWritesResponse response;
+    grpc::ClientContext context;
+    ASSERT_THAT(admin.admin().ReleaseWrites(&context, request, &response),
+                IsOk());
+  }
+  AwaitWritesAfter(promoted, kBack + absl::Seconds(1));
+  writers_->Stop();
+  EXPECT_EQ(CountFailed(), 0);
+  CheckLedger(stack_->node(1), fault);
+}
+
 TEST_F(FailoverTest, AFrozenPrimaryGetsNoWriteWhenItWakes) {
   ASSERT_NO_FATAL_FAILURE(Start(1));
   const absl::Time fault = absl::Now();

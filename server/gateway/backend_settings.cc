@@ -13,6 +13,8 @@
 #include "server/base/proto_duration.h"
 #include "server/postgres/connection_settings.h"
 #include "server/postgres/pool.h"
+#include "server/routing/read_need.h"
+#include "server/routing/router.h"
 
 namespace sluice::gateway {
 namespace {

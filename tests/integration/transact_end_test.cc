@@ -132,8 +132,9 @@ TEST_F(TransactEndTest, ABackendThatEndsEndsTheCallAtOnce) {
     const auto stream = OpenAt(client_, moment);
     // A session that the pool opens is active for a moment, too.
     ASSERT_TRUE(Await(absl::Seconds(5), [] {
-      return stack().Ask("SELECT count(*) FROM pg_stat_activity WHERE usename "
-                         "= 'app' AND state <> 'idle'") == "1";
+      return stack().Ask(
+                 "SELECT count(*) FROM pg_stat_activity WHERE usename "
+                 "= 'app' AND state <> 'idle'") == "1";
     }));
     ASSERT_EQ(stack().Ask("SELECT count(pg_terminate_backend(pid)) "
                           "FROM pg_stat_activity WHERE usename = 'app' "

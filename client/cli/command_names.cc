@@ -32,6 +32,9 @@ constexpr Name kNames[] = {
     {"admin", "reload", Command::kAdminReload},
     {"admin", "activity", Command::kAdminActivity},
     {"admin", "cancel", Command::kAdminCancel},
+    {"admin", "hold", Command::kAdminHold},
+    {"admin", "release", Command::kAdminRelease},
+    {"topology", "", Command::kTopology},
 };
 
 }  // namespace

@@ -21,8 +21,9 @@ Usage:
   sluice capabilities [OPTION]...  what the gateway lets you use
   sluice token issue|inspect|revoke
                                    proof of who calls
-  sluice admin version|reload|activity|cancel
+  sluice admin version|reload|activity|cancel|hold|release
                                    what an instance runs, for admins
+  sluice topology [CLUSTER]        the nodes of clusters, for admins
   sluice keys|policy|audit         an operator's files; see sluice help keys
   sluice help COMMAND              the options of a command
   sluice --version
@@ -144,12 +145,29 @@ Usage: sluice admin version     what runs there: server, policy, signing key
                                 list anew, and tell what became of each
        sluice admin activity    the calls in progress, the oldest first
        sluice admin cancel ID   cancel one of them
+       sluice admin hold CLUSTER
+                                make new writes wait for a planned switchover,
+                                10 s at most, and wait for those in progress
+       sluice admin release CLUSTER
+                                let writes go on
 
 activity:
   --app NAME                only calls of this app
   -d, --database NAME       only calls on this database
 
 Options:
+  --format table|json       how it is printed (default: table)
+)";
+
+constexpr absl::string_view kTopology =
+    R"(sluice topology tells how one instance of the gateway sees its clusters:
+which node takes writes, and how far behind the others are. Your app must be an
+admin by its policy.
+
+Usage: sluice topology [OPTION]... [CLUSTER]
+
+Options:
+  --watch                   again each second, until Ctrl-C
   --format table|json       how it is printed (default: table)
 )";
 
@@ -273,6 +291,7 @@ std::string HelpText(absl::string_view topic) {
     return absl::StrCat(kDescribe, kParameters, kDescribeOutput, kConnection);
   }
   if (topic == "token") return absl::StrCat(kToken, kConnection);
+  if (topic == "topology") return absl::StrCat(kTopology, kConnection);
   if (topic == "admin") return absl::StrCat(kAdmin, kConnection);
   if (topic == "capabilities") return absl::StrCat(kCapabilities, kConnection);
   return std::string(kOverview);

@@ -12,6 +12,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
 #include "client/cli/display_text.h"
 #include "client/cli/error_report.h"
 #include "client/cli/help.h"
@@ -93,12 +94,30 @@ bool ReadsOperand(const Options& options) {
   return is_about_token && (options.operand.empty() || options.operand == "-");
 }
 
+// Until Ctrl-C; at a terminal each answer takes the place of the one before.
+int WatchAndPrint(const Options& options) {
+  constexpr absl::string_view kHomeAndClear = "\033[H\033[J";
+  const bool is_terminal = isatty(STDOUT_FILENO) == 1;
+  int printed = kDone;
+  const absl::Status watched =
+      WatchService(options, [&](const absl::StatusOr<std::string>& answer) {
+        const std::string text =
+            answer.ok() ? *answer : DescribeError(answer.status(), /*sql=*/"");
+        printed = Print(is_terminal ? absl::StrCat(kHomeAndClear, text) : text);
+        return printed == kDone;
+      });
+  if (watched.ok()) return printed;
+  std::cerr << DescribeError(watched, /*sql=*/"");
+  return kCallFailed;
+}
+
 int CallServiceAndPrint(Options options) {
   if (ReadsOperand(options)) {
     const std::string input(std::istreambuf_iterator<char>(std::cin), {});
     options.operand = std::string(absl::StripAsciiWhitespace(input));
     if (options.operand.empty()) return ReportWrongUsage("no token given");
   }
+  if (options.watches) return WatchAndPrint(options);
   const absl::StatusOr<std::string> answer = CallService(options);
   if (answer.ok()) return Print(*answer);
   std::cerr << DescribeError(answer.status(), /*sql=*/"");

@@ -209,6 +209,11 @@ constexpr OptionRule kRules[] = {
      [](absl::string_view value, Options& options) {
        return SetDuration("--ttl", value, options.token.ttl);
      }},
+    {"--watch", OptionArgument::kNone,
+     [](absl::string_view, Options& options) {
+       options.watches = true;
+       return absl::OkStatus();
+     }},
     {"--typed-param", OptionArgument::kRequired,
      [](absl::string_view value, Options& options) {
        return AddParameter(MakeTypedParameter(value), options);

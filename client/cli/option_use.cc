@@ -15,11 +15,13 @@ constexpr Commands kWithoutRows = {
     Command::kDescribe,     Command::kCapabilities, Command::kOutcome,
     Command::kTokenIssue,   Command::kTokenInspect, Command::kTokenRevoke,
     Command::kAdminVersion, Command::kAdminReload,  Command::kAdminActivity,
-    Command::kAdminCancel};
+    Command::kAdminCancel,  Command::kAdminHold,    Command::kAdminRelease,
+    Command::kTopology};
 constexpr Commands kWithoutDatabase = {
     Command::kCapabilities,  Command::kTokenIssue,   Command::kTokenInspect,
     Command::kTokenRevoke,   Command::kAdminVersion, Command::kAdminReload,
-    Command::kAdminActivity, Command::kAdminCancel};
+    Command::kAdminActivity, Command::kAdminCancel,  Command::kAdminHold,
+    Command::kAdminRelease,  Command::kTopology};
 constexpr Commands kWithParameters = {Command::kQuery, Command::kExec,
                                       Command::kDescribe};
 constexpr Commands kWithReference = {Command::kExec, Command::kTransact,
@@ -86,6 +88,9 @@ absl::Status CheckUse(const Options& options) {
   }
   if (options.shows_reference && !IsOneOf(options.command, kWithReference)) {
     return UsageError("--reference goes with exec, tx and run");
+  }
+  if (options.watches && options.command != Command::kTopology) {
+    return UsageError("--watch goes with topology");
   }
   return CheckTokenUse(options);
 }

@@ -71,6 +71,10 @@ class ArgumentReader {
       case Command::kAdminCancel:
         if (!has_operand_) return UsageError("no call given");
         break;
+      case Command::kAdminHold:
+      case Command::kAdminRelease:
+        if (!has_operand_) return UsageError("no cluster given");
+        break;
       case Command::kTokenIssue:
       case Command::kAdminVersion:
       case Command::kAdminReload:
@@ -97,7 +101,10 @@ class ArgumentReader {
     return options_.command == Command::kOutcome ||
            options_.command == Command::kTokenInspect ||
            options_.command == Command::kTokenRevoke ||
-           options_.command == Command::kAdminCancel;
+           options_.command == Command::kAdminCancel ||
+           options_.command == Command::kAdminHold ||
+           options_.command == Command::kAdminRelease ||
+           options_.command == Command::kTopology;
   }
 
   // The SQL, or the operand.

@@ -35,6 +35,9 @@ enum class Command {
   kAdminReload,
   kAdminActivity,
   kAdminCancel,
+  kAdminHold,
+  kAdminRelease,
+  kTopology,
   kHelp,
   kVersion,
 };
@@ -69,8 +72,11 @@ struct Options {
   // committed.
   bool shows_reference = false;
   // Of kOutcome the reference, of kTokenInspect and kTokenRevoke the token, of
-  // kAdminCancel the call.
+  // kAdminCancel the call, of kAdminHold, kAdminRelease and kTopology the
+  // cluster.
   std::string operand;
+  // Of kTopology: whether it is told again each second.
+  bool watches = false;
   // Of kTokenIssue: what is asked for, and whether to print nothing else.
   client::TokenOptions token;
   bool prints_raw = false;

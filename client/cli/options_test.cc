@@ -278,6 +278,20 @@ TEST(OptionsTest, RefusesWhatTheCommandsAboutTokensDoNotTake) {
               HasSubstr("csv"));
 }
 
+TEST(OptionsTest, TakesTheCommandsAboutClusters) {
+  const auto topology = Parse({"topology", "--watch", "main"});
+  ASSERT_TRUE(topology.ok()) << topology.status();
+  EXPECT_EQ(topology->command, Command::kTopology);
+  EXPECT_EQ(topology->operand, "main");
+  EXPECT_TRUE(topology->watches);
+  EXPECT_EQ(Parse({"topology"})->operand, "");
+  EXPECT_EQ(Parse({"admin", "hold", "main"})->command, Command::kAdminHold);
+  EXPECT_EQ(Parse({"admin", "release", "main"})->command,
+            Command::kAdminRelease);
+  EXPECT_THAT(ErrorOf({"admin", "hold"}), HasSubstr("no cluster"));
+  EXPECT_THAT(ErrorOf({"query", "--watch", "x"}), HasSubstr("topology"));
+}
+
 TEST(OptionsTest, TakesTheCommandsOfAdmins) {
   const auto activity = Parse({"admin", "activity", "--app", "demo"});
   ASSERT_TRUE(activity.ok()) << activity.status();

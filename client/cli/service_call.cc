@@ -2,8 +2,10 @@
 
 #include <memory>
 
+#include "absl/functional/function_ref.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "client/cli/message_json.h"
 #include "client/cli/service_text.h"
 #include "grpcpp/channel.h"
@@ -66,6 +68,17 @@ absl::StatusOr<std::string> TellOfInstance(const client::Admin& admin,
     case Command::kAdminCancel:
       return Tell(admin.CancelActivity(options.operand, call), options,
                   DescribeCancellation);
+    case Command::kAdminHold: {
+      v1::HoldWritesRequest hold;
+      hold.set_cluster(options.operand);
+      return Tell(admin.HoldWrites(hold, call), options, DescribeHold);
+    }
+    case Command::kAdminRelease:
+      return Tell(admin.ReleaseWrites(options.operand, call), options,
+                  DescribeRelease);
+    case Command::kTopology:
+      return Tell(admin.GetTopology(options.operand, call), options,
+                  DescribeTopology);
     default:
       return Tell(admin.GetVersion(call), options, DescribeVersion);
   }
@@ -82,6 +95,9 @@ bool IsServiceCommand(Command command) {
     case Command::kAdminReload:
     case Command::kAdminActivity:
     case Command::kAdminCancel:
+    case Command::kAdminHold:
+    case Command::kAdminRelease:
+    case Command::kTopology:
       return true;
     default:
       return false;
@@ -105,6 +121,17 @@ absl::StatusOr<std::string> CallService(const Options& options) {
       return TellOfInstance(client::Admin(*channel, options.connection),
                             options);
   }
+}
+
+absl::Status WatchService(
+    const Options& options,
+    absl::FunctionRef<bool(const absl::StatusOr<std::string>&)> show) {
+  constexpr absl::Duration kInterval = absl::Seconds(1);
+  const auto channel = client::OpenChannel(options.connection);
+  if (!channel.ok()) return channel.status();
+  const client::Admin admin(*channel, options.connection);
+  while (show(TellOfInstance(admin, options))) absl::SleepFor(kInterval);
+  return absl::OkStatus();
 }
 
 }  // namespace sluice::cli

@@ -5,6 +5,8 @@
 
 #include <string>
 
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "client/cli/options.h"
 
@@ -16,6 +18,13 @@ bool IsServiceCommand(Command command);
 // Makes the call that the command of `options` is for. What comes back is as it
 // is to be printed.
 absl::StatusOr<std::string> CallService(const Options& options);
+
+// Calls again each second and gives what came back to `show`, until that
+// returns false. Of kTopology.
+// Errors: those of OpenChannel.
+absl::Status WatchService(
+    const Options& options,
+    absl::FunctionRef<bool(const absl::StatusOr<std::string>&)> show);
 
 }  // namespace sluice::cli
 

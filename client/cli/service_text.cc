@@ -40,6 +40,54 @@ absl::string_view OutcomeName(v1::ReloadOutcome outcome) {
   }
 }
 
+// "up, primary": what a node is, and what it can be used for.
+std::string StateText(const v1::ClusterNode& node) {
+  switch (node.state()) {
+    case v1::CLUSTER_NODE_STATE_UP:
+      return "up";
+    case v1::CLUSTER_NODE_STATE_DOWN:
+      return "down";
+    case v1::CLUSTER_NODE_STATE_UNREACHABLE:
+      return "unreachable";
+    case v1::CLUSTER_NODE_STATE_FOREIGN:
+      return "foreign";
+    default:
+      return "unknown";
+  }
+}
+
+std::string RoleText(const v1::ClusterTopology& cluster,
+                     const v1::ClusterNode& node) {
+  if (node.name() == cluster.primary()) return "primary, takes writes";
+  switch (node.role()) {
+    case v1::CLUSTER_NODE_ROLE_PRIMARY:
+      return "primary, not used";
+    case v1::CLUSTER_NODE_ROLE_REPLICA:
+      return "replica";
+    default:
+      return "";
+  }
+}
+
+std::string DescribeCluster(const v1::ClusterTopology& cluster) {
+  TextTable table({"node", "address", "state", "role", "timeline", "position",
+                   "behind", "bytes behind", "in flight", "fault"});
+  for (const v1::ClusterNode& node : cluster.nodes()) {
+    table.AddRow({node.name(), absl::StrCat(node.host(), ":", node.port()),
+                  StateText(node), RoleText(cluster, node),
+                  absl::StrCat(node.timeline()), node.lsn(),
+                  node.has_lag() ? AgeText(node.lag()) : "",
+                  node.has_lag() ? absl::StrCat(node.lag_bytes()) : "",
+                  absl::StrCat(node.in_flight()), node.fault()});
+  }
+  return absl::StrCat(
+      Line("Cluster", cluster.name()),
+      Line("Primary", cluster.primary().empty()
+                          ? absl::StrCat("none: ", cluster.fault())
+                          : cluster.primary()),
+      Line("Writes", cluster.writes_held() ? "held" : "go on"), table.Format());
+}
+
 }  // namespace
 
 std::string DescribeIssued(const v1::IssueTokenResponse& issued) {
@@ -114,6 +162,26 @@ std::string DescribeActivity(const v1::ListActivityResponse& activity,
 
 std::string DescribeCancellation(const v1::CancelActivityResponse&) {
   return "It is being cancelled.\n";
+}
+
+std::string DescribeHold(const v1::HoldWritesResponse& hold) {
+  return absl::StrCat(
+      Line("Writes are held until", TimeText(hold.expire_time())),
+      Line("Writes in progress", absl::StrCat(hold.writes_in_progress())));
+}
+
+std::string DescribeRelease(const v1::ReleaseWritesResponse&) {
+  return "Writes go on.\n";
+}
+
+std::string DescribeTopology(const v1::GetTopologyResponse& topology) {
+  if (topology.clusters().empty()) return "There are no clusters.\n";
+  std::string text;
+  for (const v1::ClusterTopology& cluster : topology.clusters()) {
+    if (!text.empty()) text += "\n";
+    absl::StrAppend(&text, DescribeCluster(cluster));
+  }
+  return text;
 }
 
 }  // namespace sluice::cli

@@ -23,6 +23,9 @@ std::string DescribeReload(const v1::ReloadConfigResponse& reload);
 std::string DescribeActivity(const v1::ListActivityResponse& activity,
                              absl::Time now);
 std::string DescribeCancellation(const v1::CancelActivityResponse&);
+std::string DescribeHold(const v1::HoldWritesResponse& hold);
+std::string DescribeRelease(const v1::ReleaseWritesResponse&);
+std::string DescribeTopology(const v1::GetTopologyResponse& topology);
 
 }  // namespace sluice::cli
 

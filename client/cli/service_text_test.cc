@@ -101,5 +101,37 @@ TEST(ServiceTextTest, TellsOfCallsAndHowLongTheyRun) {
             "(1 row)\n\n");
 }
 
+TEST(ServiceTextTest, TellsWhichNodeTakesWritesAndHowFarOthersAreBehind) {
+  const std::string text =
+      DescribeTopology(ParseTextProto<v1::GetTopologyResponse>(R"(
+        clusters { name: "main" primary: "a"
+                   nodes { name: "a" host: "10.0.0.1" port: 5432
+                           state: CLUSTER_NODE_STATE_UP
+                           role: CLUSTER_NODE_ROLE_PRIMARY
+                           timeline: 2 lsn: "0/5000" in_flight: 3 }
+                   nodes { name: "b" host: "10.0.0.2" port: 5432
+                           state: CLUSTER_NODE_STATE_UP
+                           role: CLUSTER_NODE_ROLE_REPLICA
+                           timeline: 2 lsn: "0/4000" lag_bytes: 4096
+                           lag { nanos: 250000000 } }
+                   nodes { name: "c" host: "10.0.0.3" port: 5432
+                           state: CLUSTER_NODE_STATE_DOWN
+                           role: CLUSTER_NODE_ROLE_PRIMARY
+                           fault: "no answer" } })"));
+  EXPECT_THAT(text, HasSubstr("Cluster: main\nPrimary: a\nWrites: go on\n"));
+  EXPECT_THAT(text, HasSubstr("primary, takes writes"));
+  EXPECT_THAT(text, HasSubstr("250ms"));
+  EXPECT_THAT(text, HasSubstr("4096"));
+  EXPECT_THAT(text, HasSubstr("primary, not used"));
+  EXPECT_THAT(text, HasSubstr("no answer"));
+}
+
+TEST(ServiceTextTest, TellsWhyNothingTakesWrites) {
+  EXPECT_THAT(DescribeTopology(ParseTextProto<v1::GetTopologyResponse>(R"(
+                clusters { name: "main" fault: "two primaries"
+                           writes_held: true })")),
+              HasSubstr("Primary: none: two primaries\nWrites: held\n"));
+}
+
 }  // namespace
 }  // namespace sluice::cli

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "server/base/deadline.h"
+#include "server/gateway/proposal_writer.h"
 
 namespace sluice::gateway {
 namespace {
@@ -11,6 +12,17 @@ namespace {
 Task<void> EndAndTell(Task<void> task, std::promise<void>& ended) {
   co_await std::move(task);
   ended.set_value();
+}
+
+using Listener = topology::ClusterWatch::Listener;
+
+Listener WithProposals(const std::string& file, Listener listener) {
+  auto writer = std::make_shared<ProposalWriter>(file);
+  return [writer = std::move(writer), listener = std::move(listener)](
+             std::shared_ptr<const topology::Topology> topology) {
+    writer->Take(*topology);
+    listener(std::move(topology));
+  };
 }
 
 }  // namespace
@@ -21,8 +33,12 @@ ClusterWatches::ClusterWatches(const config::v1::Config& config,
   if (config.clusters().empty()) return;
   loop_.emplace("sluice-topology");
   for (const config::v1::Cluster& cluster : config.clusters()) {
-    watches_.emplace(cluster.name(), std::make_unique<topology::ClusterWatch>(
-                                         *loop_, cluster, backend, listener));
+    const std::string& file = cluster.proposal_file();
+    watches_.emplace(
+        cluster.name(),
+        std::make_unique<topology::ClusterWatch>(
+            *loop_, cluster, backend,
+            file.empty() ? listener : WithProposals(file, listener)));
   }
 }
 

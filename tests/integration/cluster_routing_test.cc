@@ -202,6 +202,34 @@ TEST_F(ClusterRoutingTest, ATokenIsHonouredOnAnotherInstance) {
   EXPECT_GT(on_replicas, trials / 10);
 }
 
+TEST_F(ClusterRoutingTest, AdminsSeeTheClusterAsItIs) {
+  GatewayClient admin(stack_->client_options(0, "admin"));
+  v1::GetTopologyResponse response;
+  grpc::ClientContext context;
+  ASSERT_THAT(admin.admin().GetTopology(&context, {}, &response), IsOk());
+  ASSERT_EQ(response.clusters_size(), 1);
+  const v1::ClusterTopology& cluster = response.clusters(0);
+  EXPECT_EQ(cluster.name(), "main");
+  EXPECT_EQ(cluster.primary(), "n0");
+  EXPECT_EQ(cluster.system_identifier(),
+            stack_->node(0).Ask(
+                "app", "SELECT system_identifier FROM pg_control_system()"));
+  EXPECT_FALSE(cluster.writes_held());
+  ASSERT_EQ(cluster.nodes_size(), 3);
+  EXPECT_EQ(cluster.nodes(0).role(), v1::CLUSTER_NODE_ROLE_PRIMARY);
+  EXPECT_EQ(cluster.nodes(0).streaming_standbys(), 2);
+  for (const int replica : {1, 2}) {
+    EXPECT_EQ(cluster.nodes(replica).state(), v1::CLUSTER_NODE_STATE_UP);
+    EXPECT_EQ(cluster.nodes(replica).role(), v1::CLUSTER_NODE_ROLE_REPLICA);
+    EXPECT_TRUE(cluster.nodes(replica).has_lag());
+  }
+  v1::GetTopologyRequest unknown;
+  unknown.set_cluster("none");
+  grpc::ClientContext second;
+  EXPECT_THAT(admin.admin().GetTopology(&second, unknown, &response),
+              FailsWith(Code::NOT_FOUND, v1::ERROR_REASON_UNKNOWN_CLUSTER));
+}
+
 TEST_F(ClusterRoutingTest, WhatIsNoTokenIsRefused) {
   EXPECT_THAT(
       client_.Query(MakeRead("SELECT 1", AtLeast("nonsense"))).status,

@@ -57,7 +57,26 @@ absl::StatusOr<v1::CancelActivityResponse> Admin::CancelActivity(
   return Call(&v1::Admin::StubInterface::CancelActivity, request, options);
 }
 
-// All may be made again: what was revoked or cancelled stays so.
+absl::StatusOr<v1::GetTopologyResponse> Admin::GetTopology(
+    absl::string_view cluster, const CallOptions& options) const {
+  v1::GetTopologyRequest request;
+  request.set_cluster(std::string(cluster));
+  return Call(&v1::Admin::StubInterface::GetTopology, request, options);
+}
+
+absl::StatusOr<v1::HoldWritesResponse> Admin::HoldWrites(
+    const v1::HoldWritesRequest& request, const CallOptions& options) const {
+  return Call(&v1::Admin::StubInterface::HoldWrites, request, options);
+}
+
+absl::StatusOr<v1::ReleaseWritesResponse> Admin::ReleaseWrites(
+    absl::string_view cluster, const CallOptions& options) const {
+  v1::ReleaseWritesRequest request;
+  request.set_cluster(std::string(cluster));
+  return Call(&v1::Admin::StubInterface::ReleaseWrites, request, options);
+}
+
+// All may be made again: what was revoked, cancelled or held stays so.
 template <typename Request, typename Response>
 absl::StatusOr<Response> Admin::Call(
     internal::UnaryMethod<v1::Admin::StubInterface, Request, Response> method,

@@ -48,6 +48,17 @@ class Admin {
   absl::StatusOr<v1::CancelActivityResponse> CancelActivity(
       absl::string_view activity_id, const CallOptions& options = {}) const;
 
+  // Of one cluster, or of all of them.
+  absl::StatusOr<v1::GetTopologyResponse> GetTopology(
+      absl::string_view cluster = "", const CallOptions& options = {}) const;
+
+  absl::StatusOr<v1::HoldWritesResponse> HoldWrites(
+      const v1::HoldWritesRequest& request,
+      const CallOptions& options = {}) const;
+
+  absl::StatusOr<v1::ReleaseWritesResponse> ReleaseWrites(
+      absl::string_view cluster, const CallOptions& options = {}) const;
+
  private:
   template <typename Request, typename Response>
   absl::StatusOr<Response> Call(

@@ -16,10 +16,10 @@ Task<void> EndAndTell(Task<void> task, std::promise<void>& ended) {
 
 using Listener = topology::ClusterWatch::Listener;
 
-Listener WithProposals(const std::string& file, Listener listener) {
+Listener WithProposals(const std::string& file, const Listener& listener) {
   auto writer = std::make_shared<ProposalWriter>(file);
-  return [writer = std::move(writer), listener = std::move(listener)](
-             std::shared_ptr<const topology::Topology> topology) {
+  return [writer = std::move(writer),
+          listener](std::shared_ptr<const topology::Topology> topology) {
     writer->Take(*topology);
     listener(std::move(topology));
   };

@@ -6,22 +6,23 @@ namespace sluice::routing {
 namespace {
 
 constexpr double kSameWithin = 4;
+// Pieces of work more than another node has, that say nothing: nodes that share
+// a busy machine take turns in being held up by it.
+constexpr int kSameWork = 4;
 
 // Whether `second` is to be preferred, which needs a reason.
 bool IsSecondBetter(const NodeLoad& first, const NodeLoad& second,
                     SteadyTime now) {
-  double first_cost = first.in_flight() + 1;
-  double second_cost = second.in_flight() + 1;
   const std::optional<double> first_ns = first.LatencyNanos(now);
   const std::optional<double> second_ns = second.LatencyNanos(now);
   // One that is new or was long idle counts as good as the other: it is tried.
   if (first_ns.has_value() && second_ns.has_value() &&
       (*first_ns > kSameWithin * *second_ns ||
        *second_ns > kSameWithin * *first_ns)) {
-    first_cost *= *first_ns;
-    second_cost *= *second_ns;
+    return *second_ns * (second.in_flight() + 1) <
+           *first_ns * (first.in_flight() + 1);
   }
-  return second_cost < first_cost;
+  return second.in_flight() + kSameWork < first.in_flight();
 }
 
 }  // namespace

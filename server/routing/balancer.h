@@ -17,8 +17,9 @@ namespace sluice::routing {
 // Balancing", 2001): of two nodes drawn at random the one whose latency times
 // the work in progress there, with the new piece, is less. Latencies within a
 // factor of four count as the same: on a busy machine they are measured no
-// better than that, and equal nodes are to get equal shares. One that is slower
-// by less has more work in progress, and gets less for that.
+// better than that, and equal nodes are to get equal shares. So does a little
+// more work in progress; one that is slower comes to have much more, and gets
+// less for that.
 // Threads: belongs to one thread.
 class Balancer {
  public:

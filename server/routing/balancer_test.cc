@@ -207,7 +207,7 @@ TEST(BalancerHangTest, NodeThatHangsGetsFewReads) {
       well.NoteLatency(absl::Milliseconds(1), now);
     }
   }
-  EXPECT_LE(hung.in_flight(), 2);
+  EXPECT_LE(hung.in_flight(), 5);
 }
 
 }  // namespace

@@ -44,6 +44,12 @@ absl::Status UnknownCluster(absl::string_view name) {
       {{"field", "cluster"}, {"executed", "no"}});
 }
 
+absl::Status CheckCluster(const Worker& worker, const std::string& name) {
+  if (name.empty()) return InvalidField("cluster", "is missing");
+  return worker.state.parts.clusters.contains(name) ? absl::OkStatus()
+                                                    : UnknownCluster(name);
+}
+
 // What all workers do with a cluster.
 struct ClusterUse {
   bool writes_held = false;
@@ -210,9 +216,8 @@ struct HoldWritesMethod : AdminMethod {
   static Task<absl::Status> Run(Worker& worker, const Caller& /*caller*/,
                                 CallOf<HoldWritesMethod>& call) {
     const std::string cluster = call.request().cluster();
-    if (!worker.state.parts.clusters.contains(cluster)) {
-      co_return UnknownCluster(cluster);
-    }
+    const absl::Status known = CheckCluster(worker, cluster);
+    if (!known.ok()) co_return known;
     const absl::StatusOr<Hold> hold = HoldOf(call.request());
     if (!hold.ok()) co_return hold.status();
     for (Worker* each : worker.state.workers) {
@@ -248,9 +253,8 @@ struct ReleaseWritesMethod : AdminMethod {
   static Task<absl::Status> Run(Worker& worker, const Caller& /*caller*/,
                                 CallOf<ReleaseWritesMethod>& call) {
     const std::string& cluster = call.request().cluster();
-    if (!worker.state.parts.clusters.contains(cluster)) {
-      co_return UnknownCluster(cluster);
-    }
+    const absl::Status known = CheckCluster(worker, cluster);
+    if (!known.ok()) co_return known;
     for (Worker* each : worker.state.workers) {
       each->executor.ReleaseWrites(cluster);
     }

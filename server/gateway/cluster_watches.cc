@@ -27,9 +27,10 @@ Listener WithProposals(const std::string& file, const Listener& listener) {
 
 }  // namespace
 
-ClusterWatches::ClusterWatches(const config::v1::Config& config,
-                               const postgres::ConnectionSettings& backend,
-                               topology::ClusterWatch::Listener listener) {
+ClusterWatches::ClusterWatches(
+    const config::v1::Config& config,
+    const postgres::ConnectionSettings& backend,
+    const topology::ClusterWatch::Listener& listener) {
   if (config.clusters().empty()) return;
   loop_.emplace("sluice-topology");
   for (const config::v1::Cluster& cluster : config.clusters()) {

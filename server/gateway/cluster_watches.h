@@ -24,7 +24,7 @@ class ClusterWatches {
   // Without clusters there is no thread. `listener` is called on it.
   ClusterWatches(const config::v1::Config& config,
                  const postgres::ConnectionSettings& backend,
-                 topology::ClusterWatch::Listener listener);
+                 const topology::ClusterWatch::Listener& listener);
   // Stopped by then.
   ~ClusterWatches() = default;
   ClusterWatches(const ClusterWatches&) = delete;

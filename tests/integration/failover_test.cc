@@ -29,7 +29,7 @@ namespace {
 
 using Code = grpc::StatusCode;
 
-// Probes, three of which may be missed, and the second that the gateway has.
+// Of a primary that is hung.
 constexpr absl::Duration kDetection = absl::Seconds(3);
 constexpr absl::Duration kBack = absl::Seconds(1);
 constexpr absl::Duration kDeadline = absl::Seconds(20);
@@ -122,6 +122,15 @@ class FailoverTest : public ::testing::Test {
     ASSERT_TRUE(stack_->cluster().SetSynchronousStandbys(1).ok());
     writers_.emplace(*stack_, gateways);
     ASSERT_TRUE(writers_->AwaitAcknowledged(200));
+  }
+
+  // What the first gateway says of a node.
+  v1::ClusterNodeState StateOf(int node) {
+    GatewayClient admin(stack_->client_options(0, "admin"));
+    v1::GetTopologyResponse response;
+    grpc::ClientContext context;
+    EXPECT_THAT(admin.admin().GetTopology(&context, {}, &response), IsOk());
+    return response.clusters(0).nodes(node).state();
   }
 
   // The standby that has more of the WAL.
@@ -267,7 +276,9 @@ TEST_F(FailoverTest, AFrozenPrimaryGetsNoWriteWhenItWakes) {
   ASSERT_NO_FATAL_FAILURE(Start(1));
   const absl::Time fault = absl::Now();
   stack_->node(0).Freeze();
-  absl::SleepFor(kDetection);
+  EXPECT_TRUE(Await(kDetection, [this] {
+    return StateOf(0) == v1::CLUSTER_NODE_STATE_DOWN;
+  }));
   const size_t next = MoreAdvanced();
   const absl::Time promoted = Promote(next);
   AwaitWritesAfter(promoted, kBack + absl::Seconds(1));

@@ -212,9 +212,10 @@ TEST_F(KeyRotationTest, AKeyThatSignsAtOnceFailsCalls) {
   for (int i = 0; i < kMaxKeys && load.failures().empty(); ++i) {
     const auto key =
         identity::GenerateSigningKey(KeyFolder(), absl::Now()).value();
+    // The latest signs, by whole seconds.
+    const absl::Time since = absl::Now() + absl::Seconds(i + 1);
     ASSERT_TRUE(identity::SetSigningKeyState(KeyFolder(), key,
-                                             identity::KeyState::kActive,
-                                             absl::Now() + absl::Seconds(i))
+                                             identity::KeyState::kActive, since)
                     .ok());
     load.AwaitCallsWith(key.key_id, 10);
   }

@@ -3,9 +3,10 @@
 
   check_tidy.py BUILD_FOLDER
 
-What passed is remembered in the build folder, by a hash of everything of the
-project that it depends on. Tests are left out: gtest's macros cost more time
-than clang-tidy finds in them.
+What passed is remembered in a folder of the user's cache, for all checkouts, by
+a hash of what it depends on: the project's files, the command but for where the
+checkout is, and the versions of the tool and of the system's headers. Tests are
+left out: gtest's macros cost more time than clang-tidy finds in them.
 """
 
 import argparse
@@ -21,9 +22,11 @@ import sys
 
 from source_files import ROOT, source_files
 
-INCLUDE = re.compile(r'^\s*#\s*include\s*"([^"]+)"', re.MULTILINE)
-# What includes are relative to: the root, and for the C++ library its own.
-INCLUDE_FOLDERS = ("", "client/cpp/")
+# Of C++, and of protos.
+INCLUDE = re.compile(r'^\s*(?:#\s*include|import)\s*"([^"]+)"', re.MULTILINE)
+# What includes are relative to: the root, the C++ library's own, the protos.
+INCLUDE_FOLDERS = ("", "client/cpp/", "proto/")
+GENERATED = re.compile(r"(\.grpc)?\.pb\.h$")
 
 
 def is_checked(path):
@@ -36,15 +39,26 @@ def compile_commands(build_folder):
     return {entry["file"]: entry["command"] for entry in commands}
 
 
+def passed_folder(build_folder):
+    cache = os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache"
+    folder = pathlib.Path(cache) / "sluice" / "tidy"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        folder = build_folder / "lint" / "tidy"
+        folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
 @functools.lru_cache(maxsize=None)
 def tool_digest():
-    """Of what all files depend on: the tool, its settings, the protos."""
+    """Of what all files depend on: the tool, its settings, system headers."""
     digest = hashlib.sha256()
-    digest.update(subprocess.run(["clang-tidy", "--version"], check=True,
-                                 stdout=subprocess.PIPE).stdout)
+    for command in (["clang-tidy", "--version"],
+                    ["dpkg-query", "--show", "*-dev"]):
+        digest.update(subprocess.run(command, check=True,
+                                     stdout=subprocess.PIPE).stdout)
     digest.update((ROOT / ".clang-tidy").read_bytes())
-    for path in source_files(".proto"):
-        digest.update((ROOT / path).read_bytes())
     return digest.digest()
 
 
@@ -52,12 +66,14 @@ def tool_digest():
 def file_and_includes(path):
     """Bytes of a file, and the project's files that it includes."""
     content = (ROOT / path).read_bytes()
-    names = [folder + name for name in INCLUDE.findall(content.decode())
+    names = [folder + GENERATED.sub(".proto", name)
+             for name in INCLUDE.findall(content.decode())
              for folder in INCLUDE_FOLDERS]
     return content, [name for name in names if (ROOT / name).is_file()]
 
 
 def digest_of(path, command):
+    command = command.replace(str(ROOT), "")
     digest = hashlib.sha256(tool_digest() + command.encode())
     pending, seen = [str(path)], set()
     while pending:
@@ -82,8 +98,7 @@ def tidy(path, build_folder):
 
 def check(build_folder):
     """Yields the output for each file at fault."""
-    passed_folder = build_folder / "lint" / "tidy"
-    passed_folder.mkdir(parents=True, exist_ok=True)
+    passed = passed_folder(build_folder)
     commands = compile_commands(build_folder)
     markers = {}
     for path in filter(is_checked, source_files(".cc")):
@@ -91,7 +106,7 @@ def check(build_folder):
         if command is None:
             yield f"{path}: no target compiles it\n"
             continue
-        marker = passed_folder / digest_of(path, command)
+        marker = passed / digest_of(path, command)
         if not marker.exists():
             markers[path] = marker
     print(f"{len(markers)} files to check", flush=True)

@@ -22,7 +22,7 @@ Usage:
   sluice token issue|inspect|revoke
                                    proof of who calls
   sluice admin version|reload|activity|cancel|hold|release
-                                   what an instance runs, for admins
+                                   what instances run, for admins
   sluice topology [CLUSTER]        the nodes of clusters, for admins
   sluice keys|policy|audit         an operator's files; see sluice help keys
   sluice help COMMAND              the options of a command
@@ -137,8 +137,8 @@ Options:
 )";
 
 constexpr absl::string_view kAdmin =
-    R"(sluice admin asks things of one instance of the gateway. Your app must be
-an admin by its policy.
+    R"(sluice admin asks things of instances of the gateway. Your app must be an
+admin by its policy.
 
 Usage: sluice admin version     what runs there: server, policy, signing key
        sluice admin reload      read policy, signing keys, certificates and deny
@@ -147,9 +147,18 @@ Usage: sluice admin version     what runs there: server, policy, signing key
        sluice admin cancel ID   cancel one of them
        sluice admin hold CLUSTER
                                 make new writes wait for a planned switchover,
-                                10 s at most, and wait for those in progress
+                                and wait for those in progress
        sluice admin release CLUSTER
                                 let writes go on
+
+Given the addresses of several instances, it asks all of them. Writes are held on
+all or on none: where one can't be reached, refuses, or has writes that do not
+end in half of the time, the others are released again. A call is cancelled on
+one instance, the one that lists it.
+
+hold:
+  --duration TIME           for how long at most (default: 10s, at most 60s);
+                            then they go on by themselves
 
 activity:
   --app NAME                only calls of this app
@@ -160,11 +169,14 @@ Options:
 )";
 
 constexpr absl::string_view kTopology =
-    R"(sluice topology tells how one instance of the gateway sees its clusters:
-which node takes writes, and how far behind the others are. Your app must be an
-admin by its policy.
+    R"(sluice topology tells how the gateway sees its clusters: which node takes
+writes, and how far behind the others are. Your app must be an admin by its
+policy.
 
 Usage: sluice topology [OPTION]... [CLUSTER]
+
+Given the addresses of several instances, it tells the view of each, and in which
+things they differ.
 
 Options:
   --watch                   again each second, until Ctrl-C
@@ -257,7 +269,9 @@ there is not, "empty" for the bounds of an empty one.
 
 constexpr absl::string_view kConnection = R"(
 Connection:
-  --address HOST:PORT       the gateway; SLUICE_ADDRESS
+  --address HOST:PORT       the gateway; SLUICE_ADDRESS. topology and admin take
+                            several instances, divided by commas; other
+                            commands use the first
   -d, --database NAME       the database; SLUICE_DATABASE
   --ca FILE                 certificates of the gateway's CA; SLUICE_CA
   --cert FILE               own certificate; SLUICE_CERT

@@ -17,6 +17,7 @@
 #include "client/cli/error_report.h"
 #include "client/cli/help.h"
 #include "client/cli/inquiry_call.h"
+#include "client/cli/instance_report.h"
 #include "client/cli/operator_program.h"
 #include "client/cli/options.h"
 #include "client/cli/outcome_text.h"
@@ -100,9 +101,8 @@ int WatchAndPrint(const Options& options) {
   const bool is_terminal = isatty(STDOUT_FILENO) == 1;
   int printed = kDone;
   const absl::Status watched =
-      WatchService(options, [&](const absl::StatusOr<std::string>& answer) {
-        const std::string text =
-            answer.ok() ? *answer : DescribeError(answer.status(), /*sql=*/"");
+      WatchService(options, [&](const ServiceReport& report) {
+        const std::string text = absl::StrCat(report.text, report.errors);
         printed = Print(is_terminal ? absl::StrCat(kHomeAndClear, text) : text);
         return printed == kDone;
       });
@@ -118,10 +118,10 @@ int CallServiceAndPrint(Options options) {
     if (options.operand.empty()) return ReportWrongUsage("no token given");
   }
   if (options.watches) return WatchAndPrint(options);
-  const absl::StatusOr<std::string> answer = CallService(options);
-  if (answer.ok()) return Print(*answer);
-  std::cerr << DescribeError(answer.status(), /*sql=*/"");
-  return kCallFailed;
+  const ServiceReport report = CallService(options);
+  const int printed = report.text.empty() ? kDone : Print(report.text);
+  std::cerr << report.errors;
+  return report.errors.empty() ? printed : kCallFailed;
 }
 
 int TellOutcome(const Options& options) {

@@ -1,6 +1,7 @@
 #include "client/cli/message_json.h"
 
 #include "absl/strings/str_cat.h"
+#include "google/protobuf/struct.pb.h"
 #include "google/protobuf/util/json_util.h"
 
 namespace sluice::cli {
@@ -14,6 +15,14 @@ std::string FormatMessage(const google::protobuf::Message& message) {
   const auto status =
       google::protobuf::util::MessageToJsonString(message, &json, options);
   return status.ok() ? json : absl::StrCat(status.ToString(), "\n");
+}
+
+std::string FormatJsonText(absl::string_view text) {
+  google::protobuf::Value value;
+  value.set_string_value(std::string(text));
+  std::string json;
+  const auto status = google::protobuf::util::MessageToJsonString(value, &json);
+  return status.ok() ? json : "\"\"";
 }
 
 }  // namespace sluice::cli

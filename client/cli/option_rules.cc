@@ -100,11 +100,15 @@ absl::Status SetApp(absl::string_view name, Options& options) {
   return Set(*options.activity.mutable_app(), name);
 }
 
+// Each further one is one more in the list.
+absl::Status AddAddress(absl::string_view value, Options& options) {
+  std::string& list = options.connection.address;
+  absl::StrAppend(&list, list.empty() ? "" : ",", value);
+  return absl::OkStatus();
+}
+
 constexpr OptionRule kRules[] = {
-    {"--address", OptionArgument::kRequired,
-     [](absl::string_view value, Options& options) {
-       return Set(options.connection.address, value);
-     }},
+    {"--address", OptionArgument::kRequired, AddAddress},
     {"--app", OptionArgument::kRequired, SetApp},
     {"--ca", OptionArgument::kRequired,
      [](absl::string_view value, Options& options) {
@@ -123,6 +127,10 @@ constexpr OptionRule kRules[] = {
     {"--database", OptionArgument::kRequired,
      [](absl::string_view value, Options& options) {
        return Set(options.database, value);
+     }},
+    {"--duration", OptionArgument::kRequired,
+     [](absl::string_view value, Options& options) {
+       return SetDuration("--duration", value, options.hold_duration);
      }},
     {"--explain", OptionArgument::kNone,
      [](absl::string_view, Options& options) {

@@ -92,6 +92,10 @@ absl::Status CheckUse(const Options& options) {
   if (options.watches && options.command != Command::kTopology) {
     return UsageError("--watch goes with topology");
   }
+  if (options.hold_duration != absl::ZeroDuration() &&
+      options.command != Command::kAdminHold) {
+    return UsageError("--duration goes with admin hold");
+  }
   return CheckTokenUse(options);
 }
 

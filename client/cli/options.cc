@@ -10,6 +10,7 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "absl/types/optional.h"
+#include "client/cli/address_list.h"
 #include "client/cli/command_names.h"
 #include "client/cli/option_rules.h"
 #include "client/cli/option_use.h"
@@ -194,6 +195,23 @@ absl::Status TakeFromEnvironment(client::Environment environment,
   return absl::OkStatus();
 }
 
+// Tells apart what `--address` names.
+absl::Status TakeAddresses(Options& options) {
+  std::string& given = options.connection.address;
+  absl::StatusOr<std::vector<std::string>> addresses = SplitAddresses(given);
+  if (!addresses.ok()) {
+    return UsageError(
+        absl::StrCat("--address: ", addresses.status().message()));
+  }
+  if (addresses->size() > 1 && options.command == Command::kAdminCancel) {
+    return UsageError(
+        "a call is one of one instance: give its address alone, by --address");
+  }
+  given = OneTarget(given);
+  options.addresses = *std::move(addresses);
+  return absl::OkStatus();
+}
+
 bool AsksForHelp(absl::string_view argument) {
   return argument == "--help" || argument == "-h";
 }
@@ -243,6 +261,7 @@ absl::StatusOr<Options> ParseOptions(
       ArgumentReader(arguments, word_count, Scope::kCommand, options).ReadAll();
   if (status.ok()) status = CheckUse(options);
   if (status.ok()) status = TakeFromEnvironment(environment, options);
+  if (status.ok()) status = TakeAddresses(options);
   if (!status.ok()) return status;
   return options;
 }

@@ -54,6 +54,9 @@ struct Options {
   // Calls have no deadline but `timeout`, and are made once.
   client::ClientOptions connection = {.timeout = absl::InfiniteDuration(),
                                       .retry = {.max_attempts = 1}};
+  // Of the commands that ask instances of the gateway: all of them.
+  // `connection.address` is what the others connect to.
+  std::vector<std::string> addresses;
   std::string database;
   SqlSource source = SqlSource::kStandardInput;
   // Of kFile.
@@ -77,6 +80,8 @@ struct Options {
   std::string operand;
   // Of kTopology: whether it is told again each second.
   bool watches = false;
+  // Of kAdminHold: for how long at most; zero: as the gateway has it.
+  absl::Duration hold_duration;
   // Of kTokenIssue: what is asked for, and whether to print nothing else.
   client::TokenOptions token;
   bool prints_raw = false;

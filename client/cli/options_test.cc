@@ -13,6 +13,7 @@
 namespace sluice::cli {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 const std::map<std::string, const char*> kComplete = {
@@ -290,6 +291,37 @@ TEST(OptionsTest, TakesTheCommandsAboutClusters) {
             Command::kAdminRelease);
   EXPECT_THAT(ErrorOf({"admin", "hold"}), HasSubstr("no cluster"));
   EXPECT_THAT(ErrorOf({"query", "--watch", "x"}), HasSubstr("topology"));
+}
+
+TEST(OptionsTest, TakesSeveralInstances) {
+  const auto listed = Parse({"topology", "--address", "a:1,b:2"});
+  ASSERT_TRUE(listed.ok()) << listed.status();
+  EXPECT_THAT(listed->addresses, ElementsAre("a:1", "b:2"));
+  const auto repeated =
+      Parse({"admin", "hold", "--address=a:1", "--address=b:2", "main"});
+  ASSERT_TRUE(repeated.ok()) << repeated.status();
+  EXPECT_THAT(repeated->addresses, ElementsAre("a:1", "b:2"));
+  auto environment = kComplete;
+  environment["SLUICE_ADDRESS"] = "c:1,d:2";
+  EXPECT_THAT(Parse({"admin", "version"}, environment)->addresses,
+              ElementsAre("c:1", "d:2"));
+  EXPECT_THAT(Parse({"topology", "--address", "e:1"}, environment)->addresses,
+              ElementsAre("e:1"));
+  EXPECT_EQ(Parse({"query", "x"}, environment)->connection.address, "c:1");
+  EXPECT_THAT(ErrorOf({"topology", "--address", "a:1,"}),
+              HasSubstr("--address: an address is empty"));
+  EXPECT_THAT(ErrorOf({"admin", "cancel", "--address=a:1,b:1", "7"}),
+              HasSubstr("one instance"));
+}
+
+TEST(OptionsTest, TakesHowLongWritesAreHeld) {
+  const auto hold = Parse({"admin", "hold", "--duration", "30s", "main"});
+  ASSERT_TRUE(hold.ok()) << hold.status();
+  EXPECT_EQ(hold->hold_duration, absl::Seconds(30));
+  EXPECT_EQ(Parse({"admin", "hold", "main"})->hold_duration,
+            absl::ZeroDuration());
+  EXPECT_THAT(ErrorOf({"admin", "release", "--duration", "30s", "main"}),
+              HasSubstr("--duration goes with admin hold"));
 }
 
 TEST(OptionsTest, TakesTheCommandsOfAdmins) {

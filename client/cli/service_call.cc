@@ -1,13 +1,20 @@
 #include "client/cli/service_call.h"
 
+#include <cstddef>
 #include <memory>
+#include <string>
+#include <utility>
+#include <vector>
 
-#include "absl/functional/function_ref.h"
+#include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "client/cli/instances.h"
 #include "client/cli/message_json.h"
 #include "client/cli/service_text.h"
+#include "client/cli/topology_differences.h"
+#include "client/cli/write_hold.h"
 #include "grpcpp/channel.h"
 #include "sluice/client/admin.h"
 #include "sluice/client/channel.h"
@@ -52,36 +59,93 @@ absl::StatusOr<std::string> TellRevoked(
               });
 }
 
-absl::StatusOr<std::string> TellOfInstance(const client::Admin& admin,
-                                           const Options& options) {
+// Asks each instance by `call`, and tells what each has answered.
+template <typename Call, typename Describe>
+ServiceReport AskAll(const Instances& instances, const Options& options,
+                     const Call& call, Describe describe) {
+  const auto answers = instances.Ask(call);
+  InstanceReport report(options.display.format, instances.size());
+  for (size_t i = 0; i < answers.size(); ++i) {
+    report.Add(instances.address(i), answers[i], describe);
+  }
+  return std::move(report).Finish();
+}
+
+ServiceReport ReportTopology(const Instances& instances,
+                             const Options& options) {
+  const auto answers = instances.Ask([&](const client::Admin& admin) {
+    return admin.GetTopology(options.operand, {.timeout = options.timeout});
+  });
+  InstanceReport report(options.display.format, instances.size());
+  std::vector<InstanceView> views;
+  for (size_t i = 0; i < answers.size(); ++i) {
+    report.Add(instances.address(i), answers[i], DescribeTopology);
+    if (answers[i].ok()) views.push_back({instances.address(i), *answers[i]});
+  }
+  if (views.size() > 1) report.AddRemark(DescribeDifferences(views));
+  return std::move(report).Finish();
+}
+
+ServiceReport ReportInstances(const Instances& instances,
+                              const Options& options) {
   const client::CallOptions call = {.timeout = options.timeout};
   v1::ListActivityRequest activity = options.activity;
   activity.set_database(options.database);
+  using client::Admin;
   switch (options.command) {
     case Command::kAdminReload:
-      return Tell(admin.ReloadConfig(call), options, DescribeReload);
+      return AskAll(
+          instances, options,
+          [&](const Admin& admin) { return admin.ReloadConfig(call); },
+          DescribeReload);
     case Command::kAdminActivity:
-      return Tell(admin.ListActivity(activity, call), options,
-                  [](const v1::ListActivityResponse& response) {
-                    return DescribeActivity(response, absl::Now());
-                  });
+      return AskAll(
+          instances, options,
+          [&](const Admin& admin) {
+            return admin.ListActivity(activity, call);
+          },
+          [](const v1::ListActivityResponse& response) {
+            return DescribeActivity(response, absl::Now());
+          });
     case Command::kAdminCancel:
-      return Tell(admin.CancelActivity(options.operand, call), options,
-                  DescribeCancellation);
-    case Command::kAdminHold: {
-      v1::HoldWritesRequest hold;
-      hold.set_cluster(options.operand);
-      return Tell(admin.HoldWrites(hold, call), options, DescribeHold);
-    }
+      return AskAll(
+          instances, options,
+          [&](const Admin& admin) {
+            return admin.CancelActivity(options.operand, call);
+          },
+          DescribeCancellation);
+    case Command::kAdminHold:
+      return HoldOnAll(instances, options);
     case Command::kAdminRelease:
-      return Tell(admin.ReleaseWrites(options.operand, call), options,
-                  DescribeRelease);
+      return ReleaseOnAll(instances, options);
     case Command::kTopology:
-      return Tell(admin.GetTopology(options.operand, call), options,
-                  DescribeTopology);
+      return ReportTopology(instances, options);
     default:
-      return Tell(admin.GetVersion(call), options, DescribeVersion);
+      return AskAll(
+          instances, options,
+          [&](const Admin& admin) { return admin.GetVersion(call); },
+          DescribeVersion);
   }
+}
+
+absl::StatusOr<std::string> TellOfTokens(
+    const std::shared_ptr<grpc::Channel>& channel, const Options& options) {
+  const client::Tokens tokens(channel, options.connection);
+  switch (options.command) {
+    case Command::kTokenIssue:
+      return TellIssued(tokens, options);
+    case Command::kTokenInspect:
+      return Tell(
+          tokens.Introspect(options.operand, {.timeout = options.timeout}),
+          options, DescribeToken);
+    default:
+      return TellRevoked(channel, options);
+  }
+}
+
+bool IsAboutTokens(Command command) {
+  return command == Command::kTokenIssue || command == Command::kTokenInspect ||
+         command == Command::kTokenRevoke;
 }
 
 }  // namespace
@@ -104,33 +168,23 @@ bool IsServiceCommand(Command command) {
   }
 }
 
-absl::StatusOr<std::string> CallService(const Options& options) {
-  const auto channel = client::OpenChannel(options.connection);
-  if (!channel.ok()) return channel.status();
-  switch (options.command) {
-    case Command::kTokenIssue:
-      return TellIssued(client::Tokens(*channel, options.connection), options);
-    case Command::kTokenInspect:
-      return Tell(
-          client::Tokens(*channel, options.connection)
-              .Introspect(options.operand, {.timeout = options.timeout}),
-          options, DescribeToken);
-    case Command::kTokenRevoke:
-      return TellRevoked(*channel, options);
-    default:
-      return TellOfInstance(client::Admin(*channel, options.connection),
-                            options);
+ServiceReport CallService(const Options& options) {
+  if (IsAboutTokens(options.command)) {
+    const auto channel = client::OpenChannel(options.connection);
+    return ReportOf(channel.ok() ? TellOfTokens(*channel, options)
+                                 : channel.status());
   }
+  const absl::StatusOr<Instances> instances = Instances::Open(options);
+  if (!instances.ok()) return ReportOf(instances.status());
+  return ReportInstances(*instances, options);
 }
 
-absl::Status WatchService(
-    const Options& options,
-    absl::FunctionRef<bool(const absl::StatusOr<std::string>&)> show) {
+absl::Status WatchService(const Options& options,
+                          absl::FunctionRef<bool(const ServiceReport&)> show) {
   constexpr absl::Duration kInterval = absl::Seconds(1);
-  const auto channel = client::OpenChannel(options.connection);
-  if (!channel.ok()) return channel.status();
-  const client::Admin admin(*channel, options.connection);
-  while (show(TellOfInstance(admin, options))) absl::SleepFor(kInterval);
+  const absl::StatusOr<Instances> instances = Instances::Open(options);
+  if (!instances.ok()) return instances.status();
+  while (show(ReportInstances(*instances, options))) absl::SleepFor(kInterval);
   return absl::OkStatus();
 }
 

@@ -3,11 +3,9 @@
 #ifndef SLUICE_CLIENT_CLI_SERVICE_CALL_H_
 #define SLUICE_CLIENT_CLI_SERVICE_CALL_H_
 
-#include <string>
-
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
-#include "absl/status/statusor.h"
+#include "client/cli/instance_report.h"
 #include "client/cli/options.h"
 
 namespace sluice::cli {
@@ -15,16 +13,15 @@ namespace sluice::cli {
 // Whether CallService carries out the command.
 bool IsServiceCommand(Command command);
 
-// Makes the call that the command of `options` is for. What comes back is as it
-// is to be printed.
-absl::StatusOr<std::string> CallService(const Options& options);
+// Makes the call that the command of `options` is for: of each instance, where
+// it is about instances.
+ServiceReport CallService(const Options& options);
 
 // Calls again each second and gives what came back to `show`, until that
 // returns false. Of kTopology.
 // Errors: those of OpenChannel.
-absl::Status WatchService(
-    const Options& options,
-    absl::FunctionRef<bool(const absl::StatusOr<std::string>&)> show);
+absl::Status WatchService(const Options& options,
+                          absl::FunctionRef<bool(const ServiceReport&)> show);
 
 }  // namespace sluice::cli
 

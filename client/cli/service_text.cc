@@ -40,7 +40,6 @@ absl::string_view OutcomeName(v1::ReloadOutcome outcome) {
   }
 }
 
-// "up, primary": what a node is, and what it can be used for.
 std::string StateText(const v1::ClusterNode& node) {
   switch (node.state()) {
     case v1::CLUSTER_NODE_STATE_UP:
@@ -172,6 +171,12 @@ std::string DescribeHold(const v1::HoldWritesResponse& hold) {
 
 std::string DescribeRelease(const v1::ReleaseWritesResponse&) {
   return "Writes go on.\n";
+}
+
+std::string DescribeNode(const v1::ClusterTopology& cluster,
+                         const v1::ClusterNode& node) {
+  const std::string role = RoleText(cluster, node);
+  return absl::StrCat(StateText(node), role.empty() ? "" : ", ", role);
 }
 
 std::string DescribeTopology(const v1::GetTopologyResponse& topology) {

@@ -25,6 +25,9 @@ std::string DescribeActivity(const v1::ListActivityResponse& activity,
 std::string DescribeCancellation(const v1::CancelActivityResponse&);
 std::string DescribeHold(const v1::HoldWritesResponse& hold);
 std::string DescribeRelease(const v1::ReleaseWritesResponse&);
+// What a node of the cluster is: "up, replica".
+std::string DescribeNode(const v1::ClusterTopology& cluster,
+                         const v1::ClusterNode& node);
 std::string DescribeTopology(const v1::GetTopologyResponse& topology);
 
 }  // namespace sluice::cli

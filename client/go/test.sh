@@ -9,7 +9,8 @@ if [ -n "$unformatted" ]; then
   exit 1
 fi
 packages='sluice.dev/sluicerows sluice.dev/sluicerows/example
-sluice.dev/sluicerows/longvalues sluice.dev/sluicerows/debian'
+sluice.dev/sluicerows/longvalues sluice.dev/sluicerows/ownwrites
+sluice.dev/sluicerows/debian'
 # shellcheck disable=SC2086  # several words
 "$here/run.sh" "$1" vet $packages
 exec "$here/run.sh" "$1" test -count=1 sluice.dev/sluicerows

@@ -214,7 +214,7 @@ func TestScopesAndTimeOfATokenAreAskedFor(test *testing.T) {
 
 func TestACallThatIsRefusedForItsTokenIsMadeOnceMore(test *testing.T) {
 	t := newTokenTest(test)
-	refusal := refusedToken(test)
+	refusal := goldenError(test, "TOKEN_INVALID")
 	var seen []string
 	err := t.source.RepeatRefused(context.Background(), "m", nil, nil, nil,
 		func(ctx context.Context, _ string, _, _ interface{}, _ *grpc.ClientConn,
@@ -241,8 +241,9 @@ func TestACallThatIsRefusedForItsTokenIsMadeOnceMore(test *testing.T) {
 	}
 }
 
-// What a gateway answers to a token that it does not take.
-func refusedToken(t *testing.T) error {
+// An error of a gateway.
+func goldenError(t *testing.T, reason string) error {
+	t.Helper()
 	text, err := os.ReadFile("../tests/golden/errors.json")
 	if err != nil {
 		t.Fatal(err)
@@ -255,7 +256,7 @@ func refusedToken(t *testing.T) error {
 		t.Fatal(err)
 	}
 	for _, c := range cases {
-		if c.Reason == "TOKEN_INVALID" {
+		if c.Reason == reason {
 			said := &spb.Status{}
 			proto.Unmarshal(c.Status, protoimpl.X.ProtoMessageV2Of(said))
 			said.Code = int32(codes.Unauthenticated)

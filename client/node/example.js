@@ -14,6 +14,7 @@ const path = require('node:path');
 const {promisify} = require('node:util');
 const grpc = require('@grpc/grpc-js');
 const protoLoader = require('@grpc/proto-loader');
+const {readYourWrites} = require('./consistency');
 const {parseError} = require('./errors');
 const {LOAD_OPTIONS, tuples} = require('./rows');
 const {RowStream} = require('./stream');
@@ -45,7 +46,8 @@ function loadApi() {
   return grpc.loadPackageDefinition(definition).sluice.v1;
 }
 
-// Mutual TLS: both ends show a certificate. Each call carries a token.
+// Mutual TLS: both ends show a certificate. Each call carries a token, and reads
+// see the writes before them.
 function makeStub(api) {
   const read = (variable) => fs.readFileSync(process.env[variable]);
   const tls = grpc.credentials.createSsl(
@@ -56,7 +58,7 @@ function makeStub(api) {
   return new api.Database(
       address,
       grpc.credentials.combineChannelCredentials(tls, tokens.credentials()),
-      options);
+      {...options, interceptors: [readYourWrites(api)]});
 }
 
 function makeRequest(sql, ...parameters) {

@@ -25,6 +25,7 @@ sys.path.insert(0, str(STUBS))
 import grpc
 from sluice.v1 import database_pb2, database_pb2_grpc, types_pb2
 
+import sluice_consistency
 import sluice_errors
 import sluice_rows
 import sluice_stream
@@ -48,14 +49,17 @@ def read(variable):
 
 
 def open_channel():
-    """Mutual TLS: both ends show a certificate. Each call carries a token."""
+    """Mutual TLS: both ends show a certificate. Each call carries a token, and
+    reads see the writes before them."""
     credentials = grpc.ssl_channel_credentials(
         root_certificates=read("SLUICE_CA"),
         private_key=read("SLUICE_KEY"),
         certificate_chain=read("SLUICE_CERT"))
-    return sluice_tokens.with_tokens(grpc.secure_channel(
+    channel = grpc.secure_channel(
         os.environ["SLUICE_ADDRESS"], credentials,
-        options=[("grpc.service_config", RETRIES.read_text())]))
+        options=[("grpc.service_config", RETRIES.read_text())])
+    return sluice_tokens.with_tokens(
+        sluice_consistency.read_your_writes(channel))
 
 
 def make_request(request_type, sql, *parameters):

@@ -38,5 +38,11 @@ def make_errors():
         error("of_a_refused_token",
               make_info("TOKEN_INVALID", executed="no"),
               reason="TOKEN_INVALID", metadata={"executed": "no"}),
+        error("of_a_lost_commit",
+              make_info("OUTCOME_UNKNOWN", executed="unknown",
+                        outcome_reference="a-reference"),
+              reason="OUTCOME_UNKNOWN",
+              metadata={"executed": "unknown",
+                        "outcome_reference": "a-reference"}),
         error("without_details"),
     ]

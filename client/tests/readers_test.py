@@ -33,7 +33,7 @@ class ReadersTest(unittest.TestCase):
     def compile_go(cls):
         """Compiles the Go programs, with the cache of Go's unit tests."""
         cache = pathlib.Path(os.environ["SLUICE_BUILD_DIR"], "client/go/cache")
-        for name in ("example", "longvalues"):
+        for name in ("example", "longvalues", "ownwrites"):
             done = cls.gateway.run(
                 CLIENT / "go/run.sh", cls.gateway.folder / "go", "build", "-o",
                 cls.gateway.folder / name, f"sluice.dev/sluicerows/{name}",
@@ -61,6 +61,24 @@ class ReadersTest(unittest.TestCase):
         return ((*PYTHON, HERE / "long_values.py"),
                 ("node", HERE / "long_values.js"),
                 (self.gateway.folder / "longvalues",))
+
+    @property
+    def own_writes(self):
+        return ((*PYTHON, HERE / "own_writes.py"),
+                ("node", HERE / "own_writes.js"),
+                (self.gateway.folder / "ownwrites",))
+
+    def test_reads_see_the_writes_before_them(self):
+        self.gateway.psql("-c", """
+            INSERT INTO packages (name, version, architecture, depends)
+            VALUES ('own-writes', '0', 'all', '{}')""")
+        write = """UPDATE packages SET installed_size = $1
+                   WHERE name = 'own-writes'"""
+        read = """SELECT installed_size::int8 FROM packages
+                  WHERE name = 'own-writes'"""
+        for done in self.each_output(self.own_writes, write, read, "300"):
+            self.assertEqual((done.returncode, done.stderr), (0, ""))
+            self.assertRegex(done.stdout, "stale: 0$")
 
     def test_the_examples_print_the_packages_that_psql_finds(self):
         largest = self.gateway.psql("-At", "-c", """

@@ -54,8 +54,10 @@ func run(section string, leastKib int64) error {
 	if err != nil {
 		return err
 	}
-	// Each call carries a token.
-	connection, err := sluicerows.Dial(os.Getenv("SLUICE_ADDRESS"), credentials)
+	// Each call carries a token, and reads see the writes before them.
+	seen := &sluicerows.SeenTokens{}
+	connection, err := sluicerows.Dial(
+		os.Getenv("SLUICE_ADDRESS"), credentials, seen.Options()...)
 	if err != nil {
 		return err
 	}

@@ -198,6 +198,8 @@ Usage: sluice exec [OPTION]... [SQL]
   --request-id ID           make one statement exactly-once: repeated within a
                             day with the same id and content it is not run again
                             but answered as the first time
+  --read-routing auto       run what is proved to be a read where sluice query
+                            would, on a replica perhaps (default: primary)
   --reference               tell the reference for sluice outcome
 )";
 

@@ -33,6 +33,17 @@ absl::Status SetFormat(absl::string_view name, Options& options) {
   return absl::OkStatus();
 }
 
+absl::Status SetReadRouting(absl::string_view name, Options& options) {
+  if (name == "primary") {
+    options.read_routing = v1::READ_ROUTING_PRIMARY;
+  } else if (name == "auto") {
+    options.read_routing = v1::READ_ROUTING_AUTO;
+  } else {
+    return UsageError("--read-routing takes primary or auto");
+  }
+  return absl::OkStatus();
+}
+
 absl::Status SetFile(absl::string_view path, Options& options) {
   options.source = path == "-" ? SqlSource::kStandardInput : SqlSource::kFile;
   options.script_file = std::string(path);
@@ -176,6 +187,10 @@ constexpr OptionRule kRules[] = {
      [](absl::string_view, Options& options) {
        options.prints_raw = true;
        return absl::OkStatus();
+     }},
+    {"--read-routing", OptionArgument::kRequired,
+     [](absl::string_view value, Options& options) {
+       return SetReadRouting(value, options);
      }},
     {"--reason", OptionArgument::kRequired,
      [](absl::string_view value, Options& options) {

@@ -86,6 +86,10 @@ absl::Status CheckUse(const Options& options) {
     return UsageError(
         "--request-id goes with one statement, not with a script");
   }
+  if (options.read_routing != v1::READ_ROUTING_UNSPECIFIED &&
+      options.command != Command::kExec) {
+    return UsageError("--read-routing goes with exec");
+  }
   if (options.shows_reference && !IsOneOf(options.command, kWithReference)) {
     return UsageError("--reference goes with exec, tx and run");
   }

@@ -71,6 +71,8 @@ struct Options {
   client::TransactionOptions transaction;
   // Of kExec: makes the write exactly-once; empty: off.
   std::string request_id;
+  // Of kExec: where a statement runs that turns out to be a read.
+  v1::ReadRouting read_routing = v1::READ_ROUTING_UNSPECIFIED;
   // Of kExec and kTransact: whether to tell the reference of what was
   // committed.
   bool shows_reference = false;

@@ -182,6 +182,19 @@ TEST(OptionsTest, TakesARequestIdForOneStatement) {
               HasSubstr("not with a script"));
 }
 
+TEST(OptionsTest, TakesTheRoutingOfReadsForExec) {
+  EXPECT_EQ(Parse({"exec", "select 1"})->read_routing,
+            v1::READ_ROUTING_UNSPECIFIED);
+  EXPECT_EQ(Parse({"exec", "--read-routing", "auto", "select 1"})->read_routing,
+            v1::READ_ROUTING_AUTO);
+  EXPECT_EQ(Parse({"exec", "--read-routing=primary", "x"})->read_routing,
+            v1::READ_ROUTING_PRIMARY);
+  EXPECT_THAT(ErrorOf({"exec", "--read-routing", "replica", "select 1"}),
+              HasSubstr("primary or auto"));
+  EXPECT_THAT(ErrorOf({"query", "--read-routing", "auto", "select 1"}),
+              HasSubstr("goes with exec"));
+}
+
 TEST(OptionsTest, KeepsOptionsOfATransactionToIt) {
   EXPECT_THAT(ErrorOf({"exec", "--isolation", "serializable", "x"}),
               HasSubstr("--isolation goes with tx"));

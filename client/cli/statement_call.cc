@@ -13,7 +13,8 @@ client::CallOptions MakeCallOptions(const Options& options,
           .max_bytes = options.max_bytes,
           .max_value_bytes = options.max_value_bytes,
           .on_limit = options.on_limit,
-          .request_id = options.request_id};
+          .request_id = options.request_id,
+          .read_routing = options.read_routing};
 }
 
 }  // namespace

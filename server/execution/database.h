@@ -15,6 +15,7 @@
 #include "absl/strings/string_view.h"
 #include "server/base/event_loop.h"
 #include "server/base/task.h"
+#include "server/execution/read_verdicts.h"
 #include "server/execution/role_pools.h"
 #include "server/execution/served_database.h"
 #include "server/execution/worker_cluster.h"
@@ -40,6 +41,8 @@ class Database {
   WorkerCluster* cluster() const { return cluster_; }
   const std::string& node() const { return served_.node; }
   const routing::ReadNeed& default_need() const { return served_.default_need; }
+
+  ReadVerdicts& read_verdicts() { return read_verdicts_; }
 
   // Keeps pools for the roles that `policy` names, on each node.
   void Serve(std::shared_ptr<const policy::Policy> policy);
@@ -78,6 +81,7 @@ class Database {
   WorkerCluster* const cluster_;
   std::shared_ptr<const policy::Policy> policy_;
   NodePools nodes_;
+  ReadVerdicts read_verdicts_;
   // Of nodes that are gone, with work in progress.
   std::vector<std::shared_ptr<RolePools>> retiring_;
 };

@@ -8,6 +8,7 @@
 #include "server/base/error.h"
 #include "server/base/proto_duration.h"
 #include "server/execution/grant_choice.h"
+#include "server/execution/read_proof.h"
 #include "server/execution/request_validation.h"
 #include "server/execution/session_mark.h"
 #include "server/execution/statement_summary.h"
@@ -41,6 +42,13 @@ bool MayRetry(const Work& work, Access access, const StatementResult& result) {
     return result.connection_lost || MeetsRecovery(result.status);
   }
   return result.connection_lost && !result.outcome_open;
+}
+
+// Whether PostgreSQL has refused to run a statement as a read: it writes after
+// all, or does what no standby can.
+bool IsRefusedAsRead(const absl::Status& status) {
+  return ReasonOf(status) == v1::ERROR_REASON_READ_ONLY ||
+         ReasonOf(status) == v1::ERROR_REASON_FEATURE_NOT_SUPPORTED;
 }
 
 absl::Status FinalStatus(const Work& work, Access access,
@@ -83,33 +91,95 @@ Task<absl::Status> Executor::Run(const Work& work) {
                      work.cancellation);
   absl::StatusOr<policy::StatementFacts> facts = co_await std::move(admitting);
   if (!facts.ok()) co_return facts.status();
-  if (work.once != nullptr && facts->runs_alone) {
-    co_return InvalidField("request_id",
-                           "PostgreSQL runs this statement outside "
-                           "transactions");
+  const absl::StatusOr<Admission> admission = Grant(work, *std::move(facts));
+  if (!admission.ok()) co_return admission.status();
+  if (work.read_routing == v1::READ_ROUTING_AUTO && work.once == nullptr &&
+      policy::MayProveRead(admission->facts)) {
+    Task<absl::optional<absl::Status>> reading =
+        RunIfRead(work, *admission, timer);
+    absl::optional<absl::Status> read = co_await std::move(reading);
+    if (read.has_value()) co_return *std::move(read);
+  }
+  Task<absl::Status> running = work.audit == nullptr
+                                   ? RunAdmitted(work, *admission, timer)
+                                   : RunRecorded(work, *admission, timer);
+  status = co_await std::move(running);
+  co_return status;
+}
+
+absl::StatusOr<Executor::Admission> Executor::Grant(
+    const Work& work, policy::StatementFacts facts) {
+  if (work.once != nullptr && facts.runs_alone) {
+    return InvalidField("request_id",
+                        "PostgreSQL runs this statement outside "
+                        "transactions");
   }
   Need need(work.access);
-  need.Add(*facts);
+  need.Add(facts);
   if (work.once != nullptr) need.AddRecord();
   const policy::Rights rights = need.RightsOf(work.permit, work.database);
   absl::StatusOr<GrantedDatabase> database =
       context_.FindGranted(work.permit, work.database, rights);
-  if (!database.ok()) co_return database.status();
+  if (!database.ok()) return database.status();
   Admission admission;
-  admission.facts = *std::move(facts);
+  admission.facts = std::move(facts);
   admission.database = *database;
   admission.access = need.AccessWith(rights);
   if (work.access == Access::kReadOnly) {
     const absl::StatusOr<routing::ReadNeed> asked =
         ReadNeedOf(work.options, *database->database);
-    if (!asked.ok()) co_return asked.status();
+    if (!asked.ok()) return asked.status();
     admission.read_need = *asked;
   }
-  Task<absl::Status> running = work.audit == nullptr
-                                   ? RunAdmitted(work, admission, timer)
-                                   : RunRecorded(work, admission, timer);
-  status = co_await std::move(running);
-  co_return status;
+  return admission;
+}
+
+Task<absl::optional<absl::Status>> Executor::RunIfRead(
+    const Work& work, const Admission& admission, WorkTimer& timer) {
+  Database& database = *admission.database.database;
+  const absl::StatusOr<routing::ReadNeed> need =
+      ReadNeedOf(work.options, database);
+  if (!need.ok()) co_return need.status();
+  Admission read = admission;
+  read.access = Access::kReadOnly;
+  read.read_need = *need;
+
+  ReadVerdicts& verdicts = database.read_verdicts();
+  const std::string key =
+      ReadVerdicts::MakeKey(admission.database.role, work.sql, work.parameters);
+  ReadVerdict verdict = verdicts.Find(key, SteadyNow());
+  if (verdict == ReadVerdict::kUnknown) {
+    Task<ReadVerdict> proving = Prove(work, read, timer);
+    verdict = co_await std::move(proving);
+    if (verdict != ReadVerdict::kUnknown) {
+      verdicts.Keep(key, verdict, Deadline::In(ReadVerdicts::kProofLife).at());
+    }
+  }
+  if (verdict != ReadVerdict::kReads) co_return absl::nullopt;
+
+  Task<absl::Status> running = RunAlone(work, read, timer);
+  absl::Status status = co_await std::move(running);
+  if (!IsRefusedAsRead(status) || !work.sink.MayStartAnew()) {
+    co_return std::move(status);
+  }
+  verdicts.Keep(key, ReadVerdict::kMayWrite,
+                Deadline::In(ReadVerdicts::kRefusalLife).at());
+  work.summary->Clear();
+  co_return absl::nullopt;
+}
+
+Task<ReadVerdict> Executor::Prove(const Work& work, const Admission& read,
+                                  WorkTimer& timer) {
+  Task<absl::StatusOr<Placement>> placing = Place(work, read, /*tried=*/{});
+  absl::StatusOr<Placement> placed = co_await std::move(placing);
+  if (!placed.ok()) co_return ReadVerdict::kUnknown;
+  timer.StartStatement(work.permit.app().limits.max_statement_time);
+  const ProofRequest request{
+      work.sql, work.parameters, read.facts,
+      static_cast<size_t>(context_.limits().max_parameter_bytes())};
+  Task<ReadVerdict> proving = ProveRead(*placed, request, work.cancellation);
+  const ReadVerdict verdict = co_await std::move(proving);
+  co_return verdict;
 }
 
 Task<absl::Status> Executor::RunRecorded(const Work& work,

@@ -9,11 +9,14 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/types/optional.h"
 #include "server/base/event_loop.h"
 #include "server/base/task.h"
 #include "server/execution/description.h"
 #include "server/execution/execution_context.h"
+#include "server/execution/read_verdicts.h"
 #include "server/execution/result_sink.h"
 #include "server/execution/served_database.h"
 #include "server/execution/work.h"
@@ -72,6 +75,17 @@ class Executor {
   absl::Status Validate(const Work& work) const;
   // What is known of work that may run.
   struct Admission;
+  // Whether the caller may run it, where, and how.
+  absl::StatusOr<Admission> Grant(const Work& work,
+                                  policy::StatementFacts facts);
+  // Runs a statement of READ_ROUTING_AUTO as Query would, under the role of
+  // Execute. None: it is not known to be a read, or PostgreSQL refused it as
+  // one, and nothing was executed.
+  Task<absl::optional<absl::Status>> RunIfRead(const Work& work,
+                                               const Admission& admission,
+                                               WorkTimer& timer);
+  Task<ReadVerdict> Prove(const Work& work, const Admission& read,
+                          WorkTimer& timer);
   Task<absl::Status> RunAdmitted(const Work& work, const Admission& admission,
                                  WorkTimer& timer);
   // The same with its records in the audit log.

@@ -50,6 +50,8 @@ struct Work {
   Cancellation& cancellation;
   ResultSink& sink;
   v1::ExecutionSummary* const summary;
+  // Of what may write: whether it runs as a read where it is proved to be one.
+  v1::ReadRouting read_routing = v1::READ_ROUTING_PRIMARY;
   // Of what may write alone: what makes it happen once, if anything, and whom
   // the audit log names.
   const OnceCall* once = nullptr;

@@ -145,6 +145,8 @@ class TreeReader : public nlohmann::json_sax<Json> {
                               (is_concurrent_ && node_ != "RefreshMatViewStmt");
     result.transaction_effect = Effect();
     result.fetches_cursor = node_ == "FetchStmt";
+    result.begin = begin_;
+    result.size = size_;
     result.calls_unknown_function = calls_.may_change_session();
     if (uses_prepared_ || uses_cursor_) {
       result.statement_class = StatementClass::kSession;
@@ -164,6 +166,8 @@ class TreeReader : public nlohmann::json_sax<Json> {
       node_ = name;
       is_explain_ = name == "ExplainStmt";
       class_ = is_explain_ ? StatementClass::kOther : ClassOf(name);
+      begin_ = 0;
+      size_ = 0;
     } else if (depth_ == kFieldDepth) {
       field_ = name;
     } else if (depth_ == kExplainedDepth && is_explain_ && field_ == "query") {
@@ -200,6 +204,8 @@ class TreeReader : public nlohmann::json_sax<Json> {
   }
   bool number_unsigned(number_unsigned_t value) override {
     if (InField("options")) holds_ = (value & kCursorHold) != 0;
+    if (depth_ == kPlaceDepth && key_ == "stmt_location") begin_ = value;
+    if (depth_ == kPlaceDepth && key_ == "stmt_len") size_ = value;
     return true;
   }
   bool number_float(number_float_t, const string_t&) override { return true; }
@@ -215,8 +221,9 @@ class TreeReader : public nlohmann::json_sax<Json> {
   }
 
  private:
-  // Objects and arrays around a key: the node of a statement, its fields, and
-  // the node in the field `query` of an EXPLAIN.
+  // Objects and arrays around a key: where a statement stands, its node, its
+  // fields, and the node in the field `query` of an EXPLAIN.
+  static constexpr int kPlaceDepth = 3;
   static constexpr int kStatementDepth = 4;
   static constexpr int kFieldDepth = 5;
   static constexpr int kExplainedDepth = 6;
@@ -261,7 +268,10 @@ class TreeReader : public nlohmann::json_sax<Json> {
 
   int depth_ = 0;
   int statement_count_ = 0;
-  std::string node_;  // Of the last statement.
+  // Of the last statement: its place in the text behind its node.
+  std::string node_;
+  size_t begin_ = 0;
+  size_t size_ = 0;
   StatementClass class_ = StatementClass::kOther;
   bool is_explain_ = false;
   // The last key, and the last one that is a field of the statement's node.

@@ -3,6 +3,8 @@
 #ifndef SLUICE_SERVER_POLICY_PARSE_TREE_H_
 #define SLUICE_SERVER_POLICY_PARSE_TREE_H_
 
+#include <cstddef>
+
 #include "absl/strings/string_view.h"
 #include "absl/types/optional.h"
 #include "server/policy/statement_class.h"
@@ -21,6 +23,10 @@ struct ParsedText {
   // Of the last statement: as in StatementFacts.
   TransactionEffect transaction_effect = TransactionEffect::kUnknown;
   bool fetches_cursor = false;
+  // Of the last statement, in bytes of the text, without semicolons around it;
+  // a size of 0: up to the text's end.
+  size_t begin = 0;
+  size_t size = 0;
   // FunctionCalls::may_change_session.
   bool calls_unknown_function = false;
 };

@@ -111,6 +111,9 @@ absl::StatusOr<StatementFacts> Analyze(const std::string& sql) {
   facts.transaction_effect = parsed.text->transaction_effect;
   facts.fetches_cursor = parsed.text->fetches_cursor;
   facts.calls_unknown_function = parsed.text->calls_unknown_function;
+  facts.command_begin = parsed.text->begin;
+  facts.command_bytes = parsed.text->size == 0 ? sql.size() - parsed.text->begin
+                                               : parsed.text->size;
   return facts;
 }
 

@@ -4,6 +4,7 @@
 #ifndef SLUICE_SERVER_POLICY_STATEMENT_CLASS_H_
 #define SLUICE_SERVER_POLICY_STATEMENT_CLASS_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 
@@ -135,6 +136,10 @@ struct StatementFacts {
   // FETCH: its columns are those of the cursor that has the name by then, so a
   // description of it must not be kept.
   bool fetches_cursor = false;
+  // The command in its text, in bytes, without semicolons around it; of what
+  // was parsed.
+  size_t command_begin = 0;
+  size_t command_bytes = 0;
   Fingerprint fingerprint;
 };
 

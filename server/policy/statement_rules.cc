@@ -149,6 +149,11 @@ absl::Status CheckDescribe(const StatementFacts& facts) {
                                   : NotAllowed("Describe", facts, "");
 }
 
+bool MayProveRead(const StatementFacts& facts) {
+  return facts.statement_class == StatementClass::kRead &&
+         facts.evidence == Evidence::kParsed && facts.explainable;
+}
+
 bool MayChangeSession(const StatementFacts& facts) {
   switch (facts.statement_class) {
     case StatementClass::kRead:

@@ -36,6 +36,11 @@ absl::Status CheckTransaction(const StatementFacts& facts);
 // Errors: INVALID_ARGUMENT, reason STATEMENT_NOT_ALLOWED.
 absl::Status CheckDescribe(const StatementFacts& facts);
 
+// Whether PostgreSQL can be asked whether a statement only reads: a SELECT,
+// VALUES, TABLE or WITH, sure to be one by its parse tree, that writes nothing
+// and locks no rows by its form.
+bool MayProveRead(const StatementFacts& facts);
+
 // Whether a statement may leave behind, beyond its transaction, what a later
 // caller of the session would notice: temporary objects, settings, advisory
 // locks. By its class and the functions that its text calls; what triggers,

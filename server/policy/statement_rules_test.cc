@@ -7,9 +7,11 @@
 #include "absl/status/status.h"
 #include "absl/strings/cord.h"
 #include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "server/base/error.h"
+#include "server/policy/statement_classifier.h"
 #include "sluice/v1/errors.pb.h"
 
 namespace sluice::policy {
@@ -132,6 +134,52 @@ TEST(StatementRulesTest, EachClassNeedsItsRight) {
               RightName(row.right))
         << StatementClassName(row.statement_class);
   }
+}
+
+TEST(StatementRulesTest, WhatIsNoPlainReadByItsFormCanNotBeProvedToBeOne) {
+  struct Row {
+    bool expected;
+    const char* sql;
+  };
+  constexpr Row kRows[] = {
+      {true, "SELECT 1"},
+      {true, "select a from t where b = $1;"},
+      {true, "VALUES (1), (2)"},
+      {true, "TABLE t"},
+      {true, "WITH a AS (SELECT 1) TABLE a"},
+      {true, "SELECT 1 UNION ALL (SELECT 2 ORDER BY 1 LIMIT 1)"},
+      // By its form: PostgreSQL knows better.
+      {true, "SELECT nextval('s')"},
+
+      {false, "INSERT INTO t VALUES (1)"},
+      {false, "INSERT INTO t VALUES (1) RETURNING a"},
+      {false, "WITH a AS (DELETE FROM t RETURNING *) SELECT * FROM a"},
+      {false, "SELECT 1 FROM t FOR UPDATE"},
+      {false, "SELECT 1 FROM t FOR KEY SHARE SKIP LOCKED"},
+      {false, "SELECT * FROM (SELECT 1 FROM t FOR SHARE) AS a"},
+      {false, "SELECT 1 INTO t"},
+      {false, "CREATE TABLE t AS SELECT 1"},
+      {false, "SHOW all"},
+      {false, "EXPLAIN SELECT 1"},
+      {false, "EXPLAIN ANALYZE SELECT 1"},
+      {false, "DO $$ BEGIN END $$"},
+      {false, "CALL p()"},
+      {false, "SELECT 1 FROM t WHERE CURRENT OF c"},
+      // Of a grammar that is not known here.
+      {false, "SELECT 1 FROM JSON_TABLE(x, '$' COLUMNS (a int)) AS t"},
+  };
+  for (const Row& row : kRows) {
+    StatementClassifier classifier;
+    const absl::StatusOr<StatementFacts> facts =
+        classifier.ClassifyNow(row.sql);
+    ASSERT_TRUE(facts.ok()) << row.sql << ": " << facts.status();
+    EXPECT_EQ(MayProveRead(*facts), row.expected) << row.sql;
+  }
+  StatementClassifier classifier;
+  const absl::StatusOr<StatementFacts> too_long = classifier.ClassifyNow(
+      absl::StrCat("SELECT 1 --", std::string(20'000, 'x')));
+  ASSERT_TRUE(too_long.ok());
+  EXPECT_FALSE(MayProveRead(*too_long));
 }
 
 }  // namespace

@@ -34,6 +34,14 @@ absl::Status CheckMethod(const v1::ExecuteRequest& request) {
   return execution::CheckRequestId(request.request_id());
 }
 
+v1::ReadRouting ReadRoutingOf(const v1::QueryRequest&) {
+  return v1::READ_ROUTING_UNSPECIFIED;
+}
+
+v1::ReadRouting ReadRoutingOf(const v1::ExecuteRequest& request) {
+  return request.read_routing();
+}
+
 std::optional<execution::OnceCall> OnceCallOf(const std::string& /*app*/,
                                               const v1::QueryRequest&,
                                               v1::QueryResponse*) {
@@ -70,6 +78,7 @@ Task<absl::Status> RunStatement(Worker& worker, const Caller& caller,
       request.parameters(), request.options(),
       DeadlineOf(call.context(), UnaryDuration(worker.state.limits)),
       call.cancellation(), sink, call.response()->mutable_summary());
+  work.read_routing = ReadRoutingOf(request);
   const std::optional<execution::OnceCall> once =
       OnceCallOf(caller.app(), request, call.response());
   if (once.has_value()) work.once = &*once;

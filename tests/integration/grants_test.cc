@@ -12,6 +12,7 @@
 #include "absl/time/time.h"
 #include "tests/integration/granted_stack.h"
 #include "tests/support/await.h"
+#include "tests/support/column_values.h"
 
 namespace sluice::testing {
 namespace {
@@ -110,6 +111,29 @@ TEST_F(GrantedTest, AnAppThatOnlyReadsMayUseAllMethodsToDoSo) {
   EXPECT_EQ(Execute("reader", "SELECT make_item()"), "READ_ONLY");
   EXPECT_EQ(RunSteps("reader", {"SELECT make_item()"}), "READ_ONLY");
   EXPECT_EQ(stack().Ask("SELECT count(*) FROM item"), "0");
+}
+
+TEST_F(GrantedTest, AProvedReadOfExecuteKeepsTheRoleOfExecute) {
+  const auto execute = [](const std::string& app, const std::string& sql) {
+    v1::ExecuteRequest request = MakeExecute(sql);
+    request.set_read_routing(v1::READ_ROUTING_AUTO);
+    const ExecuteOutcome outcome = As(app).Execute(request);
+    return outcome.status.ok() ? FirstText(outcome.response.result_set())
+                               : CallError::Of(outcome.status).info.reason();
+  };
+  const std::string read_only =
+      "SELECT current_setting('transaction_read_only')";
+  EXPECT_EQ(execute("split", kWho), "rw");
+  EXPECT_EQ(execute("split", read_only), "on");
+  EXPECT_EQ(execute("split", "SELECT make_item()"), "rw");
+  EXPECT_EQ(execute("split", kInsert), "rw");
+  EXPECT_EQ(stack().Ask("SELECT count(*) FROM item"), "2");
+  EXPECT_EQ(execute("reader", kWho), "ro");
+  EXPECT_EQ(execute("reader", read_only), "on");
+  EXPECT_EQ(execute("reader", "SELECT make_item()"), "READ_ONLY");
+  EXPECT_EQ(execute("reader", kInsert), kDenied);
+  EXPECT_EQ(execute("writer", kWho), kDenied);
+  EXPECT_EQ(stack().Ask("SELECT count(*) FROM item"), "2");
 }
 
 TEST_F(GrantedTest, WhatIsTooLongToProveMayBeAWrite) {

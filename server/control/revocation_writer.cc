@@ -36,10 +36,13 @@ RevocationWriter::RevocationWriter(EventLoop& loop,
                                    const ControlSettings& settings)
     : loop_(loop),
       settings_(settings),
-      pool_(loop, settings.entries.front(), Limits()),
       timer_(loop),
       next_prune_(SteadyNow()),
-      random_(std::random_device{}()) {}
+      random_(std::random_device{}()) {
+  for (const postgres::ConnectionSettings& entry : settings.entries) {
+    pools_.push_back(std::make_unique<postgres::Pool>(loop, entry, Limits()));
+  }
+}
 
 void RevocationWriter::Start() { StartTimer(); }
 
@@ -50,8 +53,10 @@ Task<void> RevocationWriter::Stop() {
     Latch::WaitAwaiter ended = ended_.Wait();
     co_await ended;
   }
-  Task<void> draining = pool_.Drain(postgres::PoolEnd::kServerStops);
-  co_await std::move(draining);
+  for (const std::unique_ptr<postgres::Pool>& pool : pools_) {
+    Task<void> draining = pool->Drain(postgres::PoolEnd::kServerStops);
+    co_await std::move(draining);
+  }
 }
 
 // Tokens that were valid when it was revoked end by then, on the clock that is
@@ -85,13 +90,29 @@ Task<absl::StatusOr<RevocationWriter::Result>> RevocationWriter::Revoke(
 
 Task<absl::StatusOr<RevocationWriter::Rows>> RevocationWriter::Run(
     const TextQuery& query, Deadline deadline) {
+  absl::StatusOr<Rows> rows;
+  for (size_t tried = 0; tried < pools_.size(); ++tried) {
+    const size_t entry = current_;
+    Task<absl::StatusOr<Rows>> running = RunAt(entry, query, deadline);
+    rows = co_await std::move(running);
+    if (rows.ok() || absl::IsResourceExhausted(rows.status())) break;
+    // Whoever comes next begins with another one; one that ran beside this may
+    // have found it already.
+    if (current_ == entry) current_ = (entry + 1) % pools_.size();
+    if (deadline.Expired()) break;
+  }
+  co_return std::move(rows);
+}
+
+Task<absl::StatusOr<RevocationWriter::Rows>> RevocationWriter::RunAt(
+    size_t entry, const TextQuery& query, Deadline deadline) {
   Cancellation cancellation;
   Timer timer(loop_);
   timer.Start(deadline, [&cancellation] {
     cancellation.Request(CancelCause::kDeadline);
   });
   Task<absl::StatusOr<postgres::Lease>> acquiring =
-      pool_.Acquire(postgres::Access::kReadWrite, cancellation);
+      pools_[entry]->Acquire(postgres::Access::kReadWrite, cancellation);
   absl::StatusOr<postgres::Lease> lease = co_await std::move(acquiring);
   if (!lease.ok()) {
     if (ReasonOf(lease.status()) != v1::ERROR_REASON_BACKEND_UNAVAILABLE) {
@@ -103,7 +124,7 @@ Task<absl::StatusOr<RevocationWriter::Rows>> RevocationWriter::Run(
   absl::StatusOr<Rows> rows = co_await std::move(running);
   if (!rows.ok()) {
     telemetry::Log(telemetry::LogLevel::kWarning, "control_database_refused",
-                   {{"entry", settings_.entries.front().database},
+                   {{"entry", settings_.entries[entry].database},
                     {"error", rows.status().message()}});
     co_return ControlError(rows.status());
   }

@@ -3,6 +3,8 @@
 #ifndef SLUICE_SERVER_CONTROL_REVOCATION_WRITER_H_
 #define SLUICE_SERVER_CONTROL_REVOCATION_WRITER_H_
 
+#include <cstddef>
+#include <memory>
 #include <random>
 #include <vector>
 
@@ -29,6 +31,9 @@ class RevocationWriter {
   ~RevocationWriter() = default;
   RevocationWriter(const RevocationWriter&) = delete;
 
+  // What it does goes to the first of the entries, and from one that is gone,
+  // or is no primary, to the next: after a failover a former replica takes it.
+  //
   // Prunes now and then, and makes heartbeats where there are replicas.
   void Start();
   Task<void> Stop();
@@ -47,14 +52,21 @@ class RevocationWriter {
   using Rows = std::vector<postgres::TextRow>;
 
   absl::Time ExpireTimeOf(const Revocation& revocation) const;
+  // Errors: those of the last entry that was tried.
   Task<absl::StatusOr<Rows>> Run(const postgres::TextQuery& query,
                                  Deadline deadline);
+  Task<absl::StatusOr<Rows>> RunAt(size_t entry,
+                                   const postgres::TextQuery& query,
+                                   Deadline deadline);
   void StartTimer();
   Task<void> Maintain();
 
   EventLoop& loop_;
   const ControlSettings settings_;
-  postgres::Pool pool_;
+  // One an entry.
+  std::vector<std::unique_ptr<postgres::Pool>> pools_;
+  // That which took the last query.
+  size_t current_ = 0;
   Timer timer_;
   SteadyTime next_prune_;
   bool maintaining_ = false;

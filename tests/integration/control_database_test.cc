@@ -317,6 +317,9 @@ TEST_F(ControlReplicaTest, AReplicaThatHearsNothingAgesUntilItIsPromoted) {
                 "SELECT sluice_control.revoke('token_id', 'three',"
                 " NULL, '', '')");
   EXPECT_TRUE(instance.AwaitToken("three"));
+  const absl::StatusOr<absl::Time> revoked = instance.RevokeToken("four");
+  EXPECT_TRUE(revoked.ok()) << revoked.status();
+  EXPECT_EQ(replica().Ask(database(), "SELECT sluice_control.revision()"), "4");
   ASSERT_TRUE(server().StartAgain().ok());
 }
 

@@ -17,10 +17,10 @@ UP_SECONDS = 300
 
 
 def find_port_base():
-    """Five free ports in a row, below the range of outgoing connections."""
+    """Six free ports in a row, below the range of outgoing connections."""
     while True:
         base = random.randrange(10000, 30000)
-        if all(is_free(port) for port in range(base, base + 5)):
+        if all(is_free(port) for port in range(base, base + 6)):
             return base
 
 

@@ -1,6 +1,7 @@
-"""Tests of deploy/local/up and down on a real stack."""
+"""Tests of deploy/local/up, failover and down on a real stack."""
 
 import ipaddress
+import json
 import os
 import pathlib
 import re
@@ -12,7 +13,8 @@ import urllib.request
 
 from local_stack import LocalStack, find_port_base
 
-PROGRAMS = ["pg-1", "pg-2", "pgbouncer", "sluiced"]
+NODES = ["pg-1", "pg-2", "pg-3"]
+PROGRAMS = [*NODES, "pgbouncer", "sluice-pgbouncer-sync", "sluiced"]
 
 
 class LocalStackTest(unittest.TestCase):
@@ -31,12 +33,15 @@ class LocalStackTest(unittest.TestCase):
         self.assertEqual(before, self.stack.ask(count))
 
     def test_up_starts_again_what_died(self):
-        for program in PROGRAMS:
-            with self.subTest(program):
-                pid = self.stack.pid_of(program)
-                os.kill(pid, signal.SIGKILL)
+        # Alone, what the others need; then all at once.
+        for programs in (["pgbouncer"], PROGRAMS):
+            with self.subTest(programs):
+                pids = {name: self.stack.pid_of(name) for name in programs}
+                for pid in pids.values():
+                    os.kill(pid, signal.SIGKILL)
                 self.stack.run("./deploy/local/up")
-                self.assertNotEqual(pid, self.stack.pid_of(program))
+                for name, pid in pids.items():
+                    self.assertNotEqual(pid, self.stack.pid_of(name))
 
     def test_down_stops_all_and_the_next_up_finds_the_data(self):
         mark = "CREATE TABLE IF NOT EXISTS mark AS SELECT 7 AS seven"
@@ -69,10 +74,10 @@ class LocalStackTest(unittest.TestCase):
         hosts = {
             int(port): ipaddress.ip_address(host.strip("[]"))
             for host, _, port in sockets
-            if int(port) in range(first, first + 5)
+            if int(port) in range(first, first + 6)
         }
         # Of pgbouncer the fourth port is in the name of its socket only.
-        self.assertEqual([first, first + 1, first + 2, first + 4],
+        self.assertEqual([first, first + 1, first + 2, first + 4, first + 5],
                          sorted(hosts))
         for port, host in hosts.items():
             host = getattr(host, "ipv4_mapped", None) or host
@@ -84,6 +89,93 @@ class LocalStackTest(unittest.TestCase):
             self.stack.ask(f'$SLUICE_PSQL --csv -c "{query}"'),
             self.stack.ask(f'sluice query "{query}" --format csv'),
         )
+
+    def topology(self):
+        """The cluster as the gateway sees it."""
+        shown = self.stack.ask("sluice_as admin topology main --format json")
+        [cluster] = json.loads(shown)["clusters"]
+        return cluster
+
+    def primary(self):
+        return self.topology()["primary"].partition("_")[0]
+
+    def test_the_topology_shows_a_primary_and_two_replicas(self):
+        nodes = self.topology()["nodes"]
+        self.assertEqual(NODES, [node["host"] for node in nodes])
+        self.assertEqual({"CLUSTER_NODE_STATE_UP"},
+                         {node["state"] for node in nodes})
+        roles = [node["role"] for node in nodes]
+        self.assertEqual(1, roles.count("CLUSTER_NODE_ROLE_PRIMARY"))
+        self.assertEqual(2, roles.count("CLUSTER_NODE_ROLE_REPLICA"))
+        self.assertRegex(self.stack.ask("sluice_as admin topology"),
+                         r"(?s)^Cluster: main\nPrimary: pg-\d_\d+\n"
+                         r".*primary, takes writes.*\(3 rows\)")
+
+    def fail_over(self, *options):
+        """Runs ./deploy/local/failover; its output, and the counts in it."""
+        output = self.stack.run(
+            " ".join(["./deploy/local/failover", *options]))
+        counts = re.search(
+            r"writes +(\d+) acknowledged, (\d+) lost, (\d+) doubled,"
+            r" (\d+) failed, (\d+) unknown", output)
+        self.assertIsNotNone(counts, output)
+        return output, [int(count) for count in counts.groups()]
+
+    def test_failovers_lose_nothing_and_up_keeps_what_they_did(self):
+        before = self.primary()
+        # A write that is there before, and a revocation after.
+        self.stack.ask("sluice exec 'CREATE TABLE kept AS SELECT 7 AS seven'")
+        self.addCleanup(self.stack.ask, "sluice exec 'DROP TABLE kept'")
+
+        output, [acknowledged, lost, doubled, _, _] = self.fail_over("--kill")
+        after_kill = self.primary()
+        self.assertNotEqual(before, after_kill)
+        self.assertGreater(acknowledged, 300)
+        self.assertEqual([0, 0], [lost, doubled], output)
+        self.assertRegex(output, rf"{before} +rewound to {after_kill}")
+        self.assertRegex(output, r"flowed again [\d.]+ s after the promotion")
+        self.assertEqual(2, output.count("primary, takes writes"))
+        self.assertNotIn("\x1b", output)
+
+        output, [_, *wrong] = self.fail_over("--planned")
+        after_switchover = self.primary()
+        self.assertNotEqual(after_kill, after_switchover)
+        self.assertEqual([0, 0, 0, 0], wrong, output)
+
+        pids = [self.stack.pid_of(program) for program in PROGRAMS]
+        self.stack.run("./deploy/local/up")
+        self.assertEqual(pids, [self.stack.pid_of(name) for name in PROGRAMS])
+        self.assertEqual(after_switchover, self.primary())
+        self.assertEqual("seven\n7\n", self.stack.ask(
+            "sluice query 'SELECT seven FROM kept' --format csv"))
+        discovered = self.stack.folder / "state/discovery/databases.yaml"
+        self.assertIn(f"  primary: {after_switchover}:", discovered.read_text())
+
+    def test_up_makes_an_old_primary_a_replica_of_the_one_that_was_promoted(self):
+        old = self.primary()
+        new = next(node for node in NODES if node != old)
+        os.kill(self.stack.pid_of(old), signal.SIGKILL)
+        sockets = os.path.realpath(self.stack.folder / "state/sockets/postgres")
+        port = next(node["port"] for node in self.topology()["nodes"]
+                    if node["host"] == new)
+        # By hand, past the scripts.
+        self.stack.ask(
+            f"$SLUICE_PSQL -h '{sockets}' -p {port}"
+            " -d 'dbname=postgres target_session_attrs=any'"
+            " -c 'SELECT pg_promote()'")
+        output = self.stack.run("./deploy/local/up")
+        self.assertRegex(output, rf"{old} +rewound to {new}")
+        self.assertRegex(output, rf"{old} +streams from {new}")
+        self.assertEqual(new, self.primary())
+
+    def test_a_failover_asks_for_a_whole_stack(self):
+        [replica, *_] = [node for node in NODES if node != self.primary()]
+        os.kill(self.stack.pid_of(replica), signal.SIGKILL)
+        refused = self.stack.run("! ./deploy/local/failover")
+        self.assertRegex(refused, rf"{replica} does not stream .*; run up first")
+        self.stack.run("./deploy/local/up")
+        self.assertIn("usage: failover",
+                      self.stack.run("./deploy/local/failover --help"))
 
     def test_a_second_stack_runs_beside_the_first(self):
         options = f"--dir '{self.stack.temporary}/second'"
@@ -99,7 +191,8 @@ class LocalStackTest(unittest.TestCase):
         self.assertNotEqual(own.splitlines()[0], other.splitlines()[0])
         self.assertEqual(own.splitlines()[1:], other.splitlines()[1:])
 
-    def test_pgbouncer_verifies_both_nodes_by_name(self):
+    def test_pgbouncer_speaks_tls_to_the_nodes(self):
+        self.stack.ask("sluice query 'SELECT 1'")
         users = self.stack.ask(
             "$SLUICE_PSQL -Atc \"SELECT DISTINCT version LIKE 'TLS%' FROM"
             " pg_stat_ssl JOIN pg_stat_activity USING (pid)"
@@ -241,7 +334,7 @@ class LocalStackTest(unittest.TestCase):
             for path in (state / "secrets").glob("*.password")
         ]
         texts = ["\0".join(words) for words in self.stack.processes().values()]
-        for service in ["pg-1", "pg-2", "pgbouncer", "gateway"]:
+        for service in [*NODES, "pgbouncer", "gateway"]:
             for log in (state / service / "log").iterdir():
                 texts.append(log.read_text(errors="replace"))
         for secret in secrets:

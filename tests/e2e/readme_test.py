@@ -23,6 +23,8 @@ EXPECTED = [
     (r"SLUICE_PSQL", r"(?m)^ +[1-9][0-9]{3,}$"),
     (r"client/python/example\.py", r"(?m)^\S+ \S+: \d+ KiB, depends on \d+$"),
     (r"client/node/example\.js", r"(?m)^\S+ \S+: \d+ KiB, depends on \d+$"),
+    (r"topology", r"(?s)primary, takes writes.*\(3 rows\)"),
+    (r"deploy/local/failover", r" 0 lost, 0 doubled,"),
     (r"deploy/local/down\b", r"stopped|removed"),
 ]
 

@@ -69,6 +69,51 @@ class ScramVerifierTest(unittest.TestCase):
         self.assertEqual(server_key, base64.b64decode(server))
 
 
+class WriteReportTest(unittest.TestCase):
+    """The verdict on a failover: five writes, one of each fate."""
+
+    LEDGER = ("1 99.7 99.8 acknowledged\n"
+              "2 99.9 100.1 unknown REASON: OUTCOME_UNKNOWN\n"
+              "3 99.9 100.2 failed executed: no\n"
+              "4 100.3 101.5 acknowledged\n"
+              "5 101.5 101.6 acknowledged\n")
+    EVENTS = "100.0 pg-1 killed\n101.0 pg-2 promoted\n"
+
+    def report(self, present, kind="kill", ledger=LEDGER):
+        with tempfile.TemporaryDirectory() as folder:
+            files = [pathlib.Path(folder, name) for name in ("ledger", "events")]
+            for file, text in zip(files, (ledger, self.EVENTS)):
+                file.write_text(text)
+            return run(LIB / "write_report", kind, *files, input=present)
+
+    def test_a_balance_that_is_as_it_has_to_be_succeeds(self):
+        for unknown in ("", "2|1\n"):
+            with self.subTest(unknown):
+                done = self.report("1|1\n4|1\n5|1\n" + unknown)
+                self.assertEqual(0, done.returncode, done.stdout + done.stderr)
+                self.assertIn("3 acknowledged, 0 lost, 0 doubled, 1 failed,"
+                              " 1 unknown", done.stdout)
+                self.assertIn("flowed again 0.50 s after the promotion; none "
+                              "was acknowledged for 1.70 s", done.stdout)
+                self.assertRegex(done.stdout, r"\+1\.00s +0 +pg-2 promoted")
+
+    def test_what_is_lost_doubled_or_undead_fails(self):
+        for present, told in (("1|1\n5|1\n", "1 lost"),
+                              ("1|1\n4|2\n5|1\n", "1 doubled"),
+                              ("1|1\n3|1\n4|1\n5|1\n", "though they failed")):
+            with self.subTest(told):
+                done = self.report(present)
+                self.assertEqual(1, done.returncode, done.stdout)
+                self.assertIn(told, done.stdout)
+
+    def test_a_planned_switchover_may_fail_no_call(self):
+        present = "1|1\n4|1\n5|1\n"
+        self.assertEqual(1, self.report(present, "planned").returncode)
+        well = "".join(line + "\n" for line in self.LEDGER.splitlines()
+                       if "acknowledged" in line)
+        self.assertEqual(0, self.report(present, "planned", well).returncode)
+
+
 class CertificatesTest(unittest.TestCase):
     def setUp(self):
         folder = tempfile.TemporaryDirectory()

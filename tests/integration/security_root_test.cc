@@ -59,7 +59,7 @@ class SecurityRootTest : public ::testing::Test {
     command.environment = {"SLUICE_LOCAL_DIR=" + folder_->Path("stack"),
                            "SLUICE_BUILD_DIR=" + BuildPath("")};
     if (name == "up") {
-      port_base_ = FindFreePort(4);
+      port_base_ = FindFreePort(6);
       command.environment.push_back(
           absl::StrCat("SLUICE_PORT_BASE=", port_base_));
     }
@@ -95,7 +95,8 @@ class SecurityRootTest : public ::testing::Test {
         user,
         {PostgresProgram("psql"), "-X", "-A", "-t", "-w", "-h",
          State("sockets/pgbouncer"), "-p", absl::StrCat(port_base_ + 3), "-U",
-         "sluice", "-d", "demo.demo_read", "-c", "SELECT 7"},
+         "sluice", "-d", absl::StrCat("demo.demo_read.pg-1_", port_base_ + 1),
+         "-c", "SELECT 7"},
         {"PGPASSWORD=" + password});
   }
 

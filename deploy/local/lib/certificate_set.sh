@@ -31,11 +31,12 @@ issue_certificates() {
     issue ca ca
   fi
   CA_ARGUMENT=(ca)
-  issue server pg-1 DNS:pg-1.sluice.internal
-  issue server pg-2 DNS:pg-2.sluice.internal
+  local app node
+  for node in "${NODES[@]}"; do
+    issue server "${node}" "DNS:${node}.sluice.internal"
+  done
   # Clients of the local stack have no DNS for the first name.
   issue server gateway DNS:gateway.sluice.internal DNS:localhost IP:127.0.0.1
-  local app
   for app in "${APPS[@]}"; do
     issue client "${app}" "spiffe://${TRUST_DOMAIN}/app/${app}"
   done

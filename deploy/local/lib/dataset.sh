@@ -1,9 +1,9 @@
 # The data set: Debian's package index in table `packages` of database demo.
 # shellcheck shell=bash
-# Needs progress.sh, postgres.sh, packages.sh, LOCAL.
+# Needs progress.sh, postgres.sh, packages.sh, PRIMARY, LOCAL.
 
 packages_are_loaded() {
-  [[ $(superuser_psql pg-1 -d demo \
+  [[ $(superuser_psql "${PRIMARY}" -d demo \
     -c "SELECT to_regclass('public.packages') IS NOT NULL") == t ]]
 }
 
@@ -29,7 +29,7 @@ load_packages() {
     apt-cache dumpavail | "${LOCAL}/lib/package_index"
     printf '\\.\n'
     cat "${LOCAL}/lib/packages_after.sql"
-  } | superuser_psql pg-1 -d demo
+  } | superuser_psql "${PRIMARY}" -d demo
 }
 
 bring_up_dataset() {
@@ -38,6 +38,6 @@ bring_up_dataset() {
     say data "loading Debian's package index"
     load_packages
   fi
-  say data "$(superuser_psql pg-1 -d demo \
+  say data "$(superuser_psql "${PRIMARY}" -d demo \
     -c 'SELECT count(*) FROM packages') rows in table packages of database demo"
 }

@@ -2,10 +2,16 @@
 # shellcheck shell=bash
 # Needs layout.sh, postgres.sh, PORT_BASE.
 
-# psql_command: words without quoting; the state folder's path has none.
+# psql_command: words without quoting; the state folder's path has none. Of the
+# nodes it takes the one that is the primary then.
 psql_command() {
-  echo "${PG_BIN}/psql -X -h ${STATE}/sockets/postgres" \
-    "-p $(node_port pg-1) -U postgres -d demo"
+  local node hosts='' ports=''
+  for node in "${NODES[@]}"; do
+    hosts+=${hosts:+,}${STATE}/sockets/postgres
+    ports+=${ports:+,}$(node_port "${node}")
+  done
+  echo "PGTARGETSESSIONATTRS=primary ${PG_BIN}/psql -X -h ${hosts} -p ${ports}" \
+    "-U postgres -d demo"
 }
 
 environment() {
@@ -32,12 +38,12 @@ esac
 # Reaches the primary as superuser: \$SLUICE_PSQL -c 'SELECT 1'
 ENV
   if ((EUID != 0)); then
-    echo "export SLUICE_PSQL='$(psql_command)'"
+    echo "export SLUICE_PSQL='env $(psql_command)'"
     return 0
   fi
   cat <<ENV
 if [ "\$(id -u)" = 0 ]; then
-  export SLUICE_PSQL='env -C / setpriv --reuid postgres --regid postgres --init-groups -- $(psql_command)'
+  export SLUICE_PSQL='setpriv --reuid postgres --regid postgres --init-groups -- env -C / $(psql_command)'
 else
   export SLUICE_PSQL='sudo -u postgres -- env -C / $(psql_command)'
 fi

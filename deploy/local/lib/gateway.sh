@@ -1,7 +1,15 @@
 # The gateway: sluiced, and the command-line client that asks it.
 # shellcheck shell=bash
 # Needs progress.sh, layout.sh, process.sh, build.sh, certificate_set.sh,
-# pgbouncer.sh, PORT_BASE.
+# pgbouncer.sh, entries.sh, PORT_BASE, PRIMARY.
+
+# The primary at first; then whichever of them takes writes.
+control_entries_yaml() {
+  local names
+  names=$(printf ", control.${CONTROL_ROLE}.%s" "${NODES[@]:1}")
+  echo "  control_entry: control.${CONTROL_ROLE}.${NODES[0]}"
+  ((${#NODES[@]} == 1)) || echo "  fallback_entries: [${names#, }]"
+}
 
 gateway_yaml() {
   cat <<YAML
@@ -22,17 +30,23 @@ backend:
   port: $(pgbouncer_port)
   user: sluice
   password_file: password
+clusters:
+  - name: main
+    discovery:
+      file:
+        path: ${STATE}/discovery/databases.yaml
+    proposal_file: ${STATE}/proposals/main.proposal
+    # On a busy machine a switchover step by step takes its time.
+    max_write_wait: 20s
 databases:
   - name: demo
-    entry: demo.{role}
-    node: pg-1
+    cluster: main
 pool:
   max_connections: ${POOL_SIZE}
 outcome:
   key_files: [outcome.key]
 revocation:
-  control_entry: control.${CONTROL_ROLE}
-  fallback_entries: [control.${CONTROL_ROLE}.pg-2]
+$(control_entries_yaml)
 audit:
   folder: audit
 admin_listener:
@@ -67,12 +81,30 @@ gateway_pid() {
     "${STATE}/gateway/gateway.yaml"
 }
 
-# ask_gateway SQL ARGUMENTS...: a query as the app demo.
-ask_gateway() {
+# with_sluice APP COMMAND...: the environment that leads to the gateway.
+with_sluice() {
+  local app=$1
+  shift
   SLUICE_ADDRESS=127.0.0.1:${PORT_BASE} SLUICE_DATABASE=demo \
-    SLUICE_CA=${STATE}/client/ca.crt SLUICE_CERT=${STATE}/client/demo.crt \
-    SLUICE_KEY=${STATE}/client/demo.key no_grpc_proxy=127.0.0.1 \
-    "${STATE}/bin/sluice" query "$@"
+    SLUICE_CA=${STATE}/client/ca.crt SLUICE_CERT=${STATE}/client/${app}.crt \
+    SLUICE_KEY=${STATE}/client/${app}.key no_grpc_proxy=127.0.0.1 "$@"
+}
+
+# sluice_as APP ARGUMENTS...: the command-line client.
+sluice_as() { with_sluice "$1" "${STATE}/bin/sluice" "${@:2}"; }
+
+# ask_gateway SQL ARGUMENTS...: a query as the app demo.
+ask_gateway() { sluice_as demo query "$@"; }
+
+# Whether the gateway sees every node up, and takes the primary for it.
+topology_is_whole() {
+  sluice_as admin topology main --format json --timeout 2s |
+    /usr/bin/python3 -c '
+import json, sys
+[cluster] = json.load(sys.stdin)["clusters"]
+up = [node for node in cluster["nodes"] if node["state"].endswith("_UP")]
+sys.exit(len(up) != int(sys.argv[1]) or cluster["primary"] != sys.argv[2])
+' "${#NODES[@]}" "$(node_name "${PRIMARY}")"
 }
 
 gateway_answers_or_died() {
@@ -115,4 +147,8 @@ bring_up_gateway() {
     fail "the gateway does not answer"
   fi
   say gateway "answers over mutual TLS"
+  await_entries
+  wait_until 20 topology_is_whole ||
+    fail "the gateway does not see all nodes; see: sluice topology"
+  say gateway "writes to ${PRIMARY}, reads from the others too"
 }

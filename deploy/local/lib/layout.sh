@@ -1,16 +1,19 @@
 # Where the stack's files are and whose they are.
 # shellcheck shell=bash
-# Needs progress.sh, RUN_DIR. Sets STATE and the three users.
+# Needs progress.sh, RUN_DIR. Sets NODES, STATE and the three users.
 #
 #   RUN_DIR/env                what callers source
 #   RUN_DIR/state              STATE, or a link to it
 #   STATE/bin/                 sluiced, sluice, sluice-operator,
-#                              sluice-provision
+#                              sluice-provision, sluice-pgbouncer-sync
 #   STATE/ca/                  the internal CA, all certificates and keys
 #   STATE/secrets/             passwords and their verifiers, the key of outcomes
 #   STATE/client/              certificates and keys of the apps
-#   STATE/pg-1/, pg-2/         configuration, data/, log/
-#   STATE/pgbouncer/           configuration, passwords, log/
+#   STATE/pg-1/ to pg-3/       configuration, data/, log/
+#   STATE/discovery/           where the nodes are, for the gateway
+#   STATE/proposals/           what the gateway makes of it
+#   STATE/pgbouncer/           configuration, passwords, entries/, log/
+#   STATE/failover/            of the failovers: writes and their endings
 #   STATE/gateway/             configuration, policy, certificate, keys/, audit/,
 #                              log/
 #   STATE/sockets/             Unix sockets of PostgreSQL and of pgbouncer
@@ -24,6 +27,8 @@ readonly STATE_MARK=.sluice-local-state
 # A socket's whole path has at most 107 bytes (unix(7)), of which
 # "/sockets/pgbouncer/.s.PGSQL.65535" takes 33.
 readonly STATE_PATH_BYTES_MAX=74
+# PostgreSQL's; any of them may be the primary.
+NODES=(pg-1 pg-2 pg-3)
 
 # choose_users: as root each service has its own unix user; an ordinary user
 # is all three.
@@ -67,11 +72,26 @@ run_as() {
   fi
 }
 
+# folder_is_trusted FOLDER: whether nobody but root and this user can write it or
+# a folder above it. Of other folders sluice-pgbouncer-sync takes no settings.
+folder_is_trusted() {
+  local folder=$1 owner mode
+  while [[ "${folder}" != / ]]; do
+    read -r owner mode < <(stat -c '%u %a' -- "${folder}")
+    ((owner == 0 || owner == EUID)) || return 1
+    # A folder with the sticky bit keeps what is in it from others.
+    ((!(8#${mode} & 8#022) || 8#${mode} & 8#1000)) || return 1
+    folder=$(dirname "${folder}")
+  done
+}
+
 # A state folder must be short enough for sockets, plain enough to stand in
-# configuration files unquoted, and reachable by the services' users.
+# configuration files unquoted, out of others' hands, and reachable by the
+# services' users.
 state_folder_is_usable() {  # FOLDER
   ((${#1} <= STATE_PATH_BYTES_MAX)) || return 1
   [[ "$1" =~ ^[A-Za-z0-9/._-]+$ ]] || return 1
+  folder_is_trusted "$(dirname "$1")" || return 1
   ((EUID != 0)) || run_as nobody test -x "$(dirname "$1")"
 }
 
@@ -82,6 +102,9 @@ make_state_folder() {
   mkdir -p "${RUN_DIR}"
   if [[ -e "${RUN_DIR}/state" ]]; then
     STATE=$(realpath "${RUN_DIR}/state")
+    folder_is_trusted "${STATE}" ||
+      fail "others than you can write ${STATE} or a folder above it; make a" \
+        "new stack: down --purge, then up"
     return 0
   fi
   STATE=${RUN_DIR}/state
@@ -133,13 +156,18 @@ make_folders() {
   make_folder "${STATE}/ca" "${EUID}" "${own}" 0700
   make_folder "${STATE}/secrets" "${EUID}" "${own}" 0700
   make_folder "${STATE}/client" "${CALLER_UID}" "${own}" 0700
-  for node in pg-1 pg-2; do
+  for node in "${NODES[@]}"; do
     make_folder "${STATE}/${node}" "${EUID}" "${postgres_group}" 0750
     make_folder "${STATE}/${node}/log" "${POSTGRES_USER}" "${postgres_group}" 0700
   done
   make_folder "${STATE}/pgbouncer" "${EUID}" "${pgbouncer_group}" 0750
   make_folder "${STATE}/pgbouncer/log" \
     "${PGBOUNCER_USER}" "${pgbouncer_group}" 0700
+  make_folder "${STATE}/pgbouncer/entries" \
+    "${PGBOUNCER_USER}" "${pgbouncer_group}" 0700
+  make_folder "${STATE}/discovery" "${EUID}" "${own}" 0755
+  make_folder "${STATE}/proposals" "${GATEWAY_USER}" "${gateway_group}" 0755
+  make_folder "${STATE}/failover" "${EUID}" "${own}" 0700
   make_folder "${STATE}/gateway" "${EUID}" "${gateway_group}" 0750
   for part in log audit keys; do
     make_folder "${STATE}/gateway/${part}" \

@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 # Needs progress.sh, and SLUICE_ROOT. Sets:
 #   RUN_DIR     the folder of the stack, absolute
-#   PORT_BASE   first of its five ports; empty when not asked for
+#   PORT_BASE   first of its six ports; empty when not asked for
 #   PURGE       "purge" when everything is to be removed
 # shellcheck disable=SC2034
 
@@ -35,8 +35,8 @@ option_value() {
 check_port_base() {
   local number=0
   [[ ! "${PORT_BASE}" =~ ^[0-9]{1,5}$ ]] || number=$((10#${PORT_BASE}))
-  ((number >= 1024 && number <= 65531)) ||
-    fail "--port-base: from 1024 to 65531, not ${PORT_BASE}"
+  ((number >= 1024 && number <= 65530)) ||
+    fail "--port-base: from 1024 to 65530, not ${PORT_BASE}"
   PORT_BASE=${number}
 }
 

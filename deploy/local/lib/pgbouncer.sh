@@ -1,7 +1,7 @@
 # pgbouncer beside the gateway: the one process that knows the real passwords.
 # shellcheck shell=bash
-# Needs progress.sh, layout.sh, process.sh, postgres.sh, roles.sh, PORT_BASE,
-# LOCAL.
+# Needs progress.sh, layout.sh, process.sh, postgres.sh, roles.sh, entries.sh,
+# PORT_BASE, LOCAL.
 
 # Connections per entry; the gateway's own cap, so that nobody waits inside
 # pgbouncer.
@@ -10,14 +10,16 @@ readonly POOL_SIZE=20
 pgbouncer_port() { echo $((PORT_BASE + 3)); }
 
 # One entry per (database, role, node), never a host list: a failover changes
-# the entry that the gateway uses, not this file. A forced user without a
-# password takes it from auth_file. Comments stand at the start of a line.
+# the entry that the gateway uses. Those of the cluster are included. A forced
+# user without a password takes it from auth_file. Comments stand at the start of
+# a line.
 pgbouncer_ini() {
   local folder=${STATE}/pgbouncer
   cat <<INI
 ; Written by up; changes are lost.
 [databases]
-$(pgbouncer_entries)
+$(control_entries)
+%include ${folder}/entries/main.ini
 
 [pgbouncer]
 logfile = ${folder}/log/pgbouncer.log
@@ -32,7 +34,7 @@ auth_file = ${folder}/users.txt
 admin_users =
 stats_users = sluice
 pool_mode = session
-max_client_conn = 200
+max_client_conn = 500
 ; In pieces of 4 KiB, its default, a streamed row costs a quarter more of its
 ; time and a sixth more of the gateway's.
 pkt_buf = 65536
@@ -53,27 +55,24 @@ tcp_keepcnt = 3
 INI
 }
 
-# Names of the entries of a node: DATABASE.ROLE on the primary, and
-# DATABASE.ROLE.NODE.
-entry_names() {  # NODE
-  local role suffix=''
-  [[ "$1" == pg-1 ]] || suffix=.$1
-  for role in "${APP_ROLES[@]}"; do
-    echo "demo.${role}${suffix}"
+# Those of the control database, which the gateway's configuration names.
+control_entries() {
+  local node
+  for node in "${NODES[@]}"; do
+    echo "control.${CONTROL_ROLE}.${node} = host=${node}.sluice.internal" \
+      "port=$(node_port "${node}") dbname=control user=${CONTROL_ROLE}" \
+      "pool_size=${POOL_SIZE}"
   done
-  echo "control.${CONTROL_ROLE}${suffix}"
 }
 
-pgbouncer_entries() {
-  local node entry database role
-  for node in pg-1 pg-2; do
-    while read -r entry; do
-      IFS=. read -r database role _ <<<"${entry}"
-      echo "${entry} = host=${node}.sluice.internal" \
-        "port=$(node_port "${node}") dbname=${database} user=${role}" \
-        "pool_size=${POOL_SIZE}"
-    done < <(entry_names "${node}")
+# Names of all entries of a node.
+entry_names() {  # NODE
+  local role
+  for role in "${APP_ROLES[@]}"; do
+    echo "demo.${role}.$(node_name "$1")"
   done
+  echo "control.${CONTROL_ROLE}.$1"
+  echo "probe.$(node_name "$1")"
 }
 
 # Of the gateway's password the verifier is enough here; those of the roles must
@@ -81,7 +80,7 @@ pgbouncer_entries() {
 pgbouncer_users() {
   local role
   printf '"sluice" "%s"\n' "$(<"${STATE}/secrets/sluice.verifier")"
-  for role in "${APP_ROLES[@]}" "${CONTROL_ROLE}"; do
+  for role in "${APP_ROLES[@]}" "${CONTROL_ROLE}" "${PROBE_ROLE}"; do
     printf '"%s" "%s"\n' "${role}" "$(<"${STATE}/secrets/${role}.password")"
   done
 }
@@ -93,7 +92,7 @@ put_pgbouncer_files() {
   put_file "${folder}/ca.crt" "${owner}" 0644 <"${STATE}/ca/ca.crt"
   pgbouncer_ini | put_file "${folder}/pgbouncer.ini" "${owner}" 0640
   pgbouncer_users | put_file "${folder}/users.txt" "${PGBOUNCER_USER}" 0600
-  printf '127.0.0.1 %s\n' localhost pg-1.sluice.internal pg-2.sluice.internal |
+  printf '127.0.0.1 %s\n' localhost "${NODES[@]/%/.sluice.internal}" |
     put_file "${folder}/hosts" "${owner}" 0644
 }
 
@@ -139,8 +138,9 @@ start_pgbouncer() {
 }
 
 bring_up_pgbouncer() {
-  local changed entry
+  local changed
   make_gateway_password
+  prepare_entries
   changed=$(put_pgbouncer_files)
   [[ -z "${changed}" ]] || stop_pgbouncer
   if pgbouncer_pid >/dev/null; then
@@ -149,10 +149,19 @@ bring_up_pgbouncer() {
     start_pgbouncer
     say pgbouncer "started on ${STATE}/sockets/pgbouncer"
   fi
-  for entry in $(entry_names pg-1) $(entry_names pg-2); do
-    wait_until 20 query_through_pgbouncer "${entry}" && continue
-    show_tail "${STATE}/pgbouncer/log/pgbouncer.log"
-    fail "pgbouncer does not reach PostgreSQL for ${entry}"
+  bring_up_sync
+}
+
+# Once the gateway has proposed the nodes.
+await_entries() {
+  local node entry
+  for node in "${NODES[@]}"; do
+    for entry in $(entry_names "${node}"); do
+      wait_until 20 query_through_pgbouncer "${entry}" && continue
+      show_tail "${STATE}/pgbouncer/log/sync.log"
+      show_tail "${STATE}/pgbouncer/log/pgbouncer.log"
+      fail "pgbouncer does not reach PostgreSQL for ${entry}"
+    done
   done
-  say pgbouncer "reaches pg-1 and pg-2, certificates verified by name"
+  say pgbouncer "reaches ${NODES[*]}, certificates verified by name"
 }

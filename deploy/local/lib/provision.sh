@@ -1,6 +1,6 @@
 # The schemas of the databases demo and control, by sluice-provision.
 # shellcheck shell=bash
-# Needs progress.sh, layout.sh, postgres.sh, gateway.sh.
+# Needs progress.sh, layout.sh, postgres.sh, gateway.sh, PRIMARY.
 
 # As superuser, so that a schema is no role's that the gateway uses.
 provision() {  # SCHEMA DATABASE ROLE...
@@ -8,7 +8,7 @@ provision() {  # SCHEMA DATABASE ROLE...
   shift 2
   output=$(run_as "${POSTGRES_USER}" "${STATE}/bin/sluice-provision" \
     schema "${schema}" "${@/#/--grant-to=}" \
-    --connect "host=${STATE}/sockets/postgres port=$(node_port pg-1) \
+    --connect "host=${STATE}/sockets/postgres port=$(node_port "${PRIMARY}") \
       user=postgres dbname=${database}") ||
     fail "database ${database} could not be provisioned"
   while read -r line; do

@@ -56,7 +56,9 @@ void CheckRecord(const LedgerCrowd::Record& record, const Presence& found) {
 
 }  // namespace
 
-LedgerCrowd::LedgerCrowd(const std::vector<ClientOptions>& gateways) {
+LedgerCrowd::LedgerCrowd(const std::vector<ClientOptions>& gateways,
+                         int64_t last_id)
+    : last_id_(last_id) {
   const uint64_t seed = std::random_device{}();
   std::cout << "seed " << seed << std::endl;
   for (const ClientOptions& gateway : gateways) clients_.emplace_back(gateway);
@@ -92,7 +94,7 @@ void LedgerCrowd::Write(GatewayClient& client, std::minstd_rand random,
   LedgerWriter writer(client);
   while (!stopping_) {
     Record record;
-    record.write.id = ++next_id_;
+    record.write.id = ++last_id_;
     record.write.kind = kWriteKinds[kinds(random)];
     record.write.deadline = kDeadline;
     record.start = absl::Now();

@@ -37,8 +37,10 @@ class LedgerCrowd {
   };
 
   // The callers share a connection to each of the gateways that are given, and
-  // are spread over them.
-  explicit LedgerCrowd(const std::vector<ClientOptions>& gateways);
+  // are spread over them. The ids of their writes are above `last_id`, which
+  // tells a crowd from those before it on the same cluster.
+  explicit LedgerCrowd(const std::vector<ClientOptions>& gateways,
+                       int64_t last_id = 0);
   ~LedgerCrowd() { Stop(); }
   LedgerCrowd(const LedgerCrowd&) = delete;
 
@@ -60,7 +62,7 @@ class LedgerCrowd {
 
   std::deque<GatewayClient> clients_;
   std::atomic<bool> stopping_ = false;
-  std::atomic<int64_t> next_id_ = 0;
+  std::atomic<int64_t> last_id_;
   std::atomic<int64_t> acknowledged_ = 0;
   std::array<std::deque<Record>, kCallers> records_;
   std::vector<std::thread> threads_;

@@ -5,17 +5,11 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "tests/support/await.h"
-#include "tests/support/child_process.h"
-#include "tests/support/test_paths.h"
 
 namespace sluice::testing {
 namespace {
 
 constexpr absl::Duration kReplicationLimit = absl::Seconds(30);
-
-std::string PasswordOf(absl::string_view role) {
-  return absl::StrCat("of-the-role-", role);
-}
 
 // Standbys come back at once, also those that have missed a lot.
 Settings ReplicationSettings() {
@@ -33,8 +27,7 @@ absl::StatusOr<std::unique_ptr<PostgresCluster>> PostgresCluster::Start(
   if (!folder.ok()) return folder.status();
   auto cluster = std::unique_ptr<PostgresCluster>(
       new PostgresCluster(*std::move(folder), options));
-  absl::Status status = cluster->certificates_.MakeCa("ca");
-  status.Update(cluster->certificates_.MakeServer("ca", "pg", kServerName));
+  absl::Status status = cluster->MakeCertificates();
   if (status.ok()) status = cluster->StartNodes();
   if (status.ok() && options.gates == ClusterGates::kEach) {
     status = cluster->StartGates();
@@ -42,10 +35,6 @@ absl::StatusOr<std::unique_ptr<PostgresCluster>> PostgresCluster::Start(
   if (status.ok()) status = cluster->StartPgBouncer();
   if (!status.ok()) return status;
   return cluster;
-}
-
-std::string PostgresCluster::NameOf(size_t index) {
-  return absl::StrCat("n", index);
 }
 
 uint16_t PostgresCluster::PortOf(size_t index) const {
@@ -77,54 +66,16 @@ absl::Status PostgresCluster::StartNodes() {
 absl::StatusOr<std::unique_ptr<PostgresServer>> PostgresCluster::StartPrimary(
     PostgresOptions::Identity identity) {
   PostgresOptions options;
-  options.certificate_file = certificates_.CertificatePath("pg");
-  options.key_file = certificates_.KeyPath("pg");
+  options.certificate_file = certificates().CertificatePath("pg");
+  options.key_file = certificates().KeyPath("pg");
   options.identity = identity;
   options.settings = Changed(ReplicationSettings(), options_.postgres);
   absl::StatusOr<std::unique_ptr<PostgresServer>> server =
       PostgresServer::Start(options);
   if (!server.ok()) return server.status();
-  absl::Status status = MakeRoles(**server);
-  if (status.ok()) status = Provision(**server);
+  absl::Status status = Furnish(**server);
   if (!status.ok()) return status;
   return server;
-}
-
-absl::Status PostgresCluster::MakeRoles(const PostgresServer& server) {
-  absl::StatusOr<SqlSession> session = server.Connect("postgres", "postgres");
-  if (!session.ok()) return session.status();
-  user_verifier_ = session->MakeVerifier(kGatewayUser, kGatewayPassword);
-  std::vector<std::string> roles = {kRole, kProbeRole};
-  roles.insert(roles.end(), options_.roles.begin(), options_.roles.end());
-  absl::Status status;
-  for (const std::string& role : roles) {
-    status.Update(session
-                      ->Execute(absl::StrCat(
-                          "CREATE ROLE ", role, " LOGIN PASSWORD '",
-                          session->MakeVerifier(role, PasswordOf(role)), "'"))
-                      .status());
-  }
-  for (const std::string& sql :
-       {absl::StrCat("GRANT pg_read_all_stats TO ", kProbeRole),
-        absl::StrCat("CREATE DATABASE ", kDatabase, " OWNER ", kRole)}) {
-    status.Update(session->Execute(sql).status());
-  }
-  return status;
-}
-
-absl::Status PostgresCluster::Provision(const PostgresServer& server) const {
-  ChildCommand command;
-  command.arguments = {BuildPath("server/provision/sluice-provision"),
-                       "schema",
-                       "served",
-                       "--connect",
-                       server.ConnectionString(kDatabase, "postgres"),
-                       "--grant-to",
-                       kRole};
-  for (const std::string& role : options_.roles) {
-    command.arguments.insert(command.arguments.end(), {"--grant-to", role});
-  }
-  return RunCommand(command).status();
 }
 
 absl::Status PostgresCluster::StartGates() {
@@ -134,39 +85,6 @@ absl::Status PostgresCluster::StartGates() {
     if (!gate.ok()) return gate.status();
     gates_.push_back(*std::move(gate));
   }
-  return absl::OkStatus();
-}
-
-PgBouncerOptions PostgresCluster::pgbouncer_options() const {
-  PgBouncerOptions options;
-  options.server_name = kServerName;
-  options.server_port = PortOf(0);
-  options.ca_file = certificates_.CertificatePath("ca");
-  options.database = kDatabase;
-  options.role = kRole;
-  options.role_password = PasswordOf(kRole);
-  options.user = kGatewayUser;
-  options.user_verifier = user_verifier_;
-  options.settings = options_.pgbouncer;
-  std::vector<std::string> roles = {kRole};
-  roles.insert(roles.end(), options_.roles.begin(), options_.roles.end());
-  for (size_t i = 0; i < size(); ++i) {
-    options.entries.push_back({absl::StrCat("probe.", NameOf(i)), kProbeRole,
-                               PasswordOf(kProbeRole), "postgres", PortOf(i)});
-    for (const std::string& role : roles) {
-      options.entries.push_back(
-          {absl::StrCat(kDatabase, ".", role, ".", NameOf(i)), role,
-           PasswordOf(role), kDatabase, PortOf(i)});
-    }
-  }
-  return options;
-}
-
-absl::Status PostgresCluster::StartPgBouncer() {
-  absl::StatusOr<std::unique_ptr<PgBouncer>> pgbouncer =
-      PgBouncer::Start(pgbouncer_options());
-  if (!pgbouncer.ok()) return pgbouncer.status();
-  pgbouncer_ = *std::move(pgbouncer);
   return absl::OkStatus();
 }
 

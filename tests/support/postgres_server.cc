@@ -138,18 +138,18 @@ absl::Status PostgresServer::CopyDataOf(const PostgresServer& primary) {
   absl::Status status =
       RunAs(user_, {"/bin/rm", "-rf", "--", folder_.Path("data")});
   if (status.ok()) {
-    status =
-        RunAs(user_, {PostgresProgram("pg_basebackup"), "--no-sync",
-                      "--checkpoint=fast", "--write-recovery-conf", "-U",
-                      "postgres", "-h", primary.socket_folder(), "-p",
-                      absl::StrCat(primary.port_), "-D", folder_.Path("data")});
+    status = RunAs(
+        user_, {PostgresProgram("pg_basebackup"), "--no-sync",
+                "--checkpoint=fast", "--write-recovery-conf", "-U", "postgres",
+                "-h", primary.socket_folder(), "-p",
+                absl::StrCat(primary.port()), "-D", folder_.Path("data")});
   }
   return status.ok() ? PutSettings() : status;
 }
 
 absl::Status PostgresServer::PutSettings() {
   return PutFile("postgresql.conf",
-                 Render(Changed(DefaultSettings(folder_, port_), settings_)));
+                 Render(Changed(DefaultSettings(folder_, port()), settings_)));
 }
 
 absl::Status PostgresServer::PutFile(absl::string_view name,
@@ -238,32 +238,6 @@ absl::Status PostgresServer::PauseReplay() const {
 
 absl::Status PostgresServer::ResumeReplay() const {
   return Execute("postgres", "SELECT pg_wal_replay_resume()").status();
-}
-
-std::string PostgresServer::ConnectionString(const std::string& database,
-                                             const std::string& user) const {
-  return absl::StrCat("host=", folder_.path(), " port=", port_,
-                      " dbname=", database, " user=", user);
-}
-
-absl::StatusOr<SqlSession> PostgresServer::Connect(
-    const std::string& database, const std::string& user) const {
-  return SqlSession::Open(ConnectionString(database, user));
-}
-
-absl::StatusOr<SqlRows> PostgresServer::Execute(const std::string& database,
-                                                const std::string& sql) const {
-  absl::StatusOr<SqlSession> session = Connect(database, "postgres");
-  if (!session.ok()) return session.status();
-  return session->Execute(sql);
-}
-
-std::string PostgresServer::Ask(const std::string& database,
-                                const std::string& sql) const {
-  absl::StatusOr<SqlRows> rows = Execute(database, sql);
-  if (!rows.ok()) ADD_FAILURE() << rows.status();
-  if (!rows.ok() || rows->empty() || rows->front().empty()) return "";
-  return rows->front().front().value_or("");
 }
 
 std::string PostgresServer::ReadLog() const {

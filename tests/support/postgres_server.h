@@ -11,8 +11,8 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "tests/support/child_process.h"
+#include "tests/support/postgres_socket.h"
 #include "tests/support/settings.h"
-#include "tests/support/sql_session.h"
 #include "tests/support/temp_dir.h"
 #include "tests/support/unix_user.h"
 
@@ -30,7 +30,7 @@ struct PostgresOptions {
 
 // Listens on 127.0.0.1, TLS and SCRAM alone, and on a Unix socket, which only
 // the test can reach and needs no password.
-class PostgresServer {
+class PostgresServer : public PostgresSocket {
  public:
   // Makes a cluster and runs it. The first cluster of a program is copied for
   // the others.
@@ -40,26 +40,6 @@ class PostgresServer {
   absl::StatusOr<std::unique_ptr<PostgresServer>> StartReplica() const;
   ~PostgresServer();
   PostgresServer(const PostgresServer&) = delete;
-
-  uint16_t port() const { return port_; }
-  // Of its Unix socket.
-  const std::string& socket_folder() const { return folder_.path(); }
-
-  // Of `user` over the Unix socket, as libpq takes it.
-  std::string ConnectionString(const std::string& database,
-                               const std::string& user) const;
-
-  // A session of `user` over the Unix socket.
-  absl::StatusOr<SqlSession> Connect(const std::string& database,
-                                     const std::string& user) const;
-
-  // Runs a command as superuser.
-  absl::StatusOr<SqlRows> Execute(const std::string& database,
-                                  const std::string& sql) const;
-
-  // "" and a failure of the test when the command fails; else the first value
-  // of the first row, "" when there is none.
-  std::string Ask(const std::string& database, const std::string& sql) const;
 
   std::string ReadLog() const;
 
@@ -91,9 +71,9 @@ class PostgresServer {
 
   PostgresServer(TempDir folder, UnixUser user, uint16_t port,
                  Settings settings)
-      : folder_(std::move(folder)),
+      : PostgresSocket(folder.path(), port),
+        folder_(std::move(folder)),
         user_(std::move(user)),
-        port_(port),
         settings_(std::move(settings)) {}
 
   absl::Status MakeData(const PostgresOptions& options);
@@ -103,7 +83,6 @@ class PostgresServer {
 
   const TempDir folder_;
   const UnixUser user_;
-  const uint16_t port_;
   // Of postgresql.conf, over the defaults of tests.
   const Settings settings_;
   std::unique_ptr<ChildProcess> process_;

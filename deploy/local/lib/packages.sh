@@ -21,8 +21,8 @@ readonly BUILD_PACKAGES=(
 readonly EXAMPLE_PACKAGES=(nodejs npm python3-grpcio python3-protobuf)
 # What the tests need beyond that.
 readonly TEST_PACKAGES=(
-  clang clang-format clang-tidy golang-go golang-google-grpc-dev
-  golang-google-protobuf-dev libclang-rt-dev llvm nsd protoc-gen-go
+  clang clang-format clang-tidy etcd-server golang-go golang-google-grpc-dev
+  golang-google-protobuf-dev libclang-rt-dev llvm nsd patroni protoc-gen-go
   protoc-gen-go-grpc shellcheck
 )
 

@@ -1,0 +1,111 @@
+#include "tests/integration/cluster_gateways.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "tests/support/child_process.h"
+#include "tests/support/test_paths.h"
+
+namespace sluice::testing {
+namespace {
+
+constexpr char kGatewayName[] = "gateway.sluice.internal";
+constexpr char kTrustDomain[] = "sluice.test";
+constexpr char kSigningKeys[] = "signing-keys";
+
+std::string SpiffeId(const std::string& app) {
+  return absl::StrCat("spiffe://", kTrustDomain, "/app/", app);
+}
+
+std::string Lines(const Settings& settings) {
+  std::string lines;
+  for (const auto& [name, value] : settings) {
+    absl::StrAppend(&lines, "    ", name, ": ", value, "\n");
+  }
+  return lines;
+}
+
+std::string ClustersYaml(const ServedCluster& cluster,
+                         const Settings& routing) {
+  std::string yaml =
+      "clusters:\n"
+      "  - name: main\n"
+      "    discovery:\n"
+      "      static:\n"
+      "        nodes:\n";
+  for (size_t i = 0; i < cluster.size(); ++i) {
+    absl::StrAppend(&yaml, "          - {name: ", ServedCluster::NameOf(i),
+                    ", host: 127.0.0.1, port: ", cluster.PortOf(i), "}\n");
+  }
+  return absl::StrCat(yaml, Lines(routing));
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<ClusterGateways>> ClusterGateways::Start(
+    ServedCluster& cluster, const ClusterGatewayOptions& options) {
+  absl::StatusOr<TempDir> folder = TempDir::Make();
+  if (!folder.ok()) return folder.status();
+  auto gateways = std::unique_ptr<ClusterGateways>(
+      new ClusterGateways(*std::move(folder), cluster));
+  absl::Status status = gateways->MakeCredentials();
+  for (int i = 0; status.ok() && i < options.gateways; ++i) {
+    status = gateways->StartGateway(options);
+  }
+  if (!status.ok()) return status;
+  return gateways;
+}
+
+absl::Status ClusterGateways::MakeCredentials() {
+  TestCertificates& certificates = cluster_.certificates();
+  absl::Status status = certificates.MakeServer("ca", "gateway", kGatewayName);
+  for (const char* app : {"app", "admin"}) {
+    status.Update(certificates.MakeClient("ca", app, SpiffeId(app)));
+  }
+  if (!status.ok()) return status;
+  ChildCommand command;
+  command.arguments = {BuildPath("server/operator/sluice-operator"), "keys",
+                       "generate", folder_.Path(kSigningKeys), "--activate"};
+  return RunCommand(command).status();
+}
+
+absl::Status ClusterGateways::StartGateway(
+    const ClusterGatewayOptions& options) {
+  const TestCertificates& certificates = cluster_.certificates();
+  GatewayOptions gateway;
+  gateway.certificate_file = certificates.CertificatePath("gateway");
+  gateway.key_file = certificates.KeyPath("gateway");
+  gateway.client_ca_file = certificates.CertificatePath("ca");
+  gateway.trust_domain = kTrustDomain;
+  gateway.apps = {{"app", SpiffeId("app"), {ServedCluster::kDatabase}},
+                  {"admin", SpiffeId("admin"), {}, true}};
+  gateway.signing_keys = folder_.Path(kSigningKeys);
+  gateway.backend_host = cluster_.pgbouncer().socket_folder();
+  gateway.backend_port = cluster_.pgbouncer().port();
+  gateway.backend_user = ServedCluster::kGatewayUser;
+  gateway.backend_password = ServedCluster::kGatewayPassword;
+  gateway.databases = {ServedCluster::kDatabase};
+  gateway.database_settings = options.database;
+  gateway.database_settings["cluster"] = "main";
+  gateway.clusters = ClustersYaml(cluster_, options.routing);
+  gateway.settings = options.gateway;
+  absl::StatusOr<std::unique_ptr<GatewayProcess>> started =
+      GatewayProcess::Start(gateway);
+  if (started.ok()) gateways_.push_back(*std::move(started));
+  return started.status();
+}
+
+ClientOptions ClusterGateways::client_options(size_t gateway,
+                                              const std::string& app) const {
+  const TestCertificates& certificates = cluster_.certificates();
+  ClientOptions options;
+  options.port = gateways_[gateway]->port();
+  options.ca_file = certificates.CertificatePath("ca");
+  options.certificate_file = certificates.CertificatePath(app);
+  options.key_file = certificates.KeyPath(app);
+  options.server_name = kGatewayName;
+  if (app == "admin") options.scopes = {"admin"};
+  return options;
+}
+
+}  // namespace sluice::testing

@@ -1,0 +1,66 @@
+// ClusterGateways: gateways that route to the nodes of a cluster, and callers
+// of them.
+
+#ifndef SLUICE_TESTS_INTEGRATION_CLUSTER_GATEWAYS_H_
+#define SLUICE_TESTS_INTEGRATION_CLUSTER_GATEWAYS_H_
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "tests/support/gateway_client.h"
+#include "tests/support/gateway_process.h"
+#include "tests/support/served_cluster.h"
+#include "tests/support/settings.h"
+#include "tests/support/temp_dir.h"
+
+namespace sluice::testing {
+
+struct ClusterGatewayOptions {
+  int gateways = 1;
+  // Of the cluster's configuration, such as {"min_streaming_standbys", "1"}.
+  Settings routing;
+  // Of the database's, such as {"default_consistency", "any"}.
+  Settings database;
+  // Further ones of the gateways, with their path.
+  Settings gateway;
+};
+
+// The database `app`, which the app `app` may do everything in. The gateways
+// have the nodes of the cluster, which is called "main", in a static list.
+class ClusterGateways {
+ public:
+  // Lifetime: `cluster` outlives them.
+  static absl::StatusOr<std::unique_ptr<ClusterGateways>> Start(
+      ServedCluster& cluster, const ClusterGatewayOptions& options);
+  ClusterGateways(const ClusterGateways&) = delete;
+
+  size_t size() const { return gateways_.size(); }
+  GatewayProcess& gateway(size_t index = 0) const { return *gateways_[index]; }
+
+  // Of the app `app`, or of "admin", which is an admin and has no database.
+  ClientOptions client_options(size_t gateway = 0,
+                               const std::string& app = "app") const;
+  GatewayClient MakeClient(size_t gateway = 0) const {
+    return GatewayClient(client_options(gateway));
+  }
+
+ private:
+  ClusterGateways(TempDir folder, ServedCluster& cluster)
+      : folder_(std::move(folder)), cluster_(cluster) {}
+
+  absl::Status MakeCredentials();
+  absl::Status StartGateway(const ClusterGatewayOptions& options);
+
+  const TempDir folder_;
+  ServedCluster& cluster_;
+  std::vector<std::unique_ptr<GatewayProcess>> gateways_;
+};
+
+}  // namespace sluice::testing
+
+#endif  // SLUICE_TESTS_INTEGRATION_CLUSTER_GATEWAYS_H_

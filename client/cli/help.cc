@@ -46,6 +46,13 @@ terminal is read as a script, up to the first error.
   -f, --file FILE           run a script instead of asking
 )";
 
+constexpr absl::string_view kConsistency =
+    R"(  --consistency LEVEL       how fresh a read must be: strong (all that was
+                            acknowledged before), any (whatever a node has), or
+                            how old it may be, such as 1s (default: the
+                            database's; in the shell, what it has written)
+)";
+
 constexpr absl::string_view kTransact =
     R"(sluice tx runs what you type in one transaction, and ends with it. COMMIT;
 and ROLLBACK; end it, SAVEPOINT, ROLLBACK TO and RELEASE do as in psql; there are
@@ -291,10 +298,12 @@ output went away.
 }  // namespace
 
 std::string HelpText(absl::string_view topic) {
-  if (topic == "shell") return absl::StrCat(kShell, kRowOutput, kConnection);
+  if (topic == "shell") {
+    return absl::StrCat(kShell, kConsistency, kRowOutput, kConnection);
+  }
   if (topic == "query") {
-    return absl::StrCat(kQuery, kStatements, kParameters, kRowOutput,
-                        kConnection);
+    return absl::StrCat(kQuery, kStatements, kConsistency, kParameters,
+                        kRowOutput, kConnection);
   }
   if (topic == "tx") return absl::StrCat(kTransact, kRowOutput, kConnection);
   if (topic == "run") return absl::StrCat(kRun, kRowOutput, kConnection);

@@ -10,6 +10,7 @@
 #include "absl/time/time.h"
 #include "absl/types/optional.h"
 #include "client/cli/parameters.h"
+#include "sluice/client/call_options.h"
 
 namespace sluice::cli {
 namespace {
@@ -118,6 +119,23 @@ absl::Status AddAddress(absl::string_view value, Options& options) {
   return absl::OkStatus();
 }
 
+absl::Status SetConsistency(absl::string_view text, Options& options) {
+  absl::Duration age;
+  if (text == "strong") {
+    options.consistency = client::StrongConsistency();
+  } else if (text == "any") {
+    options.consistency = client::AnyConsistency();
+  } else if (absl::ParseDuration(text, &age) && age >= absl::ZeroDuration() &&
+             age < absl::InfiniteDuration()) {
+    options.consistency = client::MaxStaleness(age);
+  } else {
+    return UsageError(
+        "--consistency takes strong, any, or the most age of what is read, "
+        "such as 1s");
+  }
+  return absl::OkStatus();
+}
+
 constexpr OptionRule kRules[] = {
     {"--address", OptionArgument::kRequired, AddAddress},
     {"--app", OptionArgument::kRequired, SetApp},
@@ -135,6 +153,7 @@ constexpr OptionRule kRules[] = {
            &v1::RevokeTokensRequest::mutable_certificate_thumbprint, value,
            options);
      }},
+    {"--consistency", OptionArgument::kRequired, SetConsistency},
     {"--database", OptionArgument::kRequired,
      [](absl::string_view value, Options& options) {
        return Set(options.database, value);

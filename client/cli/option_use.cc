@@ -93,6 +93,11 @@ absl::Status CheckUse(const Options& options) {
   if (options.shows_reference && !IsOneOf(options.command, kWithReference)) {
     return UsageError("--reference goes with exec, tx and run");
   }
+  if (options.consistency.level_case() != v1::Consistency::LEVEL_NOT_SET &&
+      options.command != Command::kQuery &&
+      options.command != Command::kShell) {
+    return UsageError("--consistency goes with query and shell");
+  }
   if (options.watches && options.command != Command::kTopology) {
     return UsageError("--watch goes with topology");
   }

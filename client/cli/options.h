@@ -98,6 +98,8 @@ struct Options {
   int64_t max_bytes = 0;
   int64_t max_value_bytes = 0;
   v1::LimitAction on_limit = v1::LIMIT_ACTION_UNSPECIFIED;
+  // Of reads; unset: the database's default, or one's own writes in the shell.
+  v1::Consistency consistency;
 };
 
 // Parses the arguments behind the program's name. What the command line does

@@ -68,6 +68,22 @@ TEST(OptionsTest, LetsOptionsWinOverTheEnvironment) {
   EXPECT_EQ(options->display.format, Format::kCsv);
 }
 
+TEST(OptionsTest, TakesHowFreshAReadMustBe) {
+  const auto level = [](absl::string_view text) {
+    const auto options = Parse({"query", "--consistency", text, "select 1"});
+    return options.ok() ? options->consistency : v1::Consistency();
+  };
+  EXPECT_TRUE(level("strong").strong());
+  EXPECT_TRUE(level("any").any());
+  EXPECT_EQ(level("1.5s").max_staleness().seconds(), 1);
+  EXPECT_EQ(level("1.5s").max_staleness().nanos(), 500'000'000);
+  for (const char* wrong : {"", "weak", "-1s", "inf"}) {
+    EXPECT_EQ(level(wrong).level_case(), v1::Consistency::LEVEL_NOT_SET)
+        << wrong;
+  }
+  EXPECT_FALSE(Parse({"exec", "--consistency", "any", "select 1"}).ok());
+}
+
 TEST(OptionsTest, TakesTheCommandsThatInquire) {
   const auto describe =
       Parse({"describe", "--explain", "--typed-param", "int4:7", "select $1"});

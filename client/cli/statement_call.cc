@@ -22,9 +22,11 @@ client::CallOptions MakeCallOptions(const Options& options,
 absl::StatusOr<v1::ExecutionSummary> StatementCaller::Stream(
     const Options& options, ResultWriter& writer, const Output& output) {
   const StopOnInterrupt stop(interrupts_);
+  client::CallOptions call = MakeCallOptions(options, stop);
+  call.consistency = options.consistency;
   absl::StatusOr<client::RowStream> stream =
       client_.ForDatabase(options.database)
-          .QueryStream(MakeStatement(options), MakeCallOptions(options, stop));
+          .QueryStream(MakeStatement(options), call);
   if (!stream.ok()) return stream.status();
   return WriteStream(*stream, writer, output);
 }

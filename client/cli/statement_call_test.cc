@@ -12,6 +12,7 @@
 #include "grpcpp/server.h"
 #include "grpcpp/server_builder.h"
 #include "gtest/gtest.h"
+#include "sluice/client/call_options.h"
 
 namespace sluice::cli {
 namespace {
@@ -89,6 +90,7 @@ Streamed Stream(FakeGateway& gateway, size_t capacity = 1 << 20) {
   options.database = "demo";
   options.sql = "SELECT";
   options.max_value_bytes = 7;
+  options.consistency = client::AnyConsistency();
   options.display.format = Format::kJson;
   const auto writer = MakeResultWriter(options.display, output);
   auto summary = caller.Stream(options, *writer, output);
@@ -112,6 +114,7 @@ TEST(StatementStreamTest, PrintsEveryBatch) {
       "[\n  {\"a\": 1},\n  {\"a\": 2},\n  {\"a\": 1},\n  {\"a\": 2}\n]\n");
   EXPECT_EQ(gateway.request().database(), "demo");
   EXPECT_EQ(gateway.request().options().max_value_bytes(), 7);
+  EXPECT_TRUE(gateway.request().options().consistency().any());
 }
 
 TEST(StatementStreamTest, LeavesTheEndOutWhenTheStreamBreaks) {

@@ -5,6 +5,7 @@ import contextlib
 import os
 import pathlib
 import re
+import signal
 import stat
 import unittest
 
@@ -38,18 +39,24 @@ class ShellTest(unittest.TestCase):
         self.state = self.gateway.folder / f"state-{self.id()}"
 
     @contextlib.contextmanager
-    def shell(self, **variables):
+    def terminal(self, *arguments, **variables):
         environment = {**self.gateway.variables, "TERM": "xterm",
                        "XDG_STATE_HOME": str(self.state), "PAGER": "",
                        **variables}
         program = pathlib.Path(os.environ["SLUICE_BUILD_DIR"],
                                "client/cli/sluice")
-        session = terminal_session.TerminalSession([program], environment)
+        session = terminal_session.TerminalSession([program, *arguments],
+                                                   environment)
         try:
-            session.await_text(PROMPT)
             yield session
         finally:
             session.close()
+
+    @contextlib.contextmanager
+    def shell(self, **variables):
+        with self.terminal(**variables) as session:
+            session.await_text(PROMPT)
+            yield session
 
     def answer(self, session, line):
         """What is shown for a line, up to the next prompt."""
@@ -239,6 +246,61 @@ class ShellTest(unittest.TestCase):
         self.assertEqual(done.returncode, 1)
         self.assertRegex(done.stderr, r"^<stdin>:5: ERROR:  column \"missing\"")
         self.assertNotIn("reached", done.stdout)
+
+    def as_admin(self):
+        """Variables that make the app admin of `sluice`."""
+        return {name: self.gateway.variables[name].replace("demo.", "admin.")
+                for name in ("SLUICE_CERT", "SLUICE_KEY")}
+
+    def admin(self, *arguments):
+        return self.gateway.sluice(*arguments, variables=self.as_admin())
+
+    def test_the_topology_is_watched_until_ctrl_c(self):
+        with self.terminal("topology", "--watch", **self.as_admin()) as session:
+            session.await_text(r"Cluster: main\n[\s\S]*primary, takes writes")
+            # What has changed by the next look.
+            self.admin("admin", "hold", "main")
+            session.await_text(r"Writes: held")
+            self.admin("admin", "release", "main")
+            session.await_text(r"Writes: go on")
+            session.type("\x03")
+            self.assertEqual(session.await_end(), -signal.SIGINT)
+
+    def test_a_watch_that_is_piped_has_one_answer_after_the_other(self):
+        program = pathlib.Path(os.environ["SLUICE_BUILD_DIR"],
+                               "client/cli/sluice")
+        done = self.gateway.run(
+            "bash", "-c", '"$1" topology --watch | grep -m 2 ^Cluster:;'
+            ' exit "${PIPESTATUS[0]}"', "bash", program,
+            variables=self.as_admin())
+        self.assertEqual(done.stdout, "Cluster: main\nCluster: main\n")
+        self.assertEqual((done.returncode, done.stderr), (141, ""))
+
+    def test_a_write_waits_while_writes_are_held(self):
+        held = self.admin("admin", "hold", "main")
+        self.assertEqual(held.returncode, 0, held.stderr)
+        self.assertRegex(held.stdout, r"^Writes are held until: 2")
+        with self.terminal("exec", "CREATE TABLE waited (i int)") as session:
+            refused = self.gateway.sluice("exec", "--timeout=500ms",
+                                          "DELETE FROM suppliers WHERE false")
+            self.assertIn("DEADLINE_EXCEEDED", refused.stderr)
+            self.assertEqual(refused.returncode, 1)
+            self.assertEqual(self.gateway.sluice("query", "SELECT 1").returncode,
+                             0)
+            released = self.admin("admin", "release", "main")
+            self.assertEqual((released.returncode, released.stdout),
+                             (0, "Writes go on.\n"))
+            session.await_text("CREATE TABLE\n")
+            self.assertEqual(session.await_end(), 0)
+
+    def test_a_cluster_that_there_is_not_is_told(self):
+        for arguments in (("topology", "other"), ("admin", "hold", "other"),
+                          ("admin", "release", "other")):
+            with self.subTest(arguments):
+                done = self.admin(*arguments)
+                self.assertEqual(done.returncode, 1)
+                self.assertIn("UNKNOWN_CLUSTER", done.stderr)
+        self.assertIn("ADMIN_REQUIRED", self.gateway.sluice("topology").stderr)
 
 
 if __name__ == "__main__":

@@ -111,6 +111,14 @@ class LocalStackTest(unittest.TestCase):
                          r"(?s)^Cluster: main\nPrimary: pg-\d_\d+\n"
                          r".*primary, takes writes.*\(3 rows\)")
 
+    def test_reads_go_where_they_are_fresh_enough(self):
+        asked = "sluice query 'SELECT pg_is_in_recovery() AS r' --format csv"
+        for level, answer in (("any", "t"), ("strong", "f"), ("10s", "t")):
+            with self.subTest(level):
+                self.assertEqual(f"r\n{answer}\n", self.stack.ask(
+                    f"{asked} --consistency {level}"))
+        self.assertEqual("r\nf\n", self.stack.ask(asked))
+
     def fail_over(self, *options):
         """Runs ./deploy/local/failover; its output, and the counts in it."""
         output = self.stack.run(

@@ -152,24 +152,35 @@ Task<absl::Status> InteractiveTransaction::Open(const v1::TransactBegin& begin,
                    lock_timeout.empty() ? "" : "; ", lock_timeout);
   absl::Duration queue_time;
   absl::Status status;
+  SteadyTime answered_after = SteadyTime::min();
   for (int attempt = 0; attempt < kMaxAttempts; ++attempt) {
     const SteadyTime asked_at = SteadyNow();
     place_.reset();
     Task<absl::StatusOr<Placement>> placing =
-        PlaceOnPrimary(database_, access_, cancellation);
+        PlaceOnPrimary(database_, access_, cancellation, answered_after);
     absl::StatusOr<Placement> placed = co_await std::move(placing);
     if (!placed.ok()) co_return placed.status();
     queue_time += absl::FromChrono(SteadyNow() - asked_at);
     place_.emplace(*std::move(placed));
     Task<absl::Status> sending = SendBegin(sql, cancellation);
     status = co_await std::move(sending);
-    // Nothing is lost with a connection that was lost this early.
-    if (!connection().closed() || cancellation.Requested()) break;
-    place_->NoteFailure(topology::Suspicion::kConnectionLost);
+    // Nothing is lost this early.
+    const bool is_demoted = IsDemoted(status);
+    if (cancellation.Requested()) break;
+    if (!connection().closed() && !is_demoted) break;
+    if (is_demoted) answered_after = SteadyNow();
+    place_->NoteFailure(is_demoted ? topology::Suspicion::kReadOnly
+                                   : topology::Suspicion::kConnectionLost);
   }
   begun->set_node(place_->node());
   ToProto(queue_time, begun->mutable_queue_time());
   co_return connection().closed() ? TransactionLostError() : std::move(status);
+}
+
+bool InteractiveTransaction::IsDemoted(const absl::Status& status) const {
+  return place_->cluster() != nullptr &&
+         access_ == postgres::Access::kReadWrite &&
+         ReasonOf(status) == v1::ERROR_REASON_READ_ONLY;
 }
 
 Task<absl::Status> InteractiveTransaction::SendBegin(
@@ -260,6 +271,9 @@ Task<absl::Status> InteractiveTransaction::RunStatement(
       sink, cancellation);
   postgres::StatementResult result = co_await std::move(running);
   if (result.sent) MarkSession(facts, connection);
+  if (IsDemoted(result.status)) {
+    place_->NoteFailure(topology::Suspicion::kReadOnly);
+  }
   if (!result.status.ok()) co_return std::move(result.status);
   FillSummary(result, sink, access_, *summary);
   place_->Describe(*summary);
@@ -378,16 +392,42 @@ Task<absl::Status> InteractiveTransaction::Commit(
 
 Task<postgres::CommitResult> InteractiveTransaction::SendCommit(
     Cancellation& cancellation) {
-  postgres::Canceller& canceller = place_->pool().canceller();
-  if (access_ == postgres::Access::kReadOnly) {
-    return postgres::SendCommit(connection(), canceller, kNothingWritten,
-                                commit_options_, cancellation);
+  postgres::TransactionId id = kNothingWritten;
+  if (access_ == postgres::Access::kReadWrite) {
+    Task<absl::StatusOr<postgres::TransactionId>> preparing =
+        PrepareCommit(cancellation);
+    const absl::StatusOr<postgres::TransactionId> prepared =
+        co_await std::move(preparing);
+    if (!prepared.ok()) {
+      postgres::CommitResult refused;
+      refused.status = prepared.status();
+      co_return std::move(refused);
+    }
+    id = *prepared;
   }
+  Task<postgres::CommitResult> committing =
+      postgres::SendCommit(connection(), place_->pool().canceller(), id,
+                           commit_options_, cancellation);
+  postgres::CommitResult result = co_await std::move(committing);
+  co_return std::move(result);
+}
+
+Task<absl::StatusOr<postgres::TransactionId>>
+InteractiveTransaction::PrepareCommit(Cancellation& cancellation) {
   if (place_->wants_token()) {
     commit_options_.position = postgres::CommitOptions::Position::kWanted;
   }
-  return postgres::CommitTransaction(connection(), place_->pool().types(),
-                                     canceller, commit_options_, cancellation);
+  Task<absl::StatusOr<postgres::TransactionId>> asking =
+      postgres::FetchTransactionId(connection(), place_->pool().types(),
+                                   place_->pool().canceller(),
+                                   context_.detail_policy(), cancellation);
+  absl::StatusOr<postgres::TransactionId> id = co_await std::move(asking);
+  if (!id.ok()) co_return id.status();
+  // The last thing before the commit: another primary may have come meanwhile.
+  Task<absl::Status> waiting = place_->AwaitCurrent(cancellation);
+  absl::Status current = co_await std::move(waiting);
+  if (!current.ok()) co_return current;
+  co_return *id;
 }
 
 absl::Status InteractiveTransaction::ConcludeCommit(

@@ -113,7 +113,12 @@ class InteractiveTransaction {
                                   v1::ExecutionSummary* summary);
   Task<absl::Status> RunSavepointCommand(absl::string_view command,
                                          const std::string& name);
+  // Whether the node refuses to write, as a primary does that has become a
+  // standby.
+  bool IsDemoted(const absl::Status& status) const;
   Task<postgres::CommitResult> SendCommit(Cancellation& cancellation);
+  Task<absl::StatusOr<postgres::TransactionId>> PrepareCommit(
+      Cancellation& cancellation);
   void StartStatementTimer(Cancellation& cancellation);
   // What follows from the end of a request: the state, and its status.
   absl::Status Conclude(absl::Status status);

@@ -87,6 +87,14 @@ Placement::Placement(WorkerCluster& cluster, routing::Route route,
       pool_(std::move(pool)),
       lease_(std::move(lease)) {}
 
+Task<absl::Status> Placement::AwaitCurrent(Cancellation& cancellation) const {
+  if (cluster_ == nullptr) co_return absl::OkStatus();
+  Task<absl::Status> waiting =
+      cluster_->router().AwaitCurrent(route_.epoch(), cancellation);
+  absl::Status status = co_await std::move(waiting);
+  co_return status;
+}
+
 void Placement::Describe(v1::ExecutionSummary& summary) const {
   summary.set_node(node_);
   if (cluster_ != nullptr && route_.lag().has_value() &&
@@ -107,7 +115,8 @@ void Placement::NoteFailure(Suspicion suspicion) {
 
 Task<absl::StatusOr<Placement>> PlaceOnPrimary(const GrantedDatabase& where,
                                                postgres::Access access,
-                                               Cancellation& cancellation) {
+                                               Cancellation& cancellation,
+                                               SteadyTime answered_after) {
   WorkerCluster* const cluster = where.database->cluster();
   if (cluster == nullptr) {
     Task<absl::StatusOr<Placement>> placing =
@@ -116,8 +125,6 @@ Task<absl::StatusOr<Placement>> PlaceOnPrimary(const GrantedDatabase& where,
     co_return std::move(placed);
   }
   const Deadline patience = Deadline::In(cluster->max_write_wait());
-  // What could not be reached has to answer before it is tried again.
-  SteadyTime answered_after = SteadyTime::min();
   for (;;) {
     Task<absl::StatusOr<routing::Route>> routing =
         access == postgres::Access::kReadWrite
@@ -136,6 +143,7 @@ Task<absl::StatusOr<Placement>> PlaceOnPrimary(const GrantedDatabase& where,
     if (placed.ok() && cluster->router().IsCurrent(epoch)) {
       co_return std::move(placed);
     }
+    // What could not be reached has to answer before it is tried again.
     if (!placed.ok()) answered_after = SteadyNow();
   }
 }

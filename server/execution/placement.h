@@ -55,6 +55,14 @@ class Placement {
     return cluster_ != nullptr && cluster_->has_replicas();
   }
 
+  // Whether what was written here may be committed: Router::IsCurrent. Always
+  // on no cluster.
+  bool is_current() const {
+    return cluster_ == nullptr || cluster_->router().IsCurrent(route_.epoch());
+  }
+  // Waits until it may. Errors: Router::AwaitCurrent.
+  Task<absl::Status> AwaitCurrent(Cancellation& cancellation) const;
+
   // Names the node, and how far it was behind, in what the caller is told.
   void Describe(v1::ExecutionSummary& summary) const;
 
@@ -74,12 +82,12 @@ class Placement {
 
 // On the primary: at once, or once there is one again, for at most the
 // cluster's `max_write_wait`. What is placed so with kReadWrite is cut off when
-// another primary is accepted.
+// another primary is accepted. `answered_after`: as for Router::RouteWrite.
 // Errors, all "nothing executed": those of Pool::Acquire and
 // Router::RouteWrite.
-Task<absl::StatusOr<Placement>> PlaceOnPrimary(const GrantedDatabase& where,
-                                               postgres::Access access,
-                                               Cancellation& cancellation);
+Task<absl::StatusOr<Placement>> PlaceOnPrimary(
+    const GrantedDatabase& where, postgres::Access access,
+    Cancellation& cancellation, SteadyTime answered_after = SteadyTime::min());
 
 // A read, on a node that satisfies `need` and is none of `tried`.
 // Errors: those of Pool::Acquire and Router::RouteRead.

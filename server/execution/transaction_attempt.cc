@@ -372,6 +372,12 @@ Task<absl::Status> TransactionAttempt::Conclude() {
 }
 
 Task<absl::Status> TransactionAttempt::Commit() {
+  if (program_.identity == TransactionProgram::Identity::kWanted &&
+      !place_.is_current()) {
+    Task<absl::Status> waiting = place_.AwaitCurrent(cancellation_);
+    absl::Status status = co_await std::move(waiting);
+    if (!status.ok()) co_return status;
+  }
   postgres::CommitOptions options;
   options.detail_policy = context_.detail_policy();
   if (result_.id.xid != 0) options.position = position_;

@@ -76,6 +76,7 @@ class TransactionAttempt {
   TransactionAttempt(ExecutionContext& context, const Placement& place,
                      TransactionProgram& program, Cancellation& cancellation)
       : context_(context),
+        place_(place),
         pool_(place.pool()),
         connection_(place.connection()),
         position_(place.wants_token()
@@ -125,6 +126,7 @@ class TransactionAttempt {
       absl::string_view sql, const StepParameters::Values& parameters) const;
 
   ExecutionContext& context_;
+  const Placement& place_;
   postgres::Pool& pool_;
   postgres::Connection& connection_;
   const postgres::CommitOptions::Position position_;

@@ -20,8 +20,6 @@ constexpr int kMaxLosses = 3;
 constexpr int kMaxStalePlans = 3;
 constexpr absl::Duration kFirstBackoff = absl::Milliseconds(2);
 constexpr absl::Duration kMaxBackoff = absl::Milliseconds(250);
-// Until the node has been asked what it is now.
-constexpr absl::Duration kDemotionWait = absl::Milliseconds(100);
 
 // Runs one transaction, again where that is right.
 class Runner {
@@ -56,8 +54,8 @@ class Runner {
     result_ = AttemptResult();
     demoted_ = false;
     const SteadyTime asked_at = SteadyNow();
-    Task<absl::StatusOr<Placement>> placing =
-        PlaceOnPrimary(run_.database, run_.access, run_.cancellation);
+    Task<absl::StatusOr<Placement>> placing = PlaceOnPrimary(
+        run_.database, run_.access, run_.cancellation, demoted_at_);
     absl::StatusOr<Placement> placed = co_await std::move(placing);
     if (!placed.ok()) co_return placed.status();
     const Placement& place = *placed;
@@ -90,7 +88,7 @@ class Runner {
           postgres::RollBack(place.connection(), place.pool().canceller());
       co_await std::move(rolling_back);
     }
-    if (result_.claim_refused) {
+    if (result_.claim_refused && !IsDemoted()) {
       Task<absl::Status> replaying = Replay(place);
       absl::Status replayed = co_await std::move(replaying);
       co_return replayed;
@@ -101,13 +99,19 @@ class Runner {
 
   // A primary that has become a standby refuses writes, before anything took
   // place.
+  bool IsDemoted() const {
+    return run_.access == postgres::Access::kReadWrite &&
+           ReasonOf(result_.status) == v1::ERROR_REASON_READ_ONLY;
+  }
+
   void NoteFailure(Placement& place) {
     if (place.cluster() == nullptr || result_.status.ok()) return;
-    demoted_ = run_.access == postgres::Access::kReadWrite &&
-               ReasonOf(result_.status) == v1::ERROR_REASON_READ_ONLY;
+    demoted_ = IsDemoted();
     if (result_.connection_lost) {
       place.NoteFailure(topology::Suspicion::kConnectionLost);
     } else if (demoted_) {
+      // It has to say what it is now before it is tried again.
+      demoted_at_ = SteadyNow();
       place.NoteFailure(topology::Suspicion::kReadOnly);
     }
   }
@@ -257,10 +261,9 @@ class Runner {
   // Full jitter, doubled with each attempt. What was lost or stale is another
   // connection's or plan's turn at once.
   absl::Duration NextWait() {
-    if (result_.connection_lost || result_.plan_changed) {
+    if (result_.connection_lost || result_.plan_changed || demoted_) {
       return absl::ZeroDuration();
     }
-    if (demoted_) return kDemotionWait;
     backoff_ = std::min(backoff_ * 2, kMaxBackoff);
     std::uniform_real_distribution<double> share(0, 1);
     return backoff_ * share(random_);
@@ -273,6 +276,7 @@ class Runner {
   AttemptResult result_;
   // Whether the node has refused to write.
   bool demoted_ = false;
+  SteadyTime demoted_at_ = SteadyTime::min();
   std::string node_;
   int attempts_ = 0;
   int losses_ = 0;

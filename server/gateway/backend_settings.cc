@@ -50,12 +50,22 @@ postgres::PoolLimits PoolLimitsOf(const config::v1::Pool& pool,
   return limits;
 }
 
+// A node that is hung, or whose answers come late, is no reason to stop: from
+// one result of asking it to the next, each of them may take the time of two
+// answers, as pgbouncer is asked too.
+absl::Duration MaxNewsAgeOf(const config::v1::Cluster& cluster) {
+  constexpr absl::Duration kLeast = absl::Seconds(3);
+  return std::max(kLeast, FromProto(cluster.probe_interval()) +
+                              4 * FromProto(cluster.probe_timeout()));
+}
+
 routing::RouterSettings RouterSettingsOf(const config::v1::Cluster& cluster,
                                          const config::v1::Pool& pool,
                                          size_t worker_pairs) {
   routing::RouterSettings settings;
   settings.max_write_wait = FromProto(cluster.max_write_wait());
   settings.max_replica_wait = FromProto(cluster.max_replica_wait());
+  settings.max_news_age = MaxNewsAgeOf(cluster);
   const size_t spilled = cluster.max_spilled_reads() == 0
                              ? pool.max_connections() / 2
                              : cluster.max_spilled_reads();

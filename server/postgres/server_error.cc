@@ -71,6 +71,9 @@ constexpr Translation kTranslations[] = {
 constexpr Translation kOther = {"", StatusCode::kUnknown,
                                 v1::ERROR_REASON_POSTGRES_ERROR};
 
+// A standby refuses BEGIN READ WRITE as a feature that it has not.
+constexpr absl::string_view kReadOnlySqlstate = "25006";
+
 const Translation& Translate(absl::string_view sqlstate) {
   const Translation* best = &kOther;
   for (const Translation& one : kTranslations) {
@@ -172,6 +175,11 @@ bool ServerError::AsksToPrepareAgain() const {
          (sqlstate() == "0A000" && routine_ == "RevalidateCachedQuery");
 }
 
+// Of the settings of type bool it is transaction_read_only alone that ends so.
+bool ServerError::RefusesReadWrite() const {
+  return sqlstate() == "0A000" && routine_ == "call_bool_check_hook";
+}
+
 bool ServerError::IsAboutChangedType() const {
   return sqlstate() == "42804" &&
          (routine_ == "record_recv" || routine_ == "ExecEvalFieldSelect");
@@ -191,7 +199,8 @@ bool ServerError::LeavesOutcomeOpen() const {
 }
 
 absl::Status ServerError::ToStatus(DetailPolicy policy) const {
-  const Translation& translation = Translate(sqlstate());
+  const Translation& translation =
+      Translate(RefusesReadWrite() ? kReadOnlySqlstate : sqlstate());
   absl::Status status =
       MakeError(translation.code, translation.reason, message(),
                 {{"sqlstate", sqlstate()},

@@ -55,6 +55,9 @@ class ServerError {
   v1::Notice ToNotice(DetailPolicy policy) const;
 
  private:
+  // A standby's answer to BEGIN READ WRITE (0A000).
+  bool RefusesReadWrite() const;
+
   v1::PostgresDiagnostic fields_;
   // The function of PostgreSQL's source that reports.
   std::string routine_;

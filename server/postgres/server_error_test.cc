@@ -166,6 +166,16 @@ TEST(ServerErrorTest, KnowsStalePlansInAnyLanguage) {
                    .AsksToPrepareAgain());
 }
 
+TEST(ServerErrorTest, AStandbyThatRefusesToBeginReadWriteIsReadOnly) {
+  const absl::Status refused =
+      ServerError::Parse(WithRoutine(Body("0A000", "no read-write mode"),
+                                     "call_bool_check_hook"))
+          .ToStatus(DetailPolicy::kOmit);
+  EXPECT_EQ(refused.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ(ReasonOf(refused), v1::ERROR_REASON_READ_ONLY);
+  EXPECT_EQ(ErrorMetadataOf(refused, "sqlstate"), "0A000");
+}
+
 TEST(ServerErrorTest, KnowsACompositeThatHasChangedInAnyLanguage) {
   EXPECT_TRUE(
       ServerError::Parse(

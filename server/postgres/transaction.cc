@@ -276,31 +276,23 @@ Task<uint64_t> FetchPosition(Connection& connection,
   co_return ReadPosition(reply.row());
 }
 
-Task<CommitResult> CommitTransaction(Connection& connection, TypeCatalog& types,
-                                     Canceller& canceller,
-                                     const CommitOptions& options,
-                                     Cancellation& cancellation) {
-  CommitResult result;
+Task<absl::StatusOr<TransactionId>> FetchTransactionId(
+    Connection& connection, TypeCatalog& types, Canceller& canceller,
+    DetailPolicy detail_policy, Cancellation& cancellation) {
   const google::protobuf::RepeatedPtrField<v1::Value> none;
   StatementRequest asking(TransactionIdSql(), none);
   asking.access = Access::kReadWrite;
   asking.scope = Scope::kOpenTransaction;
-  asking.detail_policy = options.detail_policy;
+  asking.detail_policy = detail_policy;
   TransactionIdSink sink;
   Task<StatementResult> running =
       RunStatement(connection, types, canceller, asking, sink, cancellation);
   StatementResult asked = co_await std::move(running);
-  if (!asked.status.ok()) {
-    result.status = std::move(asked.status);
-    co_return std::move(result);
-  }
+  if (!asked.status.ok()) co_return std::move(asked.status);
   TransactionId id;
   id.xid = sink.xid();
   id.cluster = connection.cluster().value_or(ClusterIdentity());
-  Task<CommitResult> committing =
-      SendCommit(connection, canceller, id, options, cancellation);
-  result = co_await std::move(committing);
-  co_return std::move(result);
+  co_return id;
 }
 
 Task<CommandResult> ConfirmCommits(Connection& connection, Canceller& canceller,

@@ -109,12 +109,12 @@ Task<CommitResult> SendCommit(Connection& connection, Canceller& canceller,
                               const CommitOptions& options,
                               Cancellation& cancellation);
 
-// Asks for the id and commits: two round trips, so that whatever becomes of the
-// second one can be found out. FetchCluster has been called.
-Task<CommitResult> CommitTransaction(Connection& connection, TypeCatalog& types,
-                                     Canceller& canceller,
-                                     const CommitOptions& options,
-                                     Cancellation& cancellation);
+// The id of the open transaction, so that whatever becomes of its commit can be
+// found out; its `xid` is 0 where nothing was written. FetchCluster has been
+// called. Errors: as RunStatement.
+Task<absl::StatusOr<TransactionId>> FetchTransactionId(
+    Connection& connection, TypeCatalog& types, Canceller& canceller,
+    DetailPolicy detail_policy, Cancellation& cancellation);
 
 // Where the WAL of a primary ends; 0: it can't be told.
 Task<uint64_t> FetchPosition(Connection& connection,

@@ -23,10 +23,11 @@ using topology::Topology;
 constexpr absl::Duration kFirstAskInterval = absl::Milliseconds(10);
 constexpr absl::Duration kLongestAskInterval = absl::Milliseconds(100);
 
-absl::Status Unavailable(absl::string_view message) {
+absl::Status Unavailable(absl::string_view message,
+                         absl::string_view phase = "queue") {
   return MakeError(absl::StatusCode::kUnavailable,
                    v1::ERROR_REASON_BACKEND_UNAVAILABLE, message,
-                   {{"executed", "no"}, {"phase", "queue"}});
+                   {{"executed", "no"}, {"phase", std::string(phase)}});
 }
 
 absl::Status QueueFull(absl::string_view message) {
@@ -154,6 +155,7 @@ void Router::Update(std::shared_ptr<const Topology> topology) {
   loads_ = std::move(loads);
   topology_ = std::move(topology);
   WakeAll(reads_);
+  WakeAll(commits_);
   WakeWrites();
 }
 
@@ -258,13 +260,20 @@ Route Router::RouteToReplica(const Indexes& indexes, SteadyTime now) {
                StalenessOf(topology_->nodes[chosen], now));
 }
 
+bool Router::HasOldNews() const {
+  return absl::FromChrono(SteadyNow() - topology_->known_at) >
+         settings_.max_news_age;
+}
+
 const Node* Router::FindPrimary(SteadyTime answered_after) const {
   const Node* primary = topology_->primary();
-  if (primary == nullptr || primary->state != NodeState::kUp ||
-      primary->answered_at <= answered_after) {
+  if (primary == nullptr || primary->state != NodeState::kUp || HasOldNews()) {
     return nullptr;
   }
-  return primary;
+  // What it says is as old as the question.
+  const SteadyTime asked_at =
+      primary->answered_at - absl::ToChronoNanoseconds(primary->round_trip);
+  return asked_at > answered_after ? primary : nullptr;
 }
 
 const Node* Router::FindPrimaryFor(const Read& read) const {
@@ -305,7 +314,30 @@ bool Router::IsNowhereLeft(const Read& read) const {
 }
 
 bool Router::IsCurrent(uint64_t epoch) const {
-  return epoch == topology_->epoch && topology_->primary() != nullptr;
+  return epoch == topology_->epoch && topology_->primary() != nullptr &&
+         !HasOldNews();
+}
+
+Task<absl::Status> Router::AwaitCurrent(uint64_t epoch,
+                                        Cancellation& cancellation) {
+  constexpr char kPhase[] = "execute";
+  const SteadyTime wait_until = After(SteadyNow(), settings_.max_write_wait);
+  for (;;) {
+    if (IsCurrent(epoch)) co_return absl::OkStatus();
+    if (cancellation.Requested()) {
+      co_return CancellationError(cancellation.cause(), kPhase);
+    }
+    if (epoch != topology_->epoch) {
+      co_return Unavailable("another primary has come before the commit",
+                            kPhase);
+    }
+    if (SteadyNow() >= wait_until) {
+      co_return Unavailable("the cluster has no primary to commit on now",
+                            kPhase);
+    }
+    WaitAwaiter wait(*this, commits_, wait_until, cancellation);
+    co_await wait;
+  }
 }
 
 void Router::HoldWrites(absl::Duration limit) {
@@ -348,10 +380,11 @@ void Router::AskSoon() {
 }
 
 void Router::AskAll() {
-  if (reads_.empty() && writes_.empty()) return;
+  if (reads_.empty() && writes_.empty() && commits_.empty()) return;
   asked_at_ = SteadyNow();
+  const bool asks_all = HasOldNews();
   for (const Node& node : topology_->nodes) {
-    if (node.state == NodeState::kUp) asker_(node.address.name);
+    if (asks_all || node.state == NodeState::kUp) asker_(node.address.name);
   }
   ask_again_.Start(Deadline::In(ask_interval_), [this] { AskAll(); });
   ask_interval_ = std::min(2 * ask_interval_, kLongestAskInterval);

@@ -32,6 +32,10 @@ struct RouterSettings {
   // Of a write, and of a read that no node can take, for the primary.
   absl::Duration max_write_wait = absl::Seconds(10);
   absl::Duration max_replica_wait = absl::Milliseconds(100);
+  // How old news of all nodes may be at most where a primary is to be used.
+  // They are older when this process was stopped for a while: meanwhile there
+  // may have been another primary.
+  absl::Duration max_news_age = absl::InfiniteDuration();
   // Of this worker.
   size_t max_spilled_reads = 10;
   // Writes that wait at once, and as many reads.
@@ -55,8 +59,9 @@ struct NodeUse {
 class Router {
  public:
   // Asks a node for its position and role anew, since somebody waits for it:
-  // each that is up, every 10 ms at most, more seldom the longer the wait.
-  // Called on the loop; must not call the router.
+  // each that is up, or each at all where the news are old; every 10 ms at
+  // most, more seldom the longer the wait. Called on the loop; must not call
+  // the router.
   using Asker = std::function<void(const std::string& node)>;
 
   Router(EventLoop& loop, const RouterSettings& settings,
@@ -84,16 +89,22 @@ class Router {
 
   // The primary: at once, or once there is one again and writes are not held,
   // for at most `max_write_wait`. `answered_after`: of another try, when the
-  // one before failed; a primary that was not heard of since is waited for.
+  // one before failed; a primary that was not asked and has not answered since
+  // is waited for.
   // Errors: as RouteRead.
   Task<absl::StatusOr<Route>> RouteWrite(
       Cancellation& cancellation,
       SteadyTime answered_after = SteadyTime::min());
 
-  // Whether a write that was routed in `epoch` may still be sent: that primary
-  // is still the one, as far as is known. Neither a hold stops it, nor that the
-  // primary can't be asked just now.
+  // Whether a write that was routed in `epoch` may still be sent, or committed:
+  // that primary is still the one, as far as is known, and that is not long
+  // ago. Neither a hold stops it, nor that the primary can't be asked just now.
   bool IsCurrent(uint64_t epoch) const;
+  // Waits until it may, for at most `max_write_wait`.
+  // Errors, all "nothing executed": UNAVAILABLE (BACKEND_UNAVAILABLE) after
+  // that, and at once when another primary was accepted; those of
+  // `cancellation`.
+  Task<absl::Status> AwaitCurrent(uint64_t epoch, Cancellation& cancellation);
 
   // Makes new writes wait, until they are released or `limit` has passed; once
   // more sets a new limit.
@@ -123,6 +134,8 @@ class Router {
   Replicas LookAtReplicas(const Read& read, SteadyTime now) const;
   // One of `indexes`, which are not none.
   Route RouteToReplica(const Indexes& indexes, SteadyTime now);
+  // Whether too long ago the nodes were asked for the last time.
+  bool HasOldNews() const;
   // Null where there is none that may be used.
   const topology::Node* FindPrimary(SteadyTime answered_after) const;
   const topology::Node* FindPrimaryFor(const Read& read) const;
@@ -147,6 +160,8 @@ class Router {
   std::vector<std::shared_ptr<NodeLoad>> loads_;
   Queue reads_;
   Queue writes_;
+  // Of writes that wait for AwaitCurrent.
+  Queue commits_;
   bool writes_held_ = false;
   Timer hold_end_;
   Timer ask_again_;

@@ -1,6 +1,9 @@
 // Tests where writes go, and when they wait.
 
+#include <chrono>
 #include <map>
+#include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -33,6 +36,14 @@ class RouterWriteTest : public RouterTest {
   void UseNone(uint64_t epoch) {
     Update(MakeTopology({MakeDown(MakePrimary("a")), MakeReplica("replica")},
                         "", epoch));
+  }
+  // The nodes were asked last that long ago.
+  void UsePrimaryOf(absl::Duration age, const std::string& name,
+                    uint64_t epoch) {
+    auto topology = std::make_shared<topology::Topology>(*MakeTopology(
+        {MakePrimary(name), MakeDown(MakeReplica("replica"))}, name, epoch));
+    topology->known_at = SteadyNow() - absl::ToChronoNanoseconds(age);
+    Update(topology);
   }
   bool IsCurrent(uint64_t epoch) {
     bool is_current = false;
@@ -209,6 +220,79 @@ TEST_F(RouterWriteTest, HoldLastsAsLongAsItWasAskedForLast) {
   });
   EXPECT_EQ(NodeOf(Write()), "a");
   EXPECT_GE(absl::FromChrono(SteadyNow() - begun_at), 3 * kShort);
+}
+
+TEST_F(RouterWriteTest, WhatIsKnownOfAPrimaryGrowsOld) {
+  RouterSettings settings;
+  settings.max_news_age = absl::Seconds(50);
+  const auto asked = std::make_shared<std::set<std::string>>();
+  MakeRouter(settings,
+             [asked](const std::string& node) { asked->insert(node); });
+  UsePrimaryOf(absl::Seconds(40), "a", 1);
+  EXPECT_EQ(NodeOf(Write()), "a");
+  EXPECT_TRUE(IsCurrent(1));
+  UsePrimaryOf(absl::Seconds(60), "a", 1);
+  EXPECT_FALSE(IsCurrent(1));
+  const Call write = Write();
+  const Call read = Read(Strong());
+  EXPECT_FALSE(HasEnded(write));
+  EXPECT_FALSE(HasEnded(read));
+  // Of the nodes that are down, too.
+  OnLoop([&] { EXPECT_EQ(*asked, std::set<std::string>({"a", "replica"})); });
+  UsePrimaryOf(absl::Seconds(0), "b", 2);
+  EXPECT_EQ(NodeOf(write), "b");
+  EXPECT_EQ(NodeOf(read), "b");
+}
+
+TEST_F(RouterWriteTest, AnswerToAnEarlierQuestionIsNoAnswer) {
+  Use(kLong);
+  Node primary = MakePrimary("primary");
+  primary.round_trip = kLong;
+  Update(MakeTopology({primary}));
+  EXPECT_FALSE(HasEnded(Write(primary.answered_at - std::chrono::seconds(59))));
+  EXPECT_EQ(NodeOf(Write(primary.answered_at - std::chrono::seconds(61))),
+            "primary");
+}
+
+TEST_F(RouterWriteTest, CommitGoesOnInItsEpoch) {
+  Use(kLong);
+  UsePrimary("a", 1);
+  EXPECT_TRUE(Result(Commit(1)).ok());
+  OnLoop([&] { router_->HoldWrites(kLong); });
+  EXPECT_TRUE(Result(Commit(1)).ok());
+  UseNone(1);
+  const Call commit = Commit(1);
+  EXPECT_FALSE(HasEnded(commit));
+  UsePrimary("a", 1);
+  EXPECT_TRUE(Result(commit).ok());
+}
+
+TEST_F(RouterWriteTest, CommitEndsWithItsEpoch) {
+  Use(kLong);
+  UsePrimary("a", 1);
+  UseNone(1);
+  const Call commit = Commit(1);
+  EXPECT_FALSE(HasEnded(commit));
+  UsePrimary("b", 2);
+  ExpectUnavailable(commit);
+  ExpectUnavailable(Commit(1));
+}
+
+TEST_F(RouterWriteTest, CommitWaitsOnlySoLong) {
+  Use(kShort);
+  UseNone(1);
+  const SteadyTime begun_at = SteadyNow();
+  ExpectUnavailable(Commit(1));
+  EXPECT_GE(absl::FromChrono(SteadyNow() - begun_at), kShort);
+}
+
+TEST_F(RouterWriteTest, CancellationEndsTheWaitOfACommit) {
+  Use(kLong);
+  UseNone(1);
+  const Call commit = Commit(1);
+  OnLoop([&] { commit->cancellation.Request(CancelCause::kDeadline); });
+  EXPECT_EQ(Result(commit).status().code(),
+            absl::StatusCode::kDeadlineExceeded);
 }
 
 }  // namespace

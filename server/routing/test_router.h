@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <cstdlib>
 #include <functional>
 #include <future>
@@ -85,6 +86,11 @@ class RouterTest : public testing::Test {
         [&](TestCall& call) { return RunWrite(call, answered_after); });
   }
 
+  // Its result leads nowhere.
+  Call Commit(uint64_t epoch) {
+    return Start([&](TestCall& call) { return RunCommit(call, epoch); });
+  }
+
   // Waits for its end.
   const absl::StatusOr<Route>& Result(const Call& call) {
     const auto state = call->end.wait_for(std::chrono::seconds(20));
@@ -147,6 +153,17 @@ class RouterTest : public testing::Test {
     Task<absl::StatusOr<Route>> routing =
         router_->RouteWrite(call.cancellation, answered_after);
     call.result.emplace(co_await std::move(routing));
+    call.ended.set_value();
+  }
+  Task<void> RunCommit(TestCall& call, uint64_t epoch) {
+    Task<absl::Status> waiting =
+        router_->AwaitCurrent(epoch, call.cancellation);
+    const absl::Status status = co_await std::move(waiting);
+    if (status.ok()) {
+      call.result.emplace(Route());
+    } else {
+      call.result.emplace(status);
+    }
     call.ended.set_value();
   }
 

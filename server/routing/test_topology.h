@@ -69,6 +69,7 @@ inline std::shared_ptr<const topology::Topology> MakeTopology(
   topology->nodes = std::move(nodes);
   topology->epoch = epoch;
   topology->system_identifier = kTestSystem;
+  topology->known_at = SteadyNow();
   for (size_t i = 0; i < topology->nodes.size(); ++i) {
     const topology::Node& node = topology->nodes[i];
     topology->timeline = std::max(topology->timeline, node.timeline);

@@ -96,6 +96,9 @@ struct Topology {
   uint32_t timeline = 0;
   // Of the cluster: configured, or of the first primary; 0 before that.
   uint64_t system_identifier = 0;
+  // Every node has been asked since, with an answer or without; of what was
+  // later nothing is known. Of nodes that have never been asked nothing counts.
+  SteadyTime known_at;
   // Why nothing takes writes; empty while there is a primary.
   std::string fault;
 };

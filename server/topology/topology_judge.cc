@@ -43,6 +43,7 @@ void TopologyJudge::Note(absl::string_view name, const ProbeResult& result) {
   if (record == nullptr) return;
   NotePooler(*record, result.outcome);
   record->asked = true;
+  record->tried_at = result.asked_at;
   if (result.outcome == ProbeResult::Outcome::kAnswered) {
     NoteAnswer(*record, result);
   } else {
@@ -269,12 +270,23 @@ std::optional<Lag> TopologyJudge::LagOf(const Record& record,
   return lag;
 }
 
+SteadyTime TopologyJudge::KnownAt() const {
+  SteadyTime known_at = SteadyTime::max();
+  for (const Record& record : records_) {
+    if (record.tried_at != SteadyTime()) {
+      known_at = std::min(known_at, record.tried_at);
+    }
+  }
+  return known_at == SteadyTime::max() ? SteadyTime() : known_at;
+}
+
 Topology TopologyJudge::Judge(SteadyTime now) const {
   Topology topology;
   topology.cluster = settings_.cluster;
   topology.epoch = epoch_;
   topology.timeline = timeline_;
   topology.system_identifier = system_identifier_;
+  topology.known_at = KnownAt();
   topology.fault = fault_;
   for (const Record& record : records_) {
     if (reigns_ && record.node.address.name == reign_.node) {

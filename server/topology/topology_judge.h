@@ -47,7 +47,8 @@ class TopologyJudge {
     // By its last answer, and misses and refusals after it.
     bool lives = false;
     int misses = 0;
-    // When its last answer was asked for.
+    // When it was asked last, and when its last answer was asked for.
+    SteadyTime tried_at;
     SteadyTime asked_at;
     // Of a replica: it shows all that the primary had then.
     SteadyTime fresh_at;
@@ -80,6 +81,7 @@ class TopologyJudge {
 
   // Whether its position is one in the history of the newest epoch.
   bool Follows(const Record& record) const;
+  SteadyTime KnownAt() const;
   std::optional<Lag> LagOf(const Record& record, SteadyTime now) const;
 
   const JudgeSettings settings_;

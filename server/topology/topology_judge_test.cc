@@ -473,5 +473,31 @@ TEST_F(TopologyJudgeTest, ANodeThatHasMovedIsNotKnownYet) {
   EXPECT_EQ(PrimaryName(), "");
 }
 
+TEST_F(TopologyJudgeTest, WhatIsKnownIsAsOldAsTheOldestQuestion) {
+  EXPECT_EQ(Now().known_at, SteadyTime());
+  Begin();
+  const SteadyTime begun_at = now_;
+  EXPECT_LT(Now().known_at, begun_at);
+  Pass(absl::Seconds(10));
+  // Their silence is news too.
+  Fail("b", Outcome::kRefused);
+  Fail("c", Outcome::kPoolerDown);
+  EXPECT_LT(Now().known_at, begun_at);
+  const SteadyTime before = now_;
+  Answer("a", Primary());
+  EXPECT_GT(Now().known_at, begun_at);
+  EXPECT_LT(Now().known_at, before);
+  // It was asked long ago, whenever the answer came.
+  ProbeResult late;
+  late.outcome = Outcome::kAnswered;
+  late.answer = Primary();
+  late.asked_at = begun_at;
+  late.ended_at = now_;
+  judge_->Note("a", late);
+  EXPECT_EQ(Now().known_at, begun_at);
+  SetNodes({"b", "c", "d"});
+  EXPECT_GT(Now().known_at, begun_at);
+}
+
 }  // namespace
 }  // namespace sluice::topology

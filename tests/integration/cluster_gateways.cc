@@ -82,6 +82,11 @@ absl::Status ClusterGateways::StartGateway(
   gateway.signing_keys = folder_.Path(kSigningKeys);
   gateway.backend_host = cluster_.pgbouncer().socket_folder();
   gateway.backend_port = cluster_.pgbouncer().port();
+  if (!options.poolers.empty()) {
+    const SocketAddress& pooler = options.poolers[gateways_.size()];
+    gateway.backend_host = pooler.host;
+    gateway.backend_port = pooler.port;
+  }
   gateway.backend_user = ServedCluster::kGatewayUser;
   gateway.backend_password = ServedCluster::kGatewayPassword;
   gateway.databases = {ServedCluster::kDatabase};

@@ -16,6 +16,7 @@
 #include "tests/support/gateway_process.h"
 #include "tests/support/served_cluster.h"
 #include "tests/support/settings.h"
+#include "tests/support/socket_gate.h"
 #include "tests/support/temp_dir.h"
 
 namespace sluice::testing {
@@ -28,6 +29,8 @@ struct ClusterGatewayOptions {
   Settings database;
   // Further ones of the gateways, with their path.
   Settings gateway;
+  // Where each of them finds its pgbouncer; empty: all use the cluster's.
+  std::vector<SocketAddress> poolers;
 };
 
 // The database `app`, which the app `app` may do everything in. The gateways

@@ -8,17 +8,24 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "tests/integration/cluster_gateways.h"
+#include "tests/integration/gated_pooler.h"
 #include "tests/support/gateway_client.h"
 #include "tests/support/gateway_process.h"
 #include "tests/support/postgres_cluster.h"
 
 namespace sluice::testing {
 
+// Whether the gateways share the cluster's pgbouncer, or each has one of its
+// own, with gates in all of its links.
+enum class StackPoolers { kShared, kGated };
+
 struct ClusterStackOptions : ClusterGatewayOptions {
   ClusterOptions cluster;
+  StackPoolers gates = StackPoolers::kShared;
 };
 
 class ClusterStack {
@@ -34,6 +41,9 @@ class ClusterStack {
     return gateways_->gateway(index);
   }
 
+  // Only with StackPoolers::kGated.
+  GatedPooler& pooler(size_t gateway = 0) { return *poolers_[gateway]; }
+
   // As ClusterGateways has them.
   ClientOptions client_options(size_t gateway = 0,
                                const std::string& app = "app") const {
@@ -45,10 +55,14 @@ class ClusterStack {
 
  private:
   ClusterStack(std::unique_ptr<PostgresCluster> cluster,
+               std::vector<std::unique_ptr<GatedPooler>> poolers,
                std::unique_ptr<ClusterGateways> gateways)
-      : cluster_(std::move(cluster)), gateways_(std::move(gateways)) {}
+      : cluster_(std::move(cluster)),
+        poolers_(std::move(poolers)),
+        gateways_(std::move(gateways)) {}
 
   const std::unique_ptr<PostgresCluster> cluster_;
+  const std::vector<std::unique_ptr<GatedPooler>> poolers_;
   const std::unique_ptr<ClusterGateways> gateways_;
 };
 

@@ -80,6 +80,9 @@ class GatewayProcess {
   void Terminate() { process_->Signal(SIGTERM); }
   // Ends it as a crash would.
   void Kill();
+  // Stops it where it is, and lets it go on.
+  void Suspend() { process_->Signal(SIGSTOP); }
+  void Resume() { process_->Signal(SIGCONT); }
   // The exit code, once it has ended within `limit`.
   std::optional<int> AwaitExit(absl::Duration limit) {
     return process_->AwaitExit(limit);

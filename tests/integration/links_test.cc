@@ -258,7 +258,7 @@ class StandbyLinksTest : public LinksTest {
     // Sooner than the callers', so that these hear how their calls ended.
     options.gateway = {{"limits.default_deadline", "4s"},
                        {"limits.max_deadline", "4s"},
-                       {"limits.max_stream_deadline", "4s"}};
+                       {"limits.max_transaction_time", "4s"}};
     ASSERT_NO_FATAL_FAILURE(Start(options));
     absl::StatusOr<std::unique_ptr<SocketGate>> gate = SocketGate::Start(
         {stack_->node(0).socket_folder(), stack_->node(0).port()});

@@ -7,6 +7,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "server/base/error.h"
 #include "server/execution/result_set_sink.h"
 #include "server/execution/session_mark.h"
 #include "server/postgres/statement.h"
@@ -76,11 +77,13 @@ Task<ReadVerdict> ProveRead(const Placement& place, const ProofRequest& request,
   const postgres::StatementResult result = co_await std::move(running);
   // The planner runs what says of itself to be harmless.
   if (result.sent) MarkSession(request.facts, place.connection());
-  if (result.connection_lost || cancellation.Requested()) {
-    co_return ReadVerdict::kUnknown;
-  }
-  co_return result.status.ok() && sink.status().ok() ? Judge(plan)
-                                                     : ReadVerdict::kMayWrite;
+  const absl::Status& status =
+      result.status.ok() ? sink.status() : result.status;
+  if (status.ok()) co_return Judge(plan);
+  // Planning alone has met a write.
+  co_return ReasonOf(status) == v1::ERROR_REASON_READ_ONLY
+      ? ReadVerdict::kMayWrite
+      : ReadVerdict::kUnknown;
 }
 
 }  // namespace sluice::execution

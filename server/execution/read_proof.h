@@ -36,8 +36,8 @@ struct ProofRequest {
 std::string ProofSql(absl::string_view sql,
                      const policy::StatementFacts& facts);
 
-// kReads: nothing volatile. kMayWrite: something is, or PostgreSQL refuses the
-// statement. kUnknown: the connection was lost, or the call cancelled.
+// kReads: nothing is volatile. kUnknown: PostgreSQL can't plan the statement,
+// now or there, or the call has ended.
 Task<ReadVerdict> ProveRead(const Placement& place, const ProofRequest& request,
                             Cancellation& cancellation);
 

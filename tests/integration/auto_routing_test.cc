@@ -11,7 +11,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "absl/time/time.h"
 #include "tests/integration/cluster_stack.h"
+#include "tests/support/await.h"
 #include "tests/support/call_error.h"
 #include "tests/support/column_values.h"
 #include "tests/support/values.h"
@@ -357,6 +359,17 @@ TEST_F(AutoRoutingTest, AFunctionThatTurnsIntoAWriteWritesOnThePrimary) {
   EXPECT_EQ(PlaceOf("SELECT turning()"), "primary");
   EXPECT_EQ(PlaceOf("SELECT turning()"), "primary");
   EXPECT_EQ(Ask("SELECT count(*) FROM item"), items + 2);
+}
+
+TEST_F(AutoRoutingTest, WhatCouldNotBePlannedIsSoonAskedAboutAgain) {
+  EXPECT_EQ(PlaceOf("SELECT id FROM later"), "UNDEFINED_OBJECT");
+  ASSERT_TRUE(stack_->node(0)
+                  .Execute("app", "SET ROLE app; CREATE TABLE later (id int)")
+                  .ok());
+  AwaitReplayed();
+  EXPECT_TRUE(Await(absl::Seconds(30), [this] {
+    return PlaceOf("SELECT id FROM later") == "replica";
+  }));
 }
 
 TEST_F(AutoRoutingTest, ReadsSeeTheWritesWhoseTokenTheyCarry) {

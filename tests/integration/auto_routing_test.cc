@@ -60,6 +60,8 @@ CREATE CAST (pair AS text) WITH FUNCTION pair_text(pair) AS IMPLICIT;
 CREATE VIEW plain AS SELECT id, value FROM item;
 CREATE VIEW counted AS SELECT nextval('numbers') AS number, id FROM item;
 CREATE VIEW over_counted AS SELECT id FROM counted;
+CREATE VIEW hidden AS SELECT noisy(value) AS value, id FROM item;
+CREATE VIEW over_hidden AS SELECT id FROM hidden;
 CREATE VIEW locked AS SELECT id FROM item FOR UPDATE;
 
 CREATE TABLE guarded (id bigint);
@@ -269,6 +271,8 @@ TEST_F(AutoRoutingTest, WhatIsVolatileGoesToThePrimaryWhereverItHides) {
         "SELECT id FROM counted",
         "SELECT id FROM over_counted",
         "SELECT id FROM locked",
+        "SELECT id FROM hidden",
+        "SELECT id FROM over_hidden",
         "SELECT id FROM guarded",
         "SELECT (item).attribute FROM item",
         "SELECT item.attribute FROM item",

@@ -3,7 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <atomic>
+#include <algorithm>
+#include <chrono>
 #include <future>
 #include <iostream>
 #include <memory>
@@ -149,10 +150,26 @@ class PatroniTest : public ::testing::Test {
     return member.Ask("app", "SELECT count(*) FROM ledger_entry");
   }
 
+  // Between two writes that were acknowledged.
+  absl::Duration LongestPause() const {
+    std::vector<absl::Time> ends;
+    for (const LedgerCrowd::Record& record : crowd_->records()) {
+      if (record.result.status.ok()) ends.push_back(record.end);
+    }
+    std::sort(ends.begin(), ends.end());
+    absl::Duration pause;
+    for (size_t i = 1; i < ends.size(); ++i) {
+      pause = std::max(pause, ends[i] - ends[i - 1]);
+    }
+    return pause;
+  }
+
   // Stops the writes, and holds what callers were told against what the primary
   // has.
   void CheckLedgerAfter(const FaultTime& fault) {
     crowd_->Stop();
+    std::cout << "no write was acknowledged for " << LongestPause()
+              << std::endl;
     CheckLedger(cluster_->member(primary_).Execute("app", LedgerContentSql()),
                 crowd_->records(), fault);
   }
@@ -197,6 +214,7 @@ TEST_F(PatroniTest, ASwitchoverWithoutAHoldLosesNothing) {
   const absl::Status status = switched.get();
   EXPECT_TRUE(status.ok()) << status;
   CheckLedgerAfter({fault, back});
+  CountFailed(crowd_->records());
 }
 
 TEST_F(PatroniTest, AKilledLeaderLosesNothingAndComesBackAsAReplica) {
@@ -209,6 +227,15 @@ TEST_F(PatroniTest, AKilledLeaderLosesNothingAndComesBackAsAReplica) {
   CheckLedgerAfter({fault, back});
   EXPECT_TRUE(cluster_->AwaitWhole().ok());
   EXPECT_TRUE(AwaitReadBy(roles_.leader));
+}
+
+TEST_F(PatroniTest, WritesWaitForALeaderThatPatroniStartsAgain) {
+  const absl::Time fault = absl::Now();
+  leader().KillPostgres();
+  const absl::Time started = AwaitPromotion({0, 1, 2});
+  EXPECT_EQ(primary_, roles_.leader);
+  const absl::Time back = AwaitWritesAfter(fault, started);
+  CheckLedgerAfter({fault, back});
 }
 
 TEST_F(PatroniTest, AFrozenLeaderGetsNoWriteWhenItWakes) {

@@ -171,6 +171,10 @@ std::optional<pid_t> PatroniMember::FindPostmaster() const {
 void PatroniMember::Kill() {
   // First, so that it starts nothing anew.
   patroni_->Stop(SIGKILL, absl::InfiniteDuration());
+  KillPostgres();
+}
+
+void PatroniMember::KillPostgres() {
   const std::optional<pid_t> postmaster = FindPostmaster();
   if (!postmaster.has_value()) return;
   // So that it has no more children than these.

@@ -55,6 +55,8 @@ class PatroniMember : public PostgresSocket {
   // Ends Patroni, PostgreSQL and all of its processes at once, as a machine
   // does that loses its power.
   void Kill();
+  // Kills PostgreSQL alone, with all of its processes.
+  void KillPostgres();
   absl::Status StartAgain();
 
   // Stops both where they are: TCP stays alive, nothing answers.

@@ -84,7 +84,12 @@ std::string DescribeCluster(const v1::ClusterTopology& cluster) {
       Line("Primary", cluster.primary().empty()
                           ? absl::StrCat("none: ", cluster.fault())
                           : cluster.primary()),
-      Line("Writes", cluster.writes_held() ? "held" : "go on"), table.Format());
+      Line("Writes", cluster.writes_held() ? "held" : "go on"),
+      cluster.discovery_fault().empty()
+          ? ""
+          : Line("Discovery",
+                 absl::StrCat("not taken: ", cluster.discovery_fault())),
+      table.Format());
 }
 
 }  // namespace

@@ -126,6 +126,12 @@ TEST(ServiceTextTest, TellsWhichNodeTakesWritesAndHowFarOthersAreBehind) {
   EXPECT_THAT(text, HasSubstr("no answer"));
 }
 
+TEST(ServiceTextTest, TellsWhyNodesAreThoseOfAnEarlierAnswer) {
+  EXPECT_THAT(DescribeTopology(ParseTextProto<v1::GetTopologyResponse>(R"(
+                clusters { name: "main" discovery_fault: "no such file" })")),
+              HasSubstr("\nDiscovery: not taken: no such file\n"));
+}
+
 TEST(ServiceTextTest, TellsWhyNothingTakesWrites) {
   EXPECT_THAT(DescribeTopology(ParseTextProto<v1::GetTopologyResponse>(R"(
                 clusters { name: "main" fault: "two primaries"

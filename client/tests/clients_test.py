@@ -10,6 +10,7 @@ import io
 import json
 import os
 import pathlib
+import time
 import unittest
 
 import live_gateway
@@ -305,6 +306,32 @@ class ClientsTest(unittest.TestCase):
             run("--format=json",
                 "DELETE FROM packages WHERE name = 'clients-test'"), "[]\n")
         self.assertEqual(self.gateway.psql("-At", "-c", count), "0\n")
+
+    def await_topology(self, condition):
+        """What `sluice topology` tells admins, once the condition holds."""
+        deadline = time.monotonic() + 20
+        while True:
+            done = self.gateway.sluice("topology",
+                                       variables=self.gateway.as_app("admin"))
+            self.assertEqual((done.returncode, done.stderr), (0, ""))
+            if condition(done.stdout):
+                return done.stdout
+            self.assertLess(time.monotonic(), deadline, done.stdout)
+
+    def test_topology_tells_why_an_answer_of_discovery_is_not_taken(self):
+        file = self.gateway.state / "discovery/databases.yaml"
+        good = file.read_text()
+        whole = self.await_topology(lambda text: text.count(" up ") == 3)
+        self.assertNotIn("Discovery", whole)
+        try:
+            file.write_text("primary: nowhere:0\n")
+            told = self.await_topology(lambda text: "Discovery" in text)
+        finally:
+            file.write_text(good)
+        self.assertRegex(
+            told, r'(?m)^Discovery: not taken: .*"nowhere:0" has no port')
+        self.assertEqual(told.count(" up "), 3)
+        self.await_topology(lambda text: "Discovery" not in text)
 
     def test_notices_go_to_standard_error(self):
         done = self.gateway.sluice(

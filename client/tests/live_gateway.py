@@ -35,14 +35,23 @@ class LiveGateway:
         return self._stack.temporary
 
     @property
+    def state(self):
+        """The folder of the stack's own files."""
+        return pathlib.Path(self._variables["SLUICE_CA"]).parents[1]
+
+    def as_app(self, app):
+        """Variables that make a client one of that app."""
+        return {"SLUICE_CERT": str(self.state / f"client/{app}.crt"),
+                "SLUICE_KEY": str(self.state / f"client/{app}.key")}
+
+    @property
     def variables(self):
         """The environment that leads to the gateway."""
         return dict(self._variables)
 
     def change_policy(self, replacements):
         """Replaces texts of the policy file, which the gateway then reads."""
-        state = pathlib.Path(self._variables["SLUICE_CA"]).parents[1]
-        file = state / "gateway/policy.yaml"
+        file = self.state / "gateway/policy.yaml"
         text = file.read_text()
         for old, new in replacements:
             if old not in text:

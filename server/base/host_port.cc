@@ -97,7 +97,11 @@ std::optional<std::string> CanonicalHost(absl::string_view text) {
   // inet_pton takes what stands before a zero byte.
   if (absl::c_linear_search(text, '\0')) return std::nullopt;
   std::optional<std::string> address = CanonicalAddress(std::string(text));
-  if (address.has_value()) return address;
+  if (address.has_value()) {
+    const bool stands_for_ipv4 =
+        absl::StrContains(*address, ':') && absl::StrContains(*address, '.');
+    return stands_for_ipv4 ? std::nullopt : address;
+  }
   absl::ConsumeSuffix(&text, ".");
   if (text.size() > kMaxNameBytes) return std::nullopt;
   const std::vector<absl::string_view> labels = absl::StrSplit(text, '.');

@@ -24,8 +24,9 @@ struct HostPort {
 bool IsIpAddress(const std::string& text);
 
 // A host name in lower case without a final dot, or an IP address as inet_ntop
-// writes it, without brackets. A name has letters, digits, `-`, `_` and dots,
-// at most 253 bytes, and its last label is no number, decimal or hexadecimal:
+// writes it, without brackets; no IPv6 address that stands for one of IPv4:
+// that has a form of its own. A name has letters, digits, `-`, `_` and dots, at
+// most 253 bytes, and its last label is no number, decimal or hexadecimal:
 // resolvers take such for addresses (RFC 1123, section 2.1). Nothing for
 // anything else.
 std::optional<std::string> CanonicalHost(absl::string_view text);

@@ -26,7 +26,6 @@ TEST(HostTest, NamesAreLowerCaseWithoutTheFinalDot) {
 TEST(HostTest, AddressesHaveOneForm) {
   EXPECT_EQ(CanonicalHost("10.0.0.1"), "10.0.0.1");
   EXPECT_EQ(CanonicalHost("FD00:0:0::00A"), "fd00::a");
-  EXPECT_EQ(CanonicalHost("::ffff:10.0.0.1"), "::ffff:10.0.0.1");
 }
 
 TEST(HostTest, NothingElseIsAHost) {
@@ -45,6 +44,9 @@ TEST(HostTest, NothingElseIsAHost) {
         std::string("a:b"),
         std::string("[::1]"),
         std::string("fe80::1%eth0"),
+        std::string("::ffff:10.0.0.1"),
+        std::string("::FFFF:A00:1"),
+        std::string("::10.0.0.1"),
         std::string("10.0.0"),
         std::string("10.0.0.256"),
         std::string("5432"),
@@ -89,6 +91,7 @@ TEST(HostPortTest, RefusesWhatIsNeither) {
                            "[a]:1",
                            "[10.0.0.1]:1",
                            "[::1",
+                           "[::ffff:10.0.0.1]:1",
                            "[::1]1",
                            "[::1]:",
                            "[]:1",

@@ -12,6 +12,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "server/base/proto_duration.h"
+#include "server/config/cluster_validation.h"
 #include "server/config/config_loader.h"
 
 namespace sluice::config {
@@ -139,6 +140,42 @@ TEST_F(ClusterConfigTest, WhatIsGivenStands) {
       "");
 }
 
+TEST_F(ClusterConfigTest, AClusterThatIsProposedHasANameThatCanBe) {
+  const auto faults_of = [this](absl::string_view rest) {
+    return FaultsWith(absl::StrCat("databases: [{name: d}]\nclusters: [{",
+                                   kStatic, ", ", rest, "}]\n"));
+  };
+  EXPECT_EQ(faults_of("name: Main-1_a.b, proposal_file: p"), "");
+  EXPECT_EQ(faults_of("name: 'main one'"), "");
+  EXPECT_THAT(faults_of("name: 'main one', proposal_file: p"),
+              HasSubstr("clusters[0].name: expected 1 to 63 of A-Z"));
+  EXPECT_THAT(faults_of("name: ma\u00efn, proposal_file: p"),
+              HasSubstr("clusters[0].name: expected 1 to 63 of A-Z"));
+}
+
+TEST_F(ClusterConfigTest, EntriesBoundTheNamesOfNodes) {
+  const auto most_with = [this](absl::string_view databases,
+                                absl::string_view probe) {
+    const auto config =
+        Load(absl::StrCat("databases: [", databases, "]\nclusters: [{name: c, ",
+                          kStatic, ", probe_entry: '", probe, "'}]\n"));
+    EXPECT_TRUE(config.ok()) << config.status();
+    return config.ok() ? MaxNodeNameBytes(*config, config->clusters(0)) : 0;
+  };
+  const std::string of_40(40, 'd');
+  EXPECT_EQ(most_with("{name: d, cluster: c}", "probe.{node}"), 32);
+  // 63 less the name, a role of one byte and two dots.
+  EXPECT_EQ(most_with(absl::StrCat("{name: ", of_40, ", cluster: c}"),
+                      "probe.{node}"),
+            20);
+  EXPECT_EQ(
+      most_with(absl::StrCat("{name: d, cluster: c}, {name: ", of_40, "}"),
+                "probe.{node}"),
+      32);
+  EXPECT_EQ(most_with("{name: d, cluster: c}", of_40 + ".{node}"), 22);
+  EXPECT_EQ(most_with("{name: d, cluster: c}", of_40 + ".{node}.{node}"), 10);
+}
+
 TEST_F(ClusterConfigTest, NamesOfClustersAreGivenAndUnique) {
   EXPECT_EQ(FaultsWith(absl::StrCat("databases: [{name: d}]\nclusters:\n  - {",
                                     kStatic, "}\n")),
@@ -204,16 +241,16 @@ TEST_F(ClusterConfigTest, StaticNodesAreChecked) {
       HasSubstr(path + "[0].name: expected 1 to 32"));
 }
 
-TEST_F(ClusterConfigTest, AtMostAThousandStaticNodes) {
+TEST_F(ClusterConfigTest, AtMostAHundredStaticNodes) {
   std::string nodes;
-  for (int i = 0; i < 1000; ++i) {
+  for (int i = 0; i < 100; ++i) {
     absl::StrAppend(&nodes, "{host: h", i, "}, ");
   }
   EXPECT_EQ(FaultsOfDiscovery(absl::StrCat("static: {nodes: [", nodes, "]}")),
             "");
   absl::StrAppend(&nodes, "{host: one-more}");
   EXPECT_THAT(FaultsOfDiscovery(absl::StrCat("static: {nodes: [", nodes, "]}")),
-              HasSubstr("static.nodes: more than 1000"));
+              HasSubstr("static.nodes: more than 100"));
 }
 
 TEST_F(ClusterConfigTest, FileDiscoveryNeedsAPathAndNoFile) {

@@ -1,17 +1,18 @@
 #include "server/config/cluster_validation.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <filesystem>
 #include <string>
 
-#include "absl/algorithm/container.h"
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/statusor.h"
-#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "absl/time/time.h"
 #include "server/base/host_port.h"
+#include "server/base/node_name.h"
 #include "server/base/proto_duration.h"
 #include "server/config/field_checks.h"
 
@@ -22,15 +23,20 @@ using google::protobuf::Duration;
 
 constexpr uint32_t kMaxPort = 65535;
 
-bool IsNodeNameCharacter(char c) {
-  return absl::ascii_islower(c) || absl::ascii_isdigit(c) || c == '.' ||
-         c == '_' || c == '-';
-}
-
 // "10.0.0.1:8500".
 bool IsIpPort(const std::string& text) {
   const absl::StatusOr<HostPort> parsed = ParseHostPort(text, 0);
   return parsed.ok() && IsIpAddress(parsed->host);
+}
+
+// What the entry leaves for the name of a node, as often as that is in it.
+size_t RoomForNode(const std::string& entry) {
+  std::string rest = absl::StrReplaceAll(entry, {{kRoleMark, "r"}});
+  const int marks = absl::StrReplaceAll({{kNodeMark, ""}}, &rest);
+  if (marks == 0) return kMaxNodeNameBytes;
+  return rest.size() >= kMaxNameBytes
+             ? 0
+             : (kMaxNameBytes - rest.size()) / static_cast<size_t>(marks);
 }
 
 // Of the names that are known; discovery may bring longer ones.
@@ -50,6 +56,11 @@ class ClusterChecks : public FieldChecks {
     if (CheckGiven(path + ".name", cluster.name())) {
       CheckName(path + ".name", cluster.name());
       CheckUnique(path + ".name", cluster.name(), cluster_names_);
+      if (!cluster.proposal_file().empty() && !IsClusterName(cluster.name())) {
+        Add(path + ".name",
+            "expected 1 to 63 of A-Z, a-z, 0-9, '.', '_' and '-', since there "
+            "is a proposal_file");
+      }
     }
     CheckDiscovery(path + ".discovery", cluster.discovery());
     const std::string longest = LongestNodeName(cluster);
@@ -140,7 +151,7 @@ class ClusterChecks : public FieldChecks {
   void CheckStatic(const std::string& path,
                    const v1::StaticDiscovery& discovery) {
     if (discovery.nodes().empty()) Add(path, "at least one is required");
-    if (discovery.nodes_size() > kMaxNodes) {
+    if (static_cast<size_t>(discovery.nodes_size()) > kMaxNodes) {
       Add(path, absl::StrCat("more than ", kMaxNodes));
     }
     Uniques names;
@@ -211,9 +222,13 @@ class ClusterChecks : public FieldChecks {
 
 }  // namespace
 
-bool IsNodeName(absl::string_view name) {
-  return !name.empty() && name.size() <= kMaxNodeNameBytes &&
-         absl::c_all_of(name, IsNodeNameCharacter);
+size_t MaxNodeNameBytes(const v1::Config& config, const v1::Cluster& cluster) {
+  size_t most = std::min(kMaxNodeNameBytes, RoomForNode(cluster.probe_entry()));
+  for (const v1::Database& database : config.databases()) {
+    if (database.cluster() != cluster.name()) continue;
+    most = std::min(most, RoomForNode(database.entry()));
+  }
+  return most;
 }
 
 void ValidateClusters(const v1::Config& config, ConfigFaults& faults) {

@@ -6,19 +6,15 @@
 
 #include <cstddef>
 
-#include "absl/strings/string_view.h"
 #include "server/config/config_faults.h"
 #include "sluice/config/v1/config.pb.h"
 
 namespace sluice::config {
 
-// Most nodes of a cluster; what proposes more is refused.
-inline constexpr int kMaxNodes = 1000;
-// Of a node's name, so that it fits into the name of an entry.
-inline constexpr size_t kMaxNodeNameBytes = 32;
-
-// Whether it may name a node: 1 to 32 of a-z, 0-9, '.', '_' and '-'.
-bool IsNodeName(absl::string_view name);
+// Most bytes that the name of a node may have, so that the names of its entries
+// of pgbouncer, the cluster's and those of the databases on it, have at
+// most 63. A role counts as one byte: the policy says which there are.
+size_t MaxNodeNameBytes(const v1::Config& config, const v1::Cluster& cluster);
 
 // Adds every fault of `clusters`, and of what `databases` say of clusters.
 void ValidateClusters(const v1::Config& config, ConfigFaults& faults);

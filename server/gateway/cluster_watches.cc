@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "server/base/deadline.h"
+#include "server/config/cluster_validation.h"
 #include "server/gateway/proposal_writer.h"
 
 namespace sluice::gateway {
@@ -38,7 +39,7 @@ ClusterWatches::ClusterWatches(
     watches_.emplace(
         cluster.name(),
         std::make_unique<topology::ClusterWatch>(
-            *loop_, cluster, backend,
+            *loop_, cluster, config::MaxNodeNameBytes(config, cluster), backend,
             file.empty() ? listener : WithProposals(file, listener)));
   }
 }

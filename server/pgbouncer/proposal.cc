@@ -32,15 +32,6 @@ absl::Status Fault(size_t line, absl::string_view message) {
   return absl::InvalidArgumentError(absl::StrCat("line ", line, ": ", message));
 }
 
-bool IsNodeNameByte(char c) {
-  return absl::ascii_islower(c) || absl::ascii_isdigit(c) || c == '.' ||
-         c == '_' || c == '-';
-}
-
-bool IsClusterNameByte(char c) {
-  return IsNodeNameByte(c) || absl::ascii_isupper(c);
-}
-
 absl::Status CheckBytes(absl::string_view line, size_t number) {
   for (const char c : line) {
     if (c == ' ' || absl::ascii_isgraph(static_cast<unsigned char>(c))) {
@@ -58,8 +49,7 @@ absl::StatusOr<std::string> ParseHeader(absl::string_view line) {
                  absl::StrCat("no \"", kHeader, " ", kVersion, " CLUSTER\""));
   }
   const absl::string_view cluster = words[2];
-  if (cluster.empty() || cluster.size() > kMaxClusterNameBytes ||
-      !absl::c_all_of(cluster, IsClusterNameByte)) {
+  if (!IsClusterName(cluster)) {
     return Fault(1, absl::StrCat("no name of a cluster: ", Shown(cluster)));
   }
   return std::string(cluster);
@@ -70,8 +60,7 @@ absl::StatusOr<ProposedNode> ParseNode(absl::string_view line, size_t number) {
   if (words.size() != 3) {
     return Fault(number, absl::StrCat("no \"NAME HOST PORT\": ", Shown(line)));
   }
-  if (words[0].empty() || words[0].size() > kMaxNodeNameBytes ||
-      !absl::c_all_of(words[0], IsNodeNameByte)) {
+  if (!IsNodeName(words[0])) {
     return Fault(number, absl::StrCat("no name of a node: ", Shown(words[0])));
   }
   if (!FindHostKind(words[1]).has_value()) {
@@ -96,9 +85,8 @@ absl::StatusOr<std::vector<ProposedNode>> ParseNodes(
       return Fault(i + 1, absl::StrCat("a second node ", node->name));
     }
     nodes.push_back(*std::move(node));
-    if (nodes.size() > kMaxProposedNodes) {
-      return Fault(i + 1,
-                   absl::StrCat("more than ", kMaxProposedNodes, " nodes"));
+    if (nodes.size() > kMaxNodes) {
+      return Fault(i + 1, absl::StrCat("more than ", kMaxNodes, " nodes"));
     }
   }
   return nodes;

@@ -22,18 +22,16 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "server/base/node_name.h"
 
 namespace sluice::pgbouncer {
 
 inline constexpr size_t kMaxProposalBytes = size_t{64} * 1024;
-inline constexpr size_t kMaxProposedNodes = 100;
-inline constexpr size_t kMaxNodeNameBytes = 32;
-inline constexpr size_t kMaxClusterNameBytes = 63;
 
 struct ProposedNode {
   bool operator==(const ProposedNode&) const = default;
 
-  // `[a-z0-9._-]`, 1 to kMaxNodeNameBytes; no other node has it.
+  // As IsNodeName takes it; no other node has it.
   std::string name;
   // As FindHostKind takes it.
   std::string host;
@@ -44,9 +42,9 @@ struct ProposedNode {
 struct Proposal {
   bool operator==(const Proposal&) const = default;
 
-  // `[A-Za-z0-9._-]`, 1 to kMaxClusterNameBytes.
+  // As IsClusterName takes it.
   std::string cluster;
-  // One at least, kMaxProposedNodes at most.
+  // One at least, kMaxNodes at most.
   std::vector<ProposedNode> nodes;
 };
 

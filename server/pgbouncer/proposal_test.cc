@@ -66,7 +66,7 @@ TEST(ProposalTest, TakesEveryKindOfHostAndPort) {
         "0123456789abcdef0123456789abcdef ::1 10000"}) {
     EXPECT_EQ(FaultOf(WithLine(line)), "");
   }
-  EXPECT_EQ(FaultOf(ManyNodes(kMaxProposedNodes)), "");
+  EXPECT_EQ(FaultOf(ManyNodes(kMaxNodes)), "");
 }
 
 struct BadLine {
@@ -183,7 +183,7 @@ TEST(ProposalTest, RefusesAnotherHeader) {
 
 TEST(ProposalTest, RefusesNoNodeAndTooMany) {
   EXPECT_EQ(FaultOf("sluice-proposal 1 main\nend 0\n"), "no node");
-  EXPECT_THAT(FaultOf(ManyNodes(kMaxProposedNodes + 1)),
+  EXPECT_THAT(FaultOf(ManyNodes(kMaxNodes + 1)),
               HasSubstr("more than 100 nodes"));
   EXPECT_THAT(FaultOf(std::string(kMaxProposalBytes + 1, '\n')),
               HasSubstr("more than 65536 bytes"));

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/algorithm/container.h"
+#include "server/base/node_name.h"
 
 namespace sluice::pgbouncer_sync {
 namespace {
@@ -31,7 +32,7 @@ NodeSet NodeSet::With(std::vector<ProposedNode> proposed,
       next.departing_.push_back({node, now});
     }
   }
-  const size_t room = pgbouncer::kMaxProposedNodes - next.proposed_.size();
+  const size_t room = kMaxNodes - next.proposed_.size();
   if (next.departing_.size() > room) {
     next.departing_.erase(
         next.departing_.begin(),

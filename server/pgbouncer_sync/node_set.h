@@ -20,7 +20,7 @@ class NodeSet {
  public:
   // What it is with these nodes proposed. A name that is proposed again, be it
   // with another host, departs no more. It has at most
-  // pgbouncer::kMaxProposedNodes: those that left first give way.
+  // kMaxNodes: those that left first give way.
   NodeSet With(std::vector<pgbouncer::ProposedNode> proposed,
                SteadyTime now) const;
 

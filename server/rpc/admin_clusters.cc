@@ -177,7 +177,9 @@ struct GetTopologyMethod : AdminMethod {
       const std::shared_ptr<const topology::Topology> topology = watch->Get();
       Task<ClusterUse> finding = FindUse(worker, name);
       const ClusterUse use = co_await std::move(finding);
-      Tell(*topology, use, *response.add_clusters());
+      v1::ClusterTopology& told = *response.add_clusters();
+      Tell(*topology, use, told);
+      told.set_discovery_fault(watch->discovery_fault());
     }
     co_return !asked.empty() && response.clusters().empty()
         ? UnknownCluster(asked)

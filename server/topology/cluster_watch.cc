@@ -36,11 +36,13 @@ JudgeSettings JudgeSettingsOf(const config::v1::Cluster& settings) {
 class ClusterWatch::State {
  public:
   State(EventLoop& loop, const config::v1::Cluster& settings,
-        const postgres::ConnectionSettings& backend, Listener listener);
+        size_t max_name_bytes, const postgres::ConnectionSettings& backend,
+        Listener listener);
 
   void Start();
   Task<void> Stop();
   std::shared_ptr<const Topology> Get() const { return topology_.Get(); }
+  std::string discovery_fault() const { return discovery_->fault(); }
   void Suspect(const std::string& node, Suspicion suspicion);
 
  private:
@@ -71,6 +73,7 @@ class ClusterWatch::State {
 };
 
 ClusterWatch::State::State(EventLoop& loop, const config::v1::Cluster& settings,
+                           size_t max_name_bytes,
                            const postgres::ConnectionSettings& backend,
                            Listener listener)
     : loop_(loop),
@@ -79,7 +82,8 @@ ClusterWatch::State::State(EventLoop& loop, const config::v1::Cluster& settings,
       listener_(std::move(listener)),
       interval_(FromProto(settings.probe_interval())),
       timeout_(FromProto(settings.probe_timeout())),
-      discovery_(MakeDiscovery(loop, settings_.name(), settings_.discovery())),
+      discovery_(MakeDiscovery(loop, settings_.name(), settings_.discovery(),
+                               max_name_bytes)),
       judge_(JudgeSettingsOf(settings)),
       topology_(std::make_shared<const Topology>(judge_.Judge(SteadyNow()))) {}
 
@@ -173,10 +177,11 @@ void ClusterWatch::State::Suspect(const std::string& node,
 }
 
 ClusterWatch::ClusterWatch(EventLoop& loop, const config::v1::Cluster& settings,
+                           size_t max_name_bytes,
                            const postgres::ConnectionSettings& backend,
                            Listener listener)
     : loop_(loop),
-      state_(std::make_shared<State>(loop, settings, backend,
+      state_(std::make_shared<State>(loop, settings, max_name_bytes, backend,
                                      std::move(listener))) {}
 
 ClusterWatch::~ClusterWatch() = default;
@@ -187,6 +192,10 @@ Task<void> ClusterWatch::Stop() { return state_->Stop(); }
 
 std::shared_ptr<const Topology> ClusterWatch::Get() const {
   return state_->Get();
+}
+
+std::string ClusterWatch::discovery_fault() const {
+  return state_->discovery_fault();
 }
 
 void ClusterWatch::Suspect(absl::string_view node, Suspicion suspicion) {

@@ -4,6 +4,7 @@
 #ifndef SLUICE_SERVER_TOPOLOGY_CLUSTER_WATCH_H_
 #define SLUICE_SERVER_TOPOLOGY_CLUSTER_WATCH_H_
 
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <string>
@@ -35,9 +36,11 @@ class ClusterWatch {
   // answer of a node, so positions alone may differ.
   using Listener = std::function<void(std::shared_ptr<const Topology>)>;
 
-  // `settings` are as config::LoadConfig gives them. `backend`: how pgbouncer's
-  // entries are connected to.
+  // `settings` are as config::LoadConfig gives them. `max_name_bytes`: of a
+  // node's name (config::MaxNodeNameBytes). `backend`: how pgbouncer's entries
+  // are connected to.
   ClusterWatch(EventLoop& loop, const config::v1::Cluster& settings,
+               size_t max_name_bytes,
                const postgres::ConnectionSettings& backend, Listener listener);
   // Stopped by then.
   ~ClusterWatch();
@@ -48,6 +51,10 @@ class ClusterWatch {
 
   // The newest one; never null. Threads: any.
   std::shared_ptr<const Topology> Get() const;
+
+  // Why the last answer of discovery was not taken, and the nodes are those of
+  // an earlier one, or none; empty while answers are good. Threads: any.
+  std::string discovery_fault() const;
 
   // Has a node probed at once, unless it is being probed, or was less than
   // 10 ms ago; 100 ms, if it did not answer. Threads: any.

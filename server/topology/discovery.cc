@@ -10,11 +10,13 @@
 
 namespace sluice::topology {
 
-std::unique_ptr<Discovery> MakeDiscovery(
-    EventLoop& loop, const std::string& cluster,
-    const config::v1::Discovery& settings) {
+std::unique_ptr<Discovery> MakeDiscovery(EventLoop& loop,
+                                         const std::string& cluster,
+                                         const config::v1::Discovery& settings,
+                                         size_t max_name_bytes) {
   if (settings.has_static_()) {
-    return std::make_unique<StaticDiscovery>(cluster, settings.static_());
+    return std::make_unique<StaticDiscovery>(cluster, settings.static_(),
+                                             max_name_bytes);
   }
   std::unique_ptr<NodeSource> source;
   if (settings.has_file()) {
@@ -24,7 +26,8 @@ std::unique_ptr<Discovery> MakeDiscovery(
   } else {
     source = std::make_unique<ConsulSource>(settings.consul());
   }
-  return std::make_unique<SourceDiscovery>(loop, cluster, std::move(source));
+  return std::make_unique<SourceDiscovery>(loop, cluster, std::move(source),
+                                           max_name_bytes);
 }
 
 }  // namespace sluice::topology

@@ -4,6 +4,7 @@
 #ifndef SLUICE_SERVER_TOPOLOGY_DISCOVERY_H_
 #define SLUICE_SERVER_TOPOLOGY_DISCOVERY_H_
 
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <string>
@@ -18,7 +19,7 @@ namespace sluice::topology {
 
 // Keeps the last good set: an answer that is empty, broken or missing is logged
 // and changes nothing.
-// Threads: belongs to one event loop.
+// Threads: belongs to one event loop, but for what says otherwise.
 class Discovery {
  public:
   // Gets all nodes whenever they have changed, sorted by name; never none. On
@@ -35,18 +36,19 @@ class Discovery {
   virtual Task<void> Stop() = 0;
 
   // Why the last answer was not taken; empty while answers are good. For
-  // operators.
-  virtual const std::string& fault() const = 0;
+  // operators. Threads: any.
+  virtual std::string fault() const = 0;
 
  protected:
   Discovery() = default;
 };
 
 // `cluster` names it in the log. The settings are as config::LoadConfig gives
-// them.
+// them. `max_name_bytes`: of a node's name (config::MaxNodeNameBytes).
 std::unique_ptr<Discovery> MakeDiscovery(EventLoop& loop,
                                          const std::string& cluster,
-                                         const config::v1::Discovery& settings);
+                                         const config::v1::Discovery& settings,
+                                         size_t max_name_bytes);
 
 }  // namespace sluice::topology
 

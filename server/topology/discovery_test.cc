@@ -13,6 +13,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "server/base/event_loop.h"
+#include "server/base/node_name.h"
 #include "server/topology/source_discovery.h"
 
 namespace sluice::topology {
@@ -36,7 +37,8 @@ config::v1::Discovery ListOf(
 TEST(StaticDiscoveryTest, TellsItsNodesFromStartWithGivenOrMadeNames) {
   EventLoop loop("test");
   const auto discovery = MakeDiscovery(
-      loop, "c", ListOf({{"", "DB2.example."}, {"a", "FD00::0:1"}}));
+      loop, "c", ListOf({{"", "DB2.example."}, {"a", "FD00::0:1"}}),
+      kMaxNodeNameBytes);
   Nodes told;
   discovery->Start([&](Nodes nodes) { told = std::move(nodes); });
   EXPECT_THAT(
@@ -47,8 +49,8 @@ TEST(StaticDiscoveryTest, TellsItsNodesFromStartWithGivenOrMadeNames) {
 
 TEST(StaticDiscoveryTest, TellsNothingWhereAMadeNameIsTakenAlready) {
   EventLoop loop("test");
-  const auto discovery =
-      MakeDiscovery(loop, "c", ListOf({{"", "a"}, {"a_5432", "b"}}));
+  const auto discovery = MakeDiscovery(
+      loop, "c", ListOf({{"", "a"}, {"a_5432", "b"}}), kMaxNodeNameBytes);
   discovery->Start([](const Nodes&) { FAIL(); });
   EXPECT_EQ(discovery->fault(), "two nodes have the name a_5432");
 }
@@ -77,7 +79,8 @@ class SourceDiscoveryTest : public testing::Test {
   void Start(std::vector<absl::StatusOr<Nodes>> answers) {
     RunOnLoop([&] {
       discovery_ = std::make_unique<SourceDiscovery>(
-          loop_, "c", std::make_unique<ListedAnswers>(std::move(answers)));
+          loop_, "c", std::make_unique<ListedAnswers>(std::move(answers)),
+          kMaxNodeNameBytes);
       discovery_->Start([this](Nodes nodes) {
         EXPECT_TRUE(loop_.OnThread());
         absl::MutexLock lock(&mutex_);
@@ -143,11 +146,10 @@ TEST_F(SourceDiscoveryTest, FaultIsThatOfTheLastAnswer) {
          absl::UnavailableError("y")});
   AwaitTold(1);
   const absl::Time limit = absl::Now() + absl::Seconds(10);
-  std::string fault;
-  while (fault != "y" && absl::Now() < limit) {
-    RunOnLoop([&] { fault = discovery_->fault(); });
+  while (discovery_->fault() != "y" && absl::Now() < limit) {
+    absl::SleepFor(absl::Milliseconds(1));
   }
-  EXPECT_EQ(fault, "y");
+  EXPECT_EQ(discovery_->fault(), "y");
   Stop();
 }
 

@@ -1,12 +1,13 @@
 #include "server/topology/last_good_nodes.h"
 
 #include <algorithm>
+#include <memory>
 #include <tuple>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "server/config/cluster_validation.h"
+#include "server/base/node_name.h"
 #include "server/telemetry/log.h"
 
 namespace sluice::topology {
@@ -28,11 +29,16 @@ void SortOnce(Nodes& nodes) {
 }
 
 // Empty if nothing is wrong with sorted nodes.
-std::string FaultOf(const Nodes& nodes) {
+std::string FaultOf(const Nodes& nodes, size_t max_name_bytes) {
   if (nodes.empty()) return "the answer names no node";
-  if (nodes.size() > config::kMaxNodes) {
-    return absl::StrCat("the answer names more than ", config::kMaxNodes,
-                        " nodes");
+  if (nodes.size() > kMaxNodes) {
+    return absl::StrCat("the answer names more than ", kMaxNodes, " nodes");
+  }
+  for (const NodeAddress& node : nodes) {
+    if (node.name.size() <= max_name_bytes) continue;
+    return absl::StrCat("the node name ", node.name, " is longer than the ",
+                        max_name_bytes,
+                        " bytes that the names of its entries leave for it");
   }
   const auto twice = std::adjacent_find(
       nodes.begin(), nodes.end(),
@@ -54,8 +60,10 @@ std::string NamesOf(const Nodes& nodes) {
 
 }  // namespace
 
-LastGoodNodes::LastGoodNodes(std::string cluster)
-    : cluster_(std::move(cluster)) {}
+LastGoodNodes::LastGoodNodes(std::string cluster, size_t max_name_bytes)
+    : cluster_(std::move(cluster)),
+      max_name_bytes_(max_name_bytes),
+      fault_(std::make_shared<const std::string>()) {}
 
 bool LastGoodNodes::Take(absl::StatusOr<Nodes> answer) {
   if (!answer.ok()) {
@@ -63,14 +71,14 @@ bool LastGoodNodes::Take(absl::StatusOr<Nodes> answer) {
     return false;
   }
   SortOnce(*answer);
-  std::string fault = FaultOf(*answer);
+  std::string fault = FaultOf(*answer, max_name_bytes_);
   if (!fault.empty()) {
     Refuse(std::move(fault));
     return false;
   }
-  if (!fault_.empty()) {
+  if (!fault_.Get()->empty()) {
     Log(LogLevel::kInfo, "discovery_recovered", {{"cluster", cluster_}});
-    fault_.clear();
+    fault_.Set(std::make_shared<const std::string>());
   }
   if (*answer == nodes_) return false;
   nodes_ = *std::move(answer);
@@ -82,10 +90,10 @@ bool LastGoodNodes::Take(absl::StatusOr<Nodes> answer) {
 }
 
 void LastGoodNodes::Refuse(std::string fault) {
-  if (fault == fault_) return;
-  fault_ = std::move(fault);
+  if (fault == *fault_.Get()) return;
   Log(LogLevel::kWarning, "discovery_refused",
-      {{"cluster", cluster_}, {"error", fault_}, {"kept", nodes_.size()}});
+      {{"cluster", cluster_}, {"error", fault}, {"kept", nodes_.size()}});
+  fault_.Set(std::make_shared<const std::string>(std::move(fault)));
 }
 
 }  // namespace sluice::topology

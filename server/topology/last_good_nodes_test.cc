@@ -9,6 +9,7 @@
 #include "absl/strings/str_split.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "server/base/node_name.h"
 
 namespace sluice::topology {
 namespace {
@@ -35,7 +36,7 @@ std::vector<std::string> LogOf(const Run& run) {
 }
 
 TEST(LastGoodNodesTest, TakesEachNodeOnceSortedByName) {
-  LastGoodNodes nodes("c");
+  LastGoodNodes nodes("c", kMaxNodeNameBytes);
   EXPECT_TRUE(nodes.Take(NodesAt({"b:1", "a:1", "b:1", "a:1"})));
   EXPECT_EQ(nodes.nodes(), NodesAt({"a:1", "b:1"}));
   EXPECT_FALSE(nodes.Take(NodesAt({"a:1", "b:1"})));
@@ -44,7 +45,7 @@ TEST(LastGoodNodesTest, TakesEachNodeOnceSortedByName) {
 }
 
 TEST(LastGoodNodesTest, NoBadAnswerRemovesANode) {
-  LastGoodNodes nodes("c");
+  LastGoodNodes nodes("c", kMaxNodeNameBytes);
   ASSERT_TRUE(nodes.Take(NodesAt({"a:1", "b:1"})));
   Nodes same_name = NodesAt({"a:1", "b:1"});
   same_name[1].name = same_name[0].name;
@@ -56,7 +57,7 @@ TEST(LastGoodNodesTest, NoBadAnswerRemovesANode) {
       {Nodes(), "the answer names no node"},
       {absl::UnavailableError("no answer"), "no answer"},
       {same_name, "two nodes have the name a_1"},
-      {many, "the answer names more than 1000 nodes"}};
+      {many, "the answer names more than 100 nodes"}};
   for (const auto& [answer, fault] : bad) {
     EXPECT_FALSE(nodes.Take(answer));
     EXPECT_EQ(nodes.fault(), fault);
@@ -66,20 +67,30 @@ TEST(LastGoodNodesTest, NoBadAnswerRemovesANode) {
   EXPECT_EQ(nodes.fault(), "");
 }
 
-TEST(LastGoodNodesTest, TakesAThousandNodes) {
+TEST(LastGoodNodesTest, ANameThatFitsIntoNoEntryIsAFaultOfTheAnswer) {
+  LastGoodNodes nodes("c", 6);
+  ASSERT_TRUE(nodes.Take(NodesAt({"a:5432"})));
+  EXPECT_FALSE(nodes.Take(NodesAt({"a:5432", "ab:5432"})));
+  EXPECT_EQ(nodes.nodes(), NodesAt({"a:5432"}));
+  EXPECT_EQ(nodes.fault(),
+            "the node name ab_5432 is longer than the 6 bytes that the names "
+            "of its entries leave for it");
+}
+
+TEST(LastGoodNodesTest, TakesAHundredNodes) {
   Nodes many;
-  for (int i = 0; i < 1000; ++i) {
+  for (int i = 0; i < 100; ++i) {
     many.push_back(ParseNodeAddress(absl::StrCat("h", i, ":1")).value());
   }
   Nodes twice = many;
   twice.insert(twice.end(), many.begin(), many.end());
-  LastGoodNodes nodes("c");
+  LastGoodNodes nodes("c", kMaxNodeNameBytes);
   EXPECT_TRUE(nodes.Take(twice));
-  EXPECT_EQ(nodes.nodes().size(), 1000);
+  EXPECT_EQ(nodes.nodes().size(), 100);
 }
 
 TEST(LastGoodNodesTest, LogsANewFaultOnceAndItsEnd) {
-  LastGoodNodes nodes("main");
+  LastGoodNodes nodes("main", kMaxNodeNameBytes);
   const auto log = LogOf([&] {
     nodes.Take(NodesAt({"a:1"}));
     for (int i = 0; i < 3; ++i) nodes.Take(absl::UnavailableError("slow"));
@@ -101,14 +112,14 @@ TEST(LastGoodNodesTest, LogsANewFaultOnceAndItsEnd) {
 
 TEST(LastGoodNodesTest, LogsNoEndlessLine) {
   Nodes many;
-  for (int i = 0; i < 1000; ++i) {
+  for (int i = 0; i < 100; ++i) {
     many.push_back(ParseNodeAddress(absl::StrCat("h", i, ":1")).value());
   }
-  LastGoodNodes nodes("main");
+  LastGoodNodes nodes("main", kMaxNodeNameBytes);
   const auto log = LogOf([&] { nodes.Take(many); });
   ASSERT_EQ(log.size(), 1);
   EXPECT_LT(log[0].size(), 1000);
-  EXPECT_THAT(log[0], HasSubstr("\"count\":1000"));
+  EXPECT_THAT(log[0], HasSubstr("\"count\":100"));
 }
 
 }  // namespace

@@ -4,14 +4,14 @@
 
 #include "absl/strings/str_cat.h"
 #include "server/base/host_port.h"
-#include "server/config/cluster_validation.h"
+#include "server/base/node_name.h"
 
 namespace sluice::topology {
 namespace {
 
 constexpr uint16_t kPostgresPort = 5432;
-// Hexadecimal digits of the digest: among 1,000 nodes two names meet once in
-// 5e8 clusters, and then the answer is refused.
+// Hexadecimal digits of the digest: among 100 nodes two names meet once in
+// 5e10 clusters, and then the answer is refused.
 constexpr size_t kDigestBytes = 12;
 
 // FNV-1a of 64 bits (draft-eastlake-fnv): the same on every instance and in
@@ -31,10 +31,10 @@ std::string MakeNodeName(absl::string_view host, uint16_t port) {
   const std::string whole = absl::StrCat(host, "_", port);
   std::string name = whole;
   for (char& c : name) {
-    if (!config::IsNodeName(absl::string_view(&c, 1))) c = '-';
+    if (!IsNodeName(absl::string_view(&c, 1))) c = '-';
   }
-  if (name.size() <= config::kMaxNodeNameBytes) return name;
-  name.resize(config::kMaxNodeNameBytes - 1 - kDigestBytes);
+  if (name.size() <= kMaxNodeNameBytes) return name;
+  name.resize(kMaxNodeNameBytes - 1 - kDigestBytes);
   const std::string digest =
       absl::StrCat(absl::Hex(Digest(whole), absl::kZeroPad16));
   return absl::StrCat(name, "-", digest.substr(0, kDigestBytes));

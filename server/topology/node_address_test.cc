@@ -5,7 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "server/config/cluster_validation.h"
+#include "server/base/node_name.h"
 
 namespace sluice::topology {
 namespace {
@@ -31,7 +31,7 @@ TEST(NodeNameTest, LongOnesEndInADigestThatNeverChanges) {
   const std::string host = "postgresql-0.postgresql.prod.svc.cluster.local";
   const std::string name = MakeNodeName(host, 5432);
   EXPECT_EQ(name, "postgresql-0.postgr-696ae8ed5b33");
-  EXPECT_TRUE(config::IsNodeName(name));
+  EXPECT_TRUE(IsNodeName(name));
   EXPECT_NE(name, MakeNodeName(host, 5433));
   EXPECT_NE(name, MakeNodeName(absl::StrCat(host, ".x"), 5432));
 }
@@ -50,7 +50,7 @@ TEST(NodeNameTest, HasOnlyBytesThatEntriesTake) {
   for (const std::string& host :
        {every_byte.substr(0, 20), every_byte.substr(120, 20), every_byte,
         std::string("fd00::1")}) {
-    EXPECT_TRUE(config::IsNodeName(MakeNodeName(host, 65535))) << host;
+    EXPECT_TRUE(IsNodeName(MakeNodeName(host, 65535))) << host;
   }
 }
 

@@ -7,8 +7,11 @@
 namespace sluice::topology {
 
 SourceDiscovery::SourceDiscovery(EventLoop& loop, std::string cluster,
-                                 std::unique_ptr<NodeSource> source)
-    : loop_(loop), source_(std::move(source)), nodes_(std::move(cluster)) {}
+                                 std::unique_ptr<NodeSource> source,
+                                 size_t max_name_bytes)
+    : loop_(loop),
+      source_(std::move(source)),
+      nodes_(std::move(cluster), max_name_bytes) {}
 
 SourceDiscovery::~SourceDiscovery() {
   stop_.Request();

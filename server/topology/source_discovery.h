@@ -24,12 +24,12 @@ namespace sluice::topology {
 class SourceDiscovery final : public Discovery {
  public:
   SourceDiscovery(EventLoop& loop, std::string cluster,
-                  std::unique_ptr<NodeSource> source);
+                  std::unique_ptr<NodeSource> source, size_t max_name_bytes);
   ~SourceDiscovery() override;
 
   void Start(Listener listener) override;
   Task<void> Stop() override;
-  const std::string& fault() const override { return nodes_.fault(); }
+  std::string fault() const override { return nodes_.fault(); }
 
  private:
   // The thread: asks until it is to stop.

@@ -31,8 +31,10 @@ absl::StatusOr<std::vector<NodeAddress>> ReadNodes(
 }  // namespace
 
 StaticDiscovery::StaticDiscovery(std::string cluster,
-                                 const config::v1::StaticDiscovery& settings)
-    : listed_(ReadNodes(settings)), nodes_(std::move(cluster)) {}
+                                 const config::v1::StaticDiscovery& settings,
+                                 size_t max_name_bytes)
+    : listed_(ReadNodes(settings)),
+      nodes_(std::move(cluster), max_name_bytes) {}
 
 void StaticDiscovery::Start(Listener listener) {
   if (nodes_.Take(listed_)) listener(nodes_.nodes());

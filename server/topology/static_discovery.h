@@ -19,11 +19,12 @@ namespace sluice::topology {
 class StaticDiscovery final : public Discovery {
  public:
   StaticDiscovery(std::string cluster,
-                  const config::v1::StaticDiscovery& settings);
+                  const config::v1::StaticDiscovery& settings,
+                  size_t max_name_bytes);
 
   void Start(Listener listener) override;
   Task<void> Stop() override { co_return; }
-  const std::string& fault() const override { return nodes_.fault(); }
+  std::string fault() const override { return nodes_.fault(); }
 
  private:
   const absl::StatusOr<std::vector<NodeAddress>> listed_;

@@ -11,7 +11,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "server/base/host_port.h"
-#include "server/config/cluster_validation.h"
+#include "server/base/node_name.h"
 #include "server/topology/consul_answer.h"
 #include "server/topology/file_source.h"
 #include "server/topology/node_address.h"
@@ -23,7 +23,7 @@ namespace {
 using topology::NodeAddress;
 
 void CheckNode(const NodeAddress& node) {
-  Require(config::IsNodeName(node.name), "a name that no entry takes");
+  Require(IsNodeName(node.name), "a name that no entry takes");
   Require(node.port != 0, "no port");
   Require(CanonicalHost(node.host) == node.host, "a host in another form");
   const bool is_ipv6 = absl::StrContains(node.host, ':');

@@ -15,6 +15,7 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "server/base/event_loop.h"
+#include "server/base/node_name.h"
 #include "server/base/task.h"
 #include "server/topology/discovery.h"
 #include "sluice/config/v1/config.pb.h"
@@ -29,7 +30,8 @@ class DiscoveryWatch {
 
   explicit DiscoveryWatch(const config::v1::Discovery& settings) {
     RunOnLoop([&] {
-      discovery_ = topology::MakeDiscovery(loop_, "main", settings);
+      discovery_ =
+          topology::MakeDiscovery(loop_, "main", settings, kMaxNodeNameBytes);
       discovery_->Start([this](std::vector<topology::NodeAddress> nodes) {
         absl::MutexLock lock(&mutex_);
         told_.push_back(TextsOf(nodes));
@@ -69,11 +71,7 @@ class DiscoveryWatch {
     absl::MutexLock lock(&mutex_);
     return told_;
   }
-  std::string fault() {
-    std::string fault;
-    RunOnLoop([&] { fault = discovery_->fault(); });
-    return fault;
-  }
+  std::string fault() { return discovery_->fault(); }
 
  private:
   static constexpr absl::Duration kLimit = absl::Seconds(20);

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "server/base/deadline.h"
+#include "server/base/node_name.h"
 #include "server/base/proto_duration.h"
 #include "server/base/task.h"
 #include "tests/support/await.h"
@@ -53,7 +54,7 @@ config::v1::Cluster WatchedCluster::SettingsOf(PostgresCluster& cluster) {
 WatchedCluster::WatchedCluster(PostgresCluster& cluster,
                                const config::v1::Cluster& settings)
     : loop_("watch"),
-      watch_(loop_, settings, BackendOf(cluster),
+      watch_(loop_, settings, kMaxNodeNameBytes, BackendOf(cluster),
              [this](const std::shared_ptr<const Topology>& topology) {
                Take(*topology);
              }) {

@@ -109,9 +109,14 @@ install_now() {  # LOG PACKAGE...
     forbid_main_cluster
   fi
   run_apt "${log}" install --no-install-recommends "$@" || return 1
-  # Nor at the next boot: the stack runs a pgbouncer of its own.
-  if [[ " $* " == *' pgbouncer '* ]] && command -v systemctl >/dev/null; then
+  # Nor at the next boot: the stack runs a pgbouncer of its own, and the tests
+  # an etcd.
+  command -v systemctl >/dev/null || return 0
+  if [[ " $* " == *' pgbouncer '* ]]; then
     as_root systemctl disable --quiet pgbouncer.service >/dev/null 2>&1 || true
+  fi
+  if [[ " $* " == *' etcd-server '* ]]; then
+    as_root systemctl disable --quiet etcd.service >/dev/null 2>&1 || true
   fi
 }
 

@@ -206,7 +206,8 @@ Usage: sluice exec [OPTION]... [SQL]
                             day with the same id and content it is not run again
                             but answered as the first time
   --read-routing auto       run what is proved to be a read where sluice query
-                            would, on a replica perhaps (default: primary)
+                            would, on a replica perhaps (default: primary);
+                            --consistency LEVEL goes with it, as with query
   --reference               tell the reference for sluice outcome
 )";
 

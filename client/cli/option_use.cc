@@ -95,8 +95,10 @@ absl::Status CheckUse(const Options& options) {
   }
   if (options.consistency.level_case() != v1::Consistency::LEVEL_NOT_SET &&
       options.command != Command::kQuery &&
-      options.command != Command::kShell) {
-    return UsageError("--consistency goes with query and shell");
+      options.command != Command::kShell &&
+      options.read_routing != v1::READ_ROUTING_AUTO) {
+    return UsageError(
+        "--consistency goes with query, shell and exec --read-routing auto");
   }
   if (options.watches && options.command != Command::kTopology) {
     return UsageError("--watch goes with topology");

@@ -82,6 +82,9 @@ TEST(OptionsTest, TakesHowFreshAReadMustBe) {
         << wrong;
   }
   EXPECT_FALSE(Parse({"exec", "--consistency", "any", "select 1"}).ok());
+  EXPECT_TRUE(Parse({"exec", "--consistency", "any", "--read-routing", "auto",
+                     "select 1"})
+                  .ok());
 }
 
 TEST(OptionsTest, TakesTheCommandsThatInquire) {

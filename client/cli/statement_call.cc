@@ -34,9 +34,13 @@ absl::StatusOr<v1::ExecutionSummary> StatementCaller::Stream(
 absl::StatusOr<v1::ExecutionSummary> StatementCaller::Execute(
     const Options& options, ResultWriter& writer) {
   const StopOnInterrupt stop(interrupts_);
+  client::CallOptions call = MakeCallOptions(options, stop);
+  if (options.read_routing == v1::READ_ROUTING_AUTO) {
+    call.consistency = options.consistency;
+  }
   const absl::StatusOr<client::Rows> rows =
       client_.ForDatabase(options.database)
-          .Execute(MakeStatement(options), MakeCallOptions(options, stop));
+          .Execute(MakeStatement(options), call);
   if (!rows.ok()) return rows.status();
   WriteResult(*rows, writer);
   return rows->summary();

@@ -70,14 +70,18 @@ std::string RoleText(const v1::ClusterTopology& cluster,
 
 std::string DescribeCluster(const v1::ClusterTopology& cluster) {
   TextTable table({"node", "address", "state", "role", "timeline", "position",
-                   "behind", "bytes behind", "in flight", "fault"});
+                   "behind", "bytes behind", "in flight", "connections",
+                   "waiting", "fault"});
   for (const v1::ClusterNode& node : cluster.nodes()) {
     table.AddRow({node.name(), absl::StrCat(node.host(), ":", node.port()),
                   StateText(node), RoleText(cluster, node),
                   absl::StrCat(node.timeline()), node.lsn(),
                   node.has_lag() ? AgeText(node.lag()) : "",
                   node.has_lag() ? absl::StrCat(node.lag_bytes()) : "",
-                  absl::StrCat(node.in_flight()), node.fault()});
+                  absl::StrCat(node.in_flight()),
+                  absl::StrCat(node.connections(), " of ",
+                               node.max_connections()),
+                  absl::StrCat(node.waiting_calls()), node.fault()});
   }
   return absl::StrCat(
       Line("Cluster", cluster.name()),

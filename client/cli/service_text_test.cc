@@ -108,7 +108,8 @@ TEST(ServiceTextTest, TellsWhichNodeTakesWritesAndHowFarOthersAreBehind) {
                    nodes { name: "a" host: "10.0.0.1" port: 5432
                            state: CLUSTER_NODE_STATE_UP
                            role: CLUSTER_NODE_ROLE_PRIMARY
-                           timeline: 2 lsn: "0/5000" in_flight: 3 }
+                           timeline: 2 lsn: "0/5000" in_flight: 3
+                           connections: 7 max_connections: 19 }
                    nodes { name: "b" host: "10.0.0.2" port: 5432
                            state: CLUSTER_NODE_STATE_UP
                            role: CLUSTER_NODE_ROLE_REPLICA
@@ -120,6 +121,7 @@ TEST(ServiceTextTest, TellsWhichNodeTakesWritesAndHowFarOthersAreBehind) {
                            fault: "no answer" } })"));
   EXPECT_THAT(text, HasSubstr("Cluster: main\nPrimary: a\nWrites: go on\n"));
   EXPECT_THAT(text, HasSubstr("primary, takes writes"));
+  EXPECT_THAT(text, HasSubstr("7 of 19"));
   EXPECT_THAT(text, HasSubstr("250ms"));
   EXPECT_THAT(text, HasSubstr("4096"));
   EXPECT_THAT(text, HasSubstr("primary, not used"));

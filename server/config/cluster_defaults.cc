@@ -76,6 +76,12 @@ void FillCluster(const ConfigFaults& faults, const std::string& path,
   if (cluster.max_spilled_reads() == 0) {
     cluster.set_max_spilled_reads(std::max(1u, pool.max_connections() / 2));
   }
+  if (cluster.max_connections() == 0) {
+    cluster.set_max_connections(pool.max_connections());
+  }
+  if (!faults.IsGiven(path + ".reserved_connections")) {
+    cluster.set_reserved_connections(5);
+  }
   FillDiscovery(faults, path + ".discovery", *cluster.mutable_discovery());
 }
 

@@ -70,6 +70,7 @@ class ClusterChecks : public FieldChecks {
       Add(path + ".probe_entry", absl::StrCat("has no ", kNodeMark));
     }
     CheckProbes(path, cluster);
+    CheckRange(path + ".max_connections", cluster.max_connections(), 1, 10'000);
     CheckNotNegative(path + ".max_write_wait", cluster.max_write_wait());
     CheckNotNegative(path + ".max_replica_wait", cluster.max_replica_wait());
     if (!cluster.proposal_file().empty()) {

@@ -1,6 +1,7 @@
 #include "server/control/revocation_writer.h"
 
 #include <algorithm>
+#include <memory>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -22,12 +23,16 @@ constexpr int kPruneRows = 10000;
 // Revocations come one at a time: the database puts them in order anyway.
 postgres::PoolLimits Limits() {
   postgres::PoolLimits limits;
-  limits.max_connections = 1;
   limits.min_connections = 0;
   limits.max_waiters = kMaxWaiters;
-  limits.max_opening = 1;
   limits.idle_timeout = kIdleTimeout;
   return limits;
+}
+
+std::shared_ptr<postgres::ConnectionBudget> MakeBudget() {
+  postgres::BudgetLimits limits;
+  limits.capacity = 1;
+  return std::make_shared<postgres::ConnectionBudget>(limits);
 }
 
 }  // namespace
@@ -40,7 +45,8 @@ RevocationWriter::RevocationWriter(EventLoop& loop,
       next_prune_(SteadyNow()),
       random_(std::random_device{}()) {
   for (const postgres::ConnectionSettings& entry : settings.entries) {
-    pools_.push_back(std::make_unique<postgres::Pool>(loop, entry, Limits()));
+    pools_.push_back(
+        std::make_unique<postgres::Pool>(loop, entry, Limits(), MakeBudget()));
   }
 }
 
@@ -111,8 +117,9 @@ Task<absl::StatusOr<RevocationWriter::Rows>> RevocationWriter::RunAt(
   timer.Start(deadline, [&cancellation] {
     cancellation.Request(CancelCause::kDeadline);
   });
+  const postgres::LeaseRequest request{postgres::Access::kReadWrite};
   Task<absl::StatusOr<postgres::Lease>> acquiring =
-      pools_[entry]->Acquire(postgres::Access::kReadWrite, cancellation);
+      pools_[entry]->Acquire(request, cancellation);
   absl::StatusOr<postgres::Lease> lease = co_await std::move(acquiring);
   if (!lease.ok()) {
     if (ReasonOf(lease.status()) != v1::ERROR_REASON_BACKEND_UNAVAILABLE) {

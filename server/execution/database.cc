@@ -29,8 +29,12 @@ void Database::AddNode(const std::string& node) {
   postgres::ConnectionSettings connection = served_.connection;
   connection.database =
       absl::StrReplaceAll(connection.database, {{"{node}", node}});
-  auto pools = std::make_shared<RolePools>(loop_, served_.name,
-                                           std::move(connection), served_.pool);
+  auto pools = std::make_shared<RolePools>(
+      loop_, served_.name, std::move(connection), served_.pool,
+      [budgets = served_.budgets, database = served_.name,
+       node](const std::string& role) {
+        return budgets->Find(database, node, role);
+      });
   if (policy_ != nullptr) pools->Serve(*policy_);
   nodes_.emplace(node, std::move(pools));
 }
@@ -103,6 +107,11 @@ std::string Database::server_version() const {
     if (!version.empty()) return version;
   }
   return "";
+}
+
+size_t Database::CountWaiting(absl::string_view node) const {
+  auto found = nodes_.find(node);
+  return found == nodes_.end() ? 0 : found->second->CountWaiting();
 }
 
 Task<void> Database::Drain() {

@@ -4,6 +4,7 @@
 #ifndef SLUICE_SERVER_EXECUTION_DATABASE_H_
 #define SLUICE_SERVER_EXECUTION_DATABASE_H_
 
+#include <cstddef>
 #include <functional>
 #include <map>
 #include <memory>
@@ -64,6 +65,9 @@ class Database {
   bool reachable() const;
   // PostgreSQL's version; empty before the first connection.
   std::string server_version() const;
+
+  // Calls that wait for a connection to a node.
+  size_t CountWaiting(absl::string_view node) const;
 
   // Refuses callers from now on; ends when what is in progress has ended.
   Task<void> Drain();

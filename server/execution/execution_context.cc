@@ -75,6 +75,18 @@ routing::Router* ExecutionContext::FindRouter(absl::string_view cluster) {
   return found == clusters_.end() ? nullptr : &found->second->router();
 }
 
+size_t ExecutionContext::CountWaiting(absl::string_view cluster,
+                                      absl::string_view node) const {
+  size_t count = 0;
+  for (const auto& [name, database] : databases_) {
+    if (database->cluster() != nullptr &&
+        database->cluster()->name() == cluster) {
+      count += database->CountWaiting(node);
+    }
+  }
+  return count;
+}
+
 void ExecutionContext::HoldWrites(absl::string_view cluster,
                                   absl::Duration most) {
   routing::Router* const router = FindRouter(cluster);
@@ -99,18 +111,18 @@ absl::StatusOr<GrantedDatabase> ExecutionContext::FindGranted(
   const absl::StatusOr<const policy::Grant*> grant =
       permit.FindGrant(database, needed);
   if (!grant.ok()) return grant.status();
-  return FindGranted(**grant);
+  return FindGranted(permit, **grant);
 }
 
 absl::StatusOr<GrantedDatabase> ExecutionContext::FindGranted(
-    const policy::Grant& grant) {
+    const policy::Permit& permit, const policy::Grant& grant) {
   auto found = databases_.find(grant.database);
   if (found == databases_.end()) {
     return policy::UnknownDatabaseError(grant.database);
   }
   absl::Status served = found->second->CheckRole(grant.role);
   if (!served.ok()) return served;
-  return GrantedDatabase{found->second.get(), grant.role};
+  return GrantedDatabase{found->second.get(), grant.role, permit.app().name};
 }
 
 ResultLimits ExecutionContext::UnaryLimits(const v1::RequestOptions& options,

@@ -4,6 +4,7 @@
 #ifndef SLUICE_SERVER_EXECUTION_EXECUTION_CONTEXT_H_
 #define SLUICE_SERVER_EXECUTION_EXECUTION_CONTEXT_H_
 
+#include <cstddef>
 #include <memory>
 #include <string>
 
@@ -63,6 +64,8 @@ class ExecutionContext {
   void Update(const std::shared_ptr<const topology::Topology>& topology);
   // How it chooses the nodes of a cluster; null for one that is not known.
   routing::Router* FindRouter(absl::string_view cluster);
+  // Calls that wait for a connection to a node of a cluster.
+  size_t CountWaiting(absl::string_view cluster, absl::string_view node) const;
   // Makes new writes to a cluster wait for so long at most, or lets them go.
   void HoldWrites(absl::string_view cluster, absl::Duration most);
   void ReleaseWrites(absl::string_view cluster);
@@ -77,7 +80,8 @@ class ExecutionContext {
   absl::StatusOr<GrantedDatabase> FindGranted(const policy::Permit& permit,
                                               absl::string_view database,
                                               policy::Rights needed);
-  absl::StatusOr<GrantedDatabase> FindGranted(const policy::Grant& grant);
+  absl::StatusOr<GrantedDatabase> FindGranted(const policy::Permit& permit,
+                                              const policy::Grant& grant);
 
   // The limits of a result that is asked for with `options` by an app.
   ResultLimits UnaryLimits(const v1::RequestOptions& options,

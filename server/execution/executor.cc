@@ -124,6 +124,7 @@ absl::StatusOr<Executor::Admission> Executor::Grant(
   Admission admission;
   admission.facts = std::move(facts);
   admission.database = *database;
+  admission.database.time = work.time;
   admission.access = need.AccessWith(rights);
   if (work.access == Access::kReadOnly) {
     const absl::StatusOr<routing::ReadNeed> asked =

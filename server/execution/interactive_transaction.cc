@@ -100,9 +100,11 @@ absl::Status InteractiveTransaction::CheckBegin(
   const absl::StatusOr<const policy::Grant*> grant =
       FindTransactionGrant(permit_, begin.database(), access_);
   if (!grant.ok()) return grant.status();
-  absl::StatusOr<GrantedDatabase> database = context_.FindGranted(**grant);
+  absl::StatusOr<GrantedDatabase> database =
+      context_.FindGranted(permit_, **grant);
   if (!database.ok()) return database.status();
   database_ = *std::move(database);
+  database_.time = postgres::HoldTime::kLong;
   rights_ = RightsUnder(permit_, **grant);
   return absl::OkStatus();
 }

@@ -7,6 +7,7 @@
 #include "server/base/error.h"
 #include "server/base/event_loop.h"
 #include "server/base/proto_duration.h"
+#include "server/postgres/lease_request.h"
 #include "server/postgres/transaction.h"
 #include "server/routing/consistency_token.h"
 
@@ -29,6 +30,15 @@ absl::Status PoolGone(const GrantedDatabase& where) {
                    {{"executed", "no"}, {"phase", "queue"}});
 }
 
+postgres::LeaseRequest RequestOf(const GrantedDatabase& where,
+                                 postgres::Access access) {
+  postgres::LeaseRequest request;
+  request.access = access;
+  request.app = where.app;
+  request.time = where.time;
+  return request;
+}
+
 bool CannotReach(const absl::Status& status) {
   return ReasonOf(status) == v1::ERROR_REASON_BACKEND_UNAVAILABLE;
 }
@@ -40,8 +50,9 @@ Task<absl::StatusOr<Placement>> PlaceOnOnlyNode(const GrantedDatabase& where,
   std::shared_ptr<postgres::Pool> pool =
       where.database->FindPool(node, where.role);
   if (pool == nullptr) co_return PoolGone(where);
+  const postgres::LeaseRequest request = RequestOf(where, access);
   Task<absl::StatusOr<postgres::Lease>> acquiring =
-      pool->Acquire(access, cancellation);
+      pool->Acquire(request, cancellation);
   absl::StatusOr<postgres::Lease> lease = co_await std::move(acquiring);
   if (!lease.ok()) co_return lease.status();
   co_return Placement(node, std::move(pool), *std::move(lease));
@@ -56,8 +67,11 @@ Task<absl::StatusOr<Placement>> PlaceOnRoute(const GrantedDatabase& where,
   std::shared_ptr<postgres::Pool> pool =
       where.database->FindPool(route.node(), where.role);
   if (pool == nullptr) co_return PoolGone(where);
+  postgres::LeaseRequest request = RequestOf(where, access);
+  // All that waited for a primary come at once.
+  if (route.has_waited()) request.room = postgres::QueueRoom::kGranted;
   Task<absl::StatusOr<postgres::Lease>> acquiring =
-      pool->Acquire(access, cancellation);
+      pool->Acquire(request, cancellation);
   absl::StatusOr<postgres::Lease> lease = co_await std::move(acquiring);
   if (!lease.ok()) {
     if (CannotReach(lease.status())) {

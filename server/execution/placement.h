@@ -16,6 +16,7 @@
 #include "server/base/task.h"
 #include "server/execution/database.h"
 #include "server/postgres/connection.h"
+#include "server/postgres/fair_share.h"
 #include "server/postgres/pool.h"
 #include "server/postgres/session_state.h"
 #include "server/routing/read_need.h"
@@ -31,6 +32,10 @@ struct GrantedDatabase {
   Database* database = nullptr;
   // Of the grant; lives as long as that.
   absl::string_view role;
+  // Whose the work is, and how long it holds a connection; lives as long as the
+  // work. Empty for the gateway's own.
+  absl::string_view app;
+  postgres::HoldTime time = postgres::HoldTime::kShort;
 };
 
 // Lifetime: the database outlives it.

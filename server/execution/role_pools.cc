@@ -26,11 +26,13 @@ absl::Status RoleGone(absl::string_view database) {
 
 RolePools::RolePools(EventLoop& loop, std::string database,
                      postgres::ConnectionSettings connection,
-                     const postgres::PoolLimits& limits)
+                     const postgres::PoolLimits& limits,
+                     BudgetFinder find_budget)
     : loop_(loop),
       database_(std::move(database)),
       connection_(std::move(connection)),
-      limits_(limits) {}
+      limits_(limits),
+      find_budget_(std::move(find_budget)) {}
 
 void RolePools::Serve(const policy::Policy& policy) {
   std::map<std::string, Role, std::less<>> roles;
@@ -96,7 +98,7 @@ std::shared_ptr<postgres::Pool> RolePools::MakePool(
   connection.role = role;
   connection.session_settings = settings;
   return std::make_shared<postgres::Pool>(loop_, std::move(connection),
-                                          limits_);
+                                          limits_, find_budget_(role));
 }
 
 Task<void> RolePools::Retire(std::shared_ptr<postgres::Pool> pool) {
@@ -127,6 +129,14 @@ std::string RolePools::server_version() const {
     }
   }
   return "";
+}
+
+size_t RolePools::CountWaiting() const {
+  size_t count = 0;
+  for (const auto& [name, role] : roles_) {
+    if (role.pool != nullptr) count += role.pool->size().waiting;
+  }
+  return count;
 }
 
 Task<void> RolePools::Drain(postgres::PoolEnd reason) {

@@ -4,6 +4,7 @@
 #ifndef SLUICE_SERVER_EXECUTION_ROLE_POOLS_H_
 #define SLUICE_SERVER_EXECUTION_ROLE_POOLS_H_
 
+#include <cstddef>
 #include <functional>
 #include <map>
 #include <memory>
@@ -15,6 +16,7 @@
 #include "server/base/event_loop.h"
 #include "server/base/task.h"
 #include "server/policy/policy.h"
+#include "server/postgres/connection_budget.h"
 #include "server/postgres/connection_settings.h"
 #include "server/postgres/pool.h"
 
@@ -23,10 +25,15 @@ namespace sluice::execution {
 // Threads: belongs to one event loop; the constructor may run on any.
 class RolePools {
  public:
+  // The budget of the connections under a role.
+  using BudgetFinder =
+      std::function<std::shared_ptr<postgres::ConnectionBudget>(
+          const std::string& role)>;
+
   // `{role}` in the name of the connection's database stands for the role.
   RolePools(EventLoop& loop, std::string database,
             postgres::ConnectionSettings connection,
-            const postgres::PoolLimits& limits);
+            const postgres::PoolLimits& limits, BudgetFinder find_budget);
   // Drained by then.
   ~RolePools() = default;
   RolePools(const RolePools&) = delete;
@@ -55,6 +62,9 @@ class RolePools {
   // PostgreSQL's version; empty before the first connection.
   std::string server_version() const;
 
+  // Calls that wait for a connection.
+  size_t CountWaiting() const;
+
   // Refuses callers from now on; ends when what is in progress has ended.
   Task<void> Drain(postgres::PoolEnd reason);
 
@@ -73,6 +83,7 @@ class RolePools {
   const std::string database_;
   const postgres::ConnectionSettings connection_;
   const postgres::PoolLimits limits_;
+  const BudgetFinder find_budget_;
   std::map<std::string, Role, std::less<>> roles_;
   // Pools that are gone and have not been given back all connections yet.
   std::vector<std::shared_ptr<postgres::Pool>> retiring_;

@@ -4,9 +4,11 @@
 #ifndef SLUICE_SERVER_EXECUTION_SERVED_DATABASE_H_
 #define SLUICE_SERVER_EXECUTION_SERVED_DATABASE_H_
 
+#include <memory>
 #include <string>
 #include <vector>
 
+#include "server/execution/connection_budgets.h"
 #include "server/postgres/connection_settings.h"
 #include "server/postgres/pool.h"
 #include "server/routing/read_need.h"
@@ -34,10 +36,13 @@ struct ServedDatabase {
   // Its database is the template of the entry's name.
   postgres::ConnectionSettings connection;
   postgres::PoolLimits pool;
+  // Of all that the instance serves.
+  std::shared_ptr<ConnectionBudgets> budgets;
 };
 
 // All that one worker serves.
 struct ServedPlaces {
+  std::shared_ptr<ConnectionBudgets> budgets;
   std::vector<ServedCluster> clusters;
   std::vector<ServedDatabase> databases;
 };

@@ -193,7 +193,8 @@ Task<absl::Status> GetTransactionOutcome(ExecutionContext& context,
   const absl::StatusOr<const policy::Grant*> grant =
       FindOutcomeGrant(work.permit, work.request.database());
   if (!grant.ok()) co_return grant.status();
-  const absl::StatusOr<GrantedDatabase> database = context.FindGranted(**grant);
+  const absl::StatusOr<GrantedDatabase> database =
+      context.FindGranted(work.permit, **grant);
   if (!database.ok()) co_return database.status();
 
   Timer timer(context.loop());

@@ -12,6 +12,7 @@
 #include "server/execution/result_sink.h"
 #include "server/policy/permit.h"
 #include "server/postgres/connection.h"
+#include "server/postgres/fair_share.h"
 #include "sluice/v1/database.pb.h"
 #include "sluice/v1/types.pb.h"
 
@@ -56,6 +57,8 @@ struct Work {
   // the audit log names.
   const OnceCall* once = nullptr;
   const AuditScope* audit = nullptr;
+  // How long it holds its connection.
+  postgres::HoldTime time = postgres::HoldTime::kShort;
 };
 
 }  // namespace sluice::execution

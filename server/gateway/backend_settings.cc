@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <fstream>
+#include <memory>
+#include <random>
 #include <string>
 #include <thread>
 #include <utility>
@@ -40,11 +42,8 @@ size_t ShareOf(size_t total, size_t worker_pairs) {
 postgres::PoolLimits PoolLimitsOf(const config::v1::Pool& pool,
                                   size_t worker_pairs) {
   postgres::PoolLimits limits;
-  limits.max_connections = ShareOf(pool.max_connections(), worker_pairs);
-  limits.min_connections =
-      std::min(limits.max_connections, pool.min_connections() / worker_pairs);
+  limits.min_connections = pool.min_connections() / worker_pairs;
   limits.max_waiters = ShareOf(pool.max_waiters(), worker_pairs);
-  limits.max_opening = ShareOf(pool.max_opening(), worker_pairs);
   limits.idle_timeout = FromProto(pool.idle_timeout());
   limits.max_lifetime = FromProto(pool.max_lifetime());
   return limits;
@@ -57,6 +56,26 @@ absl::Duration MaxNewsAgeOf(const config::v1::Cluster& cluster) {
   constexpr absl::Duration kLeast = absl::Seconds(3);
   return std::max(kLeast, FromProto(cluster.probe_interval()) +
                               4 * FromProto(cluster.probe_timeout()));
+}
+
+// The workers share these.
+std::shared_ptr<execution::ConnectionBudgets> MakeBudgets(
+    const config::v1::Config& config, size_t worker_pairs) {
+  postgres::BudgetLimits limits;
+  limits.capacity = config.pool().max_connections();
+  limits.max_opening = config.pool().max_opening();
+  limits.workers = worker_pairs;
+  auto budgets = std::make_shared<execution::ConnectionBudgets>(limits);
+  for (const config::v1::Cluster& cluster : config.clusters()) {
+    execution::BudgetSettings settings;
+    settings.max_connections = cluster.max_connections();
+    settings.reserved_connections = cluster.reserved_connections();
+    budgets->AddCluster(cluster.name(), settings);
+  }
+  for (const config::v1::Database& database : config.databases()) {
+    budgets->AddDatabase(database.name(), database.cluster());
+  }
+  return budgets;
 }
 
 routing::RouterSettings RouterSettingsOf(const config::v1::Cluster& cluster,
@@ -98,6 +117,16 @@ std::string InstanceName() {
   return absl::StrCat("sluice/", host).substr(0, kMaxApplicationNameBytes);
 }
 
+const std::string& ApplicationName() {
+  static const std::string& name = *new std::string([] {
+    const std::string mark =
+        absl::StrCat(".", absl::Hex(std::random_device{}(), absl::kZeroPad8));
+    return InstanceName().substr(0, kMaxApplicationNameBytes - mark.size()) +
+           mark;
+  }());
+  return name;
+}
+
 size_t WorkerPairsOf(const config::v1::Config& config) {
   const uint32_t asked = config.concurrency().worker_pairs();
   if (asked != 0) return asked;
@@ -118,7 +147,7 @@ absl::StatusOr<postgres::ConnectionSettings> BackendConnectionOf(
   connection.user = backend.user();
   connection.password = *std::move(password);
   connection.ca_file = backend.ca_file();
-  connection.application_name = InstanceName();
+  connection.application_name = ApplicationName();
   connection.connect_timeout = FromProto(config.pool().connect_timeout());
   connection.max_prepared_statements = config.pool().max_prepared_statements();
   return connection;
@@ -130,6 +159,7 @@ execution::ServedPlaces ServedPlacesOf(
     const ClusterWatches& watches) {
   const size_t worker_pairs = WorkerPairsOf(config);
   execution::ServedPlaces places;
+  places.budgets = MakeBudgets(config, worker_pairs);
   for (const config::v1::Cluster& cluster : config.clusters()) {
     execution::ServedCluster served;
     served.name = cluster.name();
@@ -146,6 +176,9 @@ execution::ServedPlaces ServedPlacesOf(
     served.connection = backend;
     served.connection.database = database.entry();
     served.pool = PoolLimitsOf(config.pool(), worker_pairs);
+    // There the pools share what a node has, so they start with none.
+    if (!served.cluster.empty()) served.pool.min_connections = 0;
+    served.budgets = places.budgets;
     places.databases.push_back(std::move(served));
   }
   return places;

@@ -17,8 +17,11 @@ namespace sluice::gateway {
 // Pairs of threads that the configuration asks for.
 size_t WorkerPairsOf(const config::v1::Config& config);
 
-// Tells the instances of the gateway apart, in pg_stat_activity too.
+// Names the instance to people, by its host: "sluice/HOST".
 std::string InstanceName();
+// Tells the instances of the gateway that run apart, those of one host too, in
+// pg_stat_activity: another one for each run.
+const std::string& ApplicationName();
 
 // How pgbouncer's entries are connected to, but for the entry's name. Reads the
 // password file.

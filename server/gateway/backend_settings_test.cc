@@ -75,40 +75,37 @@ class BackendSettingsTest : public testing::Test {
   const std::string password_path_;
 };
 
-TEST_F(BackendSettingsTest, AWorkerGetsItsShareOfEachPool) {
-  const postgres::PoolLimits limits = PoolLimitsOf(
-      "max_connections: 20 min_connections: 8 max_waiters: 1000 max_opening: 4",
-      4);
-  EXPECT_EQ(limits.max_connections, 5U);
+TEST_F(BackendSettingsTest, AWorkerGetsItsShareOfWhatIsNotShared) {
+  const postgres::PoolLimits limits =
+      PoolLimitsOf("min_connections: 8 max_waiters: 1000", 3);
   EXPECT_EQ(limits.min_connections, 2U);
-  EXPECT_EQ(limits.max_waiters, 250U);
-  EXPECT_EQ(limits.max_opening, 1U);
-}
-
-TEST_F(BackendSettingsTest, SharesTogetherAreNeverMoreThanThePool) {
-  const postgres::PoolLimits limits = PoolLimitsOf(
-      "max_connections: 20 min_connections: 5 max_waiters: 1000 max_opening: 8",
-      3);
-  EXPECT_EQ(limits.max_connections, 6U);
-  EXPECT_EQ(limits.min_connections, 1U);
   EXPECT_EQ(limits.max_waiters, 333U);
-  EXPECT_EQ(limits.max_opening, 2U);
 }
 
 TEST_F(BackendSettingsTest, AShareIsNeverZeroButForTheMinimum) {
-  const postgres::PoolLimits limits = PoolLimitsOf(
-      "max_connections: 2 min_connections: 2 max_waiters: 1 max_opening: 1", 3);
-  EXPECT_EQ(limits.max_connections, 1U);
+  const postgres::PoolLimits limits =
+      PoolLimitsOf("min_connections: 2 max_waiters: 1", 3);
   EXPECT_EQ(limits.min_connections, 0U);
   EXPECT_EQ(limits.max_waiters, 1U);
-  EXPECT_EQ(limits.max_opening, 1U);
 }
 
-TEST_F(BackendSettingsTest, TheMinimumIsAtMostTheMaximum) {
-  const postgres::PoolLimits limits =
-      PoolLimitsOf("max_connections: 4 min_connections: 40", 2);
-  EXPECT_EQ(limits.max_connections, 2U);
-  EXPECT_EQ(limits.min_connections, 2U);
+TEST_F(BackendSettingsTest, TheConnectionsOfARoleAreOneBudgetOfAllWorkers) {
+  WritePassword("secret\n");
+  const auto databases =
+      DatabasesOf(MakeConfig("max_connections: 20 max_opening: 3"), 4);
+  ASSERT_TRUE(databases.ok()) << databases.status();
+  const auto budget = databases->front().budgets->Find("a", "primary", "r");
+  EXPECT_EQ(budget->use().capacity, 20U);
+  EXPECT_EQ(budget->max_opening(), 3U);
+  EXPECT_EQ(databases->front().budgets->Find("a", "primary", "r"), budget);
+  EXPECT_NE(databases->front().budgets->Find("a", "primary", "s"), budget);
+}
+
+TEST(ApplicationNameTest, TellsRunsOnOneHostApartAndFitsPostgres) {
+  EXPECT_EQ(ApplicationName(), ApplicationName());
+  EXPECT_LE(ApplicationName().size(), 63U);
+  EXPECT_TRUE(absl::StartsWith(ApplicationName(), "sluice/"));
+  EXPECT_NE(ApplicationName(), InstanceName());
 }
 
 TEST_F(BackendSettingsTest, TimesAreNotDivided) {

@@ -70,7 +70,8 @@ absl::StatusOr<std::unique_ptr<Gateway>> Gateway::Start(
   for (const auto& [name, watch] : gateway->watches_.all()) {
     parts.clusters[name] = watch.get();
   }
-  parts.instance = InstanceName();
+  parts.instance = ApplicationName();
+  parts.budgets = gateway->budgets_.get();
   parts.start_time = absl::Now();
   absl::StatusOr<std::unique_ptr<rpc::Server>> server =
       rpc::Server::Start(config, std::move(parts), executors);
@@ -87,6 +88,7 @@ void Gateway::StartWorkers(const config::v1::Config& config,
   const size_t worker_pairs = WorkerPairsOf(config);
   const execution::ServedPlaces places =
       ServedPlacesOf(config, backend, watches_);
+  budgets_ = places.budgets;
   for (size_t i = 0; i < worker_pairs; ++i) {
     loops_.push_back(
         std::make_unique<EventLoop>(absl::StrCat("sluice-pg-", i)));
@@ -95,6 +97,7 @@ void Gateway::StartWorkers(const config::v1::Config& config,
   }
   access_->ListenToPolicies(
       [this](const std::shared_ptr<const policy::Policy>& policy) {
+        budgets_->Serve(policy);
         for (const auto& executor : executors_) executor->Serve(policy);
       });
   watches_.Start(kFirstPrimaryTime);
@@ -102,6 +105,7 @@ void Gateway::StartWorkers(const config::v1::Config& config,
 
 void Gateway::Publish(
     const std::shared_ptr<const topology::Topology>& topology) {
+  budgets_->Update(*topology, SteadyNow());
   for (const auto& executor : executors_) executor->Update(topology);
 }
 

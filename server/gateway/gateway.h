@@ -11,6 +11,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "server/base/event_loop.h"
+#include "server/execution/connection_budgets.h"
 #include "server/execution/executor.h"
 #include "server/gateway/access_control.h"
 #include "server/gateway/admin_listener.h"
@@ -78,6 +79,7 @@ class Gateway {
   policy::StatementClassifier classifier_;
   // Outlives the executors, which tell it what they meet.
   ClusterWatches watches_;
+  std::shared_ptr<execution::ConnectionBudgets> budgets_;
   std::vector<std::unique_ptr<EventLoop>> loops_;
   std::vector<std::unique_ptr<execution::Executor>> executors_;
   std::unique_ptr<rpc::Server> server_;

@@ -15,15 +15,13 @@ constexpr absl::Duration kMaintenanceInterval = absl::Milliseconds(100);
 constexpr absl::Duration kDrainInterval = absl::Milliseconds(5);
 constexpr absl::Duration kFirstBackoff = absl::Milliseconds(50);
 constexpr absl::Duration kMaxBackoff = absl::Seconds(1);
-
-absl::Status QueueFull(size_t limit) {
-  return MakeError(absl::StatusCode::kResourceExhausted,
-                   v1::ERROR_REASON_QUEUE_FULL,
-                   absl::StrCat("already ", limit,
-                                " calls wait for a connection "
-                                "(pool.max_waiters)"),
-                   {{"executed", "no"}, {"phase", "queue"}});
-}
+// What was used within this time is likely to be used again, so others get it
+// only later: about what opening a connection takes, so that two who want the
+// same one do not pass it on all the time.
+constexpr absl::Duration kHotTime = absl::Milliseconds(10);
+constexpr absl::Duration kRecheckInterval = absl::Milliseconds(5);
+// How often it is looked whether others want what comes back: it takes a lock.
+constexpr absl::Duration kGiveBackInterval = absl::Milliseconds(1);
 
 // The words of libpq name sockets and users: they are for the log.
 absl::Status ForCaller(const absl::Status& failure) {
@@ -62,36 +60,25 @@ Lease& Lease::operator=(Lease&& other) noexcept {
 }
 
 void Lease::Return() {
-  if (connection_ != nullptr) pool_->Return(std::move(connection_));
+  if (connection_ != nullptr) pool_->Return(std::move(connection_), tab_);
 }
-
-// A caller in the queue. It leaves with a connection, with an error, or when
-// it is cancelled.
-struct Pool::Waiter {
-  Access access;
-  Cancellation& cancellation;
-  std::coroutine_handle<> handle;
-  std::shared_ptr<Connection> connection;
-  absl::Status status;
-};
 
 class Pool::WaitAwaiter {
  public:
-  WaitAwaiter(Pool& pool, Access access, Cancellation& cancellation)
-      : pool_(pool), waiter_{access, cancellation, {}, {}, {}} {}
+  WaitAwaiter(Pool& pool, Tab& tab, Access access, Cancellation& cancellation)
+      : pool_(pool), waiter_{tab, access, cancellation} {}
   WaitAwaiter(const WaitAwaiter&) = delete;
 
   bool await_ready() const { return false; }
   void await_suspend(std::coroutine_handle<> handle) {
     waiter_.handle = handle;
-    pool_.waiters_.push_back(&waiter_);
+    pool_.queue_.Push(waiter_);
     waiter_.cancellation.Listen([this] {
-      auto& waiters = pool_.waiters_;
-      waiters.erase(std::find(waiters.begin(), waiters.end(), &waiter_));
+      pool_.queue_.Remove(waiter_);
       waiter_.status = CancellationError(waiter_.cancellation.cause(), "queue");
       waiter_.handle.resume();
     });
-    pool_.OpenMissing();
+    pool_.Claim();
   }
   absl::StatusOr<std::shared_ptr<Connection>> await_resume() {
     if (!waiter_.status.ok()) return waiter_.status;
@@ -103,35 +90,58 @@ class Pool::WaitAwaiter {
   Waiter waiter_;
 };
 
-Pool::Pool(EventLoop& loop, ConnectionSettings settings, PoolLimits limits)
+Pool::Pool(EventLoop& loop, ConnectionSettings settings, PoolLimits limits,
+           std::shared_ptr<ConnectionBudget> budget)
     : loop_(loop),
       settings_(std::move(settings)),
       limits_(limits),
       canceller_(loop),
+      budget_(std::move(budget)),
+      self_(std::make_shared<Pool*>(this)),
+      member_(budget_->Join(
+          loop,
+          [&loop, self = std::weak_ptr<Pool*>(self_)] {
+            loop.Post([self] {
+              const std::shared_ptr<Pool*> pool = self.lock();
+              if (pool != nullptr) (*pool)->OnBudget();
+            });
+          })),
+      queue_(budget_->share(), budget_->WorkerOf(*member_),
+             limits.max_waiters),
       backoff_(kFirstBackoff),
       random_(std::random_device{}()),
-      maintenance_(loop) {
-  loop_.Post([this] { Maintain(); });
+      maintenance_(loop),
+      recheck_(loop) {
+  loop_.Post([self = std::weak_ptr<Pool*>(self_)] {
+    const std::shared_ptr<Pool*> pool = self.lock();
+    if (pool != nullptr) (*pool)->Maintain();
+  });
 }
 
-Pool::~Pool() = default;
+Pool::~Pool() { budget_->Leave(*member_); }
 
-Task<absl::StatusOr<Lease>> Pool::Acquire(Access access,
+Task<absl::StatusOr<Lease>> Pool::Acquire(LeaseRequest request,
                                           Cancellation& cancellation) {
+  const Access access = request.access;
+  Tab& tab = queue_.FindTab(request.app, request.time);
   // Again, when a connection turns out to have been lost while it was idle.
   for (;;) {
     if (end_.has_value()) co_return Draining(*end_);
-    std::shared_ptr<Connection> connection = TakeIdle(access);
-    if (connection == nullptr) {
-      if (waiters_.size() >= limits_.max_waiters) {
-        co_return QueueFull(limits_.max_waiters);
+    std::shared_ptr<Connection> connection;
+    if (queue_.MayPass(tab)) connection = TakeIdle(access);
+    if (connection != nullptr) {
+      queue_.Charge(tab);
+    } else {
+      if (request.room == QueueRoom::kLimited) {
+        absl::Status room = queue_.CheckRoom(request.app);
+        if (!room.ok()) co_return room;
       }
-      WaitAwaiter wait(*this, access, cancellation);
+      WaitAwaiter wait(*this, tab, access, cancellation);
       absl::StatusOr<std::shared_ptr<Connection>> given = co_await wait;
       if (!given.ok()) co_return given.status();
       connection = *std::move(given);
     }
-    Lease lease(*this, std::move(connection));
+    Lease lease(*this, std::move(connection), tab);
     if (lease->access() == access) co_return std::move(lease);
     Task<bool> switching = Switch(*lease, access, cancellation);
     const bool switched = co_await std::move(switching);
@@ -171,26 +181,20 @@ std::shared_ptr<Connection> Pool::TakeIdle(Access access) {
   return connection;
 }
 
-void Pool::Return(std::shared_ptr<Connection> connection) {
+void Pool::Return(std::shared_ptr<Connection> connection, Tab* from) {
+  if (from != nullptr) queue_.Discharge(*from);
   if (!end_.has_value() && connection->NeedsReset() &&
       SteadyNow() < connection->retire_at()) {
-    Spawn(Reset(std::move(connection)));
+    Spawn(Reset(std::move(connection), from));
     return;
   }
-  leased_.erase(connection.get());
-  if (end_.has_value() || !connection->Reusable() ||
-      SteadyNow() >= connection->retire_at()) {
-    connection->Close();
-  } else {
-    PutIdle(std::move(connection));
-  }
-  Serve();
+  PutBack(std::move(connection), from);
 }
 
-Task<void> Pool::Reset(std::shared_ptr<Connection> connection) {
+Task<void> Pool::Reset(std::shared_ptr<Connection> connection, Tab* from) {
   // Of whoever it is likely to go to.
-  const Access access =
-      waiters_.empty() ? connection->access() : waiters_.front()->access;
+  const Waiter* const next = queue_.FindNext();
+  const Access access = next == nullptr ? connection->access() : next->access;
   Timer timer(loop_);
   timer.Start(Deadline::In(settings_.connect_timeout),
               [&connection] { connection->Close(); });
@@ -198,7 +202,32 @@ Task<void> Pool::Reset(std::shared_ptr<Connection> connection) {
   co_await std::move(resetting);
   timer.Stop();
   // Clean, or closed.
-  Return(std::move(connection));
+  PutBack(std::move(connection), from);
+}
+
+void Pool::PutBack(std::shared_ptr<Connection> connection, const Tab* from) {
+  leased_.erase(connection.get());
+  if (end_.has_value() || !connection->Reusable() ||
+      SteadyNow() >= connection->retire_at() || ShouldGiveBack(from)) {
+    connection->Close();
+    budget_->Release(*member_);
+  } else {
+    PutIdle(std::move(connection));
+  }
+  Serve();
+}
+
+bool Pool::ShouldGiveBack(const Tab* from) {
+  if (!budget_->IsPressed()) return false;
+  // A new connection is what somebody here was to have.
+  if (from == nullptr) return budget_->IsOver();
+  const SteadyTime now = SteadyNow();
+  if (now < next_give_back_at_) return false;
+  next_give_back_at_ = now + absl::ToChronoNanoseconds(kGiveBackInterval);
+  const Waiter* const next = queue_.FindNext();
+  return budget_->ShouldGiveBack(*member_,
+                                 next == nullptr ? from->held()
+                                                 : next->tab.held());
 }
 
 void Pool::PutIdle(std::shared_ptr<Connection> connection) {
@@ -208,11 +237,20 @@ void Pool::PutIdle(std::shared_ptr<Connection> connection) {
 }
 
 void Pool::ForgetIdle(const Connection* connection) {
-  idle_.erase(std::remove_if(idle_.begin(), idle_.end(),
-                             [connection](const IdleConnection& idle) {
-                               return idle.connection.get() == connection;
-                             }),
-              idle_.end());
+  auto found = std::find_if(idle_.begin(), idle_.end(),
+                            [connection](const IdleConnection& idle) {
+                              return idle.connection.get() == connection;
+                            });
+  if (found == idle_.end()) return;
+  idle_.erase(found);
+  budget_->Release(*member_);
+}
+
+Pool::IdlePosition Pool::CloseIdleAt(IdlePosition idle) {
+  idle->connection->OnIdleLoss(nullptr);
+  idle->connection->Close();
+  budget_->Release(*member_);
+  return idle_.erase(idle);
 }
 
 SteadyTime Pool::RetireTime() {
@@ -222,49 +260,96 @@ SteadyTime Pool::RetireTime() {
 }
 
 void Pool::Serve() {
-  while (!waiters_.empty()) {
-    std::shared_ptr<Connection> connection = TakeIdle(waiters_.front()->access);
-    if (connection == nullptr) break;
-    ServeFront(std::move(connection));
+  while (!idle_.empty()) {
+    Waiter* const next = queue_.FindNext();
+    if (next == nullptr) break;
+    next->connection = TakeIdle(next->access);
+    queue_.Charge(next->tab);
+    Release(*next);
   }
-  OpenMissing();
+  Claim();
+  if (!idle_.empty() && budget_->IsPressed()) RecheckSoon();
 }
 
-void Pool::ServeFront(std::shared_ptr<Connection> connection) {
-  Waiter* waiter = waiters_.front();
-  waiter->connection = std::move(connection);
-  ReleaseFront();
-}
-
-void Pool::ReleaseFront() {
-  Waiter* waiter = waiters_.front();
-  waiters_.pop_front();
-  waiter->cancellation.Unlisten();
+void Pool::Release(Waiter& waiter) {
+  queue_.Remove(waiter);
+  waiter.cancellation.Unlisten();
   // From the loop: the caller may return its lease at once, and so on through
   // the queue.
-  loop_.Post([waiter] { waiter->handle.resume(); });
+  loop_.Post([handle = waiter.handle] { handle.resume(); });
 }
 
 void Pool::FailWaiters(const absl::Status& status) {
-  while (!waiters_.empty()) {
-    waiters_.front()->status = status;
-    ReleaseFront();
+  while (Waiter* const waiter = queue_.FindAny()) {
+    waiter->status = status;
+    Release(*waiter);
   }
 }
 
-void Pool::OpenMissing() {
-  if (end_.has_value() || SteadyNow() < next_open_at_) return;
-  // A backend that was lost is looked for even when nobody asks.
-  const size_t least = last_failure_.ok() ? 0 : 1;
-  const size_t floor =
-      std::clamp(limits_.min_connections, least, limits_.max_connections);
-  while (opening_ < limits_.max_opening && Total() < limits_.max_connections &&
-         (opening_ < waiters_.size() || Total() < floor)) {
-    const Access access = opening_ < waiters_.size()
-                              ? waiters_[opening_]->access
-                              : Access::kReadOnly;
+void Pool::RecheckSoon() {
+  if (is_rechecking_ || end_.has_value()) return;
+  is_rechecking_ = true;
+  recheck_.Start(Deadline::In(kRecheckInterval), [this] {
+    is_rechecking_ = false;
+    GiveBackIdle();
+    Serve();
+  });
+}
+
+void Pool::Claim() {
+  size_t ready = 0;
+  size_t missing = 0;
+  size_t floor = 0;
+  if (MayOpen()) {
+    // More than can be opened at once need not be told yet.
+    ready = queue_.CountReady(opening_ + budget_->max_opening());
+    missing = ready > opening_ ? ready - opening_ : 0;
+    // A backend that was lost is looked for even when nobody asks.
+    floor = std::max<size_t>(limits_.min_connections, last_failure_.ok() ? 0 : 1);
+  }
+  const size_t soon = Total() + missing;
+  // None, when others have taken the room that there was.
+  const Waiter* const next = missing == 0 ? nullptr : queue_.FindNext();
+  const ConnectionBudget::Claim claim{
+      missing, floor > soon ? floor - soon : 0,
+      next == nullptr ? 0 : next->tab.held()};
+  // They may come to have room, unseen, by what others give back.
+  if (queue_.size() > ready) RecheckSoon();
+  // Of rank it is told now and then (Maintain).
+  if (told_.has_value() && told_->needed == claim.needed &&
+      told_->spare == claim.spare) {
+    return;
+  }
+  told_ = claim;
+  budget_->Want(*member_, claim);
+}
+
+void Pool::OnBudget() {
+  told_.reset();
+  for (size_t granted = budget_->TakeGrants(*member_); granted > 0; --granted) {
+    const bool is_awaited = queue_.CountReady(opening_ + 1) > opening_;
+    const size_t floor =
+        std::max<size_t>(limits_.min_connections, last_failure_.ok() ? 0 : 1);
+    if (!MayOpen() || (!is_awaited && Total() >= floor)) {
+      budget_->GiveUpOpening(*member_);
+      continue;
+    }
+    const Access access =
+        is_awaited ? queue_.ExpectedAccess(opening_) : Access::kReadOnly;
     ++opening_;
-    loop_.Post([this, access] { Spawn(OpenOne(access)); });
+    Spawn(OpenOne(access));
+  }
+  GiveBackIdle();
+  Serve();
+}
+
+void Pool::GiveBackIdle() {
+  const SteadyTime cold = SteadyNow() - absl::ToChronoNanoseconds(kHotTime);
+  // The front has been idle longest.
+  while (!idle_.empty() && budget_->IsPressed() &&
+         (idle_.front().since < cold || budget_->IsOver()) &&
+         budget_->ShouldGiveBack(*member_, std::nullopt)) {
+    CloseIdleAt(idle_.begin());
   }
 }
 
@@ -279,14 +364,16 @@ Task<void> Pool::OpenOne(Access access) {
   }
   --opening_;
   if (!opened.ok()) {
+    budget_->GiveUpOpening(*member_);
     OnOpenFailure(opened.status());
   } else {
+    budget_->NoteOpened();
     OnOpenSuccess();
     server_version_ = (*opened)->server_version();
     (*opened)->set_retire_at(RetireTime());
     // Through the same door as a lease that comes back.
     leased_.insert(opened->get());
-    Return(*std::move(opened));
+    Return(*std::move(opened), nullptr);
   }
 }
 
@@ -325,12 +412,16 @@ void Pool::OnOpenFailure(const absl::Status& status) {
   backoff_ = std::min(backoff_ * 2, kMaxBackoff);
   // Whoever waits on connections that live goes on waiting for those.
   if (Total() == 0) FailWaiters(ForCaller(status));
+  Claim();
 }
 
 void Pool::Maintain() {
   if (end_.has_value()) return;
   CloseIdle();
-  OpenMissing();
+  GiveBackIdle();
+  // Its rank may have changed.
+  told_.reset();
+  Serve();
   maintenance_.Start(Deadline::In(kMaintenanceInterval),
                      [this] { Maintain(); });
 }
@@ -349,17 +440,12 @@ void Pool::CloseIdle() {
       continue;
     }
     if (surplus > 0) --surplus;
-    idle->connection->OnIdleLoss(nullptr);
-    idle->connection->Close();
-    idle = idle_.erase(idle);
+    idle = CloseIdleAt(idle);
   }
 }
 
 void Pool::CloseAllIdle() {
-  for (IdleConnection& idle : std::exchange(idle_, {})) {
-    idle.connection->OnIdleLoss(nullptr);
-    idle.connection->Close();
-  }
+  while (!idle_.empty()) CloseIdleAt(idle_.begin());
 }
 
 void Pool::CloseLeased(Access access) {
@@ -380,8 +466,10 @@ void Pool::GiveUpWaiting() {
 Task<void> Pool::Drain(PoolEnd reason) {
   if (!end_.has_value()) end_ = reason;
   maintenance_.Stop();
+  recheck_.Stop();
   FailWaiters(Draining(*end_));
   CloseAllIdle();
+  Claim();
   while (leased_.size() + opening_ > 0) {
     SleepAwaiter a_while(loop_, Deadline::In(kDrainInterval));
     co_await a_while;
@@ -389,7 +477,7 @@ Task<void> Pool::Drain(PoolEnd reason) {
 }
 
 PoolSize Pool::size() const {
-  return PoolSize{idle_.size(), leased_.size(), opening_, waiters_.size()};
+  return PoolSize{idle_.size(), leased_.size(), opening_, queue_.size()};
 }
 
 }  // namespace sluice::postgres

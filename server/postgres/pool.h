@@ -3,7 +3,6 @@
 #ifndef SLUICE_SERVER_POSTGRES_POOL_H_
 #define SLUICE_SERVER_POSTGRES_POOL_H_
 
-#include <coroutine>
 #include <cstddef>
 #include <deque>
 #include <functional>
@@ -24,16 +23,19 @@
 #include "server/postgres/canceller.h"
 #include "server/postgres/codec/type_catalog.h"
 #include "server/postgres/connection.h"
+#include "server/postgres/connection_budget.h"
 #include "server/postgres/connection_settings.h"
+#include "server/postgres/lease_request.h"
+#include "server/postgres/wait_queue.h"
 
 namespace sluice::postgres {
 
+// How many connections it may hold is for its budget to say.
 struct PoolLimits {
-  size_t max_connections = 20;
+  // Kept open when nobody needs them.
   size_t min_connections = 2;
   // Calls that wait for a connection.
   size_t max_waiters = 1000;
-  size_t max_opening = 4;
   absl::Duration idle_timeout = absl::Seconds(60);
   absl::Duration max_lifetime = absl::Minutes(30);
 };
@@ -62,8 +64,8 @@ class Pool;
 class Lease {
  public:
   Lease() = default;
-  Lease(Pool& pool, std::shared_ptr<Connection> connection)
-      : pool_(&pool), connection_(std::move(connection)) {}
+  Lease(Pool& pool, std::shared_ptr<Connection> connection, Tab& tab)
+      : pool_(&pool), connection_(std::move(connection)), tab_(&tab) {}
   Lease(Lease&& other) noexcept = default;
   Lease& operator=(Lease&& other) noexcept;
   ~Lease() { Return(); }
@@ -76,24 +78,28 @@ class Lease {
  private:
   Pool* pool_ = nullptr;
   std::shared_ptr<Connection> connection_;
+  Tab* tab_ = nullptr;
 };
 
-// Threads: belongs to one event loop.
-// Invariant: idle + leased + opening connections <= max_connections, and
-// nobody waits while a connection is idle.
+// Threads: belongs to one event loop; the constructor may run on any.
+// Invariant: idle + leased + opening connections are as many as the budget has
+// granted, and nobody who may have one waits while a connection is idle.
 class Pool {
  public:
-  Pool(EventLoop& loop, ConnectionSettings settings, PoolLimits limits);
+  // The budget is shared with other pools, of other loops too.
+  Pool(EventLoop& loop, ConnectionSettings settings, PoolLimits limits,
+       std::shared_ptr<ConnectionBudget> budget);
   // Drained by then.
   ~Pool();
   Pool(const Pool&) = delete;
 
-  // A connection of that access, at once or when the caller's turn comes:
-  // first come, first served.
+  // A connection of that access, at once or when the caller's turn comes: of an
+  // app first come, first served; among apps the one that holds least goes
+  // first, and none may hold too many (FairShare).
   // Errors, all "nothing executed": RESOURCE_EXHAUSTED (QUEUE_FULL) at once,
   // UNAVAILABLE (BACKEND_UNAVAILABLE) when PostgreSQL cannot be reached,
   // DEADLINE_EXCEEDED and CANCELLED by `cancellation`.
-  Task<absl::StatusOr<Lease>> Acquire(Access access,
+  Task<absl::StatusOr<Lease>> Acquire(LeaseRequest request,
                                       Cancellation& cancellation);
 
   // Closes what is leased with that access: what was sent on it is lost, what
@@ -119,25 +125,43 @@ class Pool {
  private:
   friend class Lease;
   class WaitAwaiter;
-  struct Waiter;
+  struct IdleConnection {
+    std::shared_ptr<Connection> connection;
+    SteadyTime since;
+  };
+  using IdlePosition = std::deque<IdleConnection>::iterator;
 
   size_t Total() const { return idle_.size() + leased_.size() + opening_; }
+  bool MayOpen() const {
+    return !end_.has_value() && SteadyNow() >= next_open_at_;
+  }
   std::shared_ptr<Connection> TakeIdle(Access access);
-  void Return(std::shared_ptr<Connection> connection);
+  // `from`: whose lease it was; null for one that was nobody's.
+  void Return(std::shared_ptr<Connection> connection, Tab* from);
   // Resets a session that counts as leased meanwhile, and returns it.
-  Task<void> Reset(std::shared_ptr<Connection> connection);
+  Task<void> Reset(std::shared_ptr<Connection> connection, Tab* from);
+  void PutBack(std::shared_ptr<Connection> connection, const Tab* from);
+  // Whether it is to be closed for others, who want it more.
+  bool ShouldGiveBack(const Tab* from);
   void PutIdle(std::shared_ptr<Connection> connection);
   void ForgetIdle(const Connection* connection);
+  IdlePosition CloseIdleAt(IdlePosition idle);
   // Whether the connection has that access now; lost otherwise.
   Task<bool> Switch(Connection& connection, Access access,
                     Cancellation& cancellation);
   SteadyTime RetireTime();
-  // Gives idle connections to waiters and opens what is missing.
+  // Gives idle connections to waiters and has opened what is missing.
   void Serve();
-  void ServeFront(std::shared_ptr<Connection> connection);
-  void ReleaseFront();
+  void Release(Waiter& waiter);
   void FailWaiters(const absl::Status& status);
-  void OpenMissing();
+  // Tells the budget what is missing.
+  void Claim();
+  // Opens what it has granted, and gives back what others need.
+  void OnBudget();
+  void GiveBackIdle();
+  // Looks again at waiters that FairShare holds back, and at idle connections
+  // that others need but that were used a moment ago.
+  void RecheckSoon();
   Task<void> OpenOne(Access access);
   // Logs, once, what the role may call that it had better not.
   Task<void> WarnOfFunctions(Connection& connection);
@@ -152,14 +176,16 @@ class Pool {
   const PoolLimits limits_;
   TypeCatalog types_;
   Canceller canceller_;
-  struct IdleConnection {
-    std::shared_ptr<Connection> connection;
-    SteadyTime since;
-  };
+  const std::shared_ptr<ConnectionBudget> budget_;
+  // What the budget's wake-ups reach it by; gone with it.
+  const std::shared_ptr<Pool*> self_;
+  const std::shared_ptr<ConnectionBudget::Member> member_;
+  WaitQueue queue_;
   std::deque<IdleConnection> idle_;  // Most recently used last.
   absl::flat_hash_set<Connection*> leased_;
   size_t opening_ = 0;
-  std::deque<Waiter*> waiters_;
+  // What it has told the budget; none when that may not be so any more.
+  std::optional<ConnectionBudget::Claim> told_;
   std::optional<PoolEnd> end_;
   bool functions_checked_ = false;
   absl::Status last_failure_;
@@ -168,6 +194,9 @@ class Pool {
   absl::Duration backoff_;
   std::minstd_rand random_;
   Timer maintenance_;
+  Timer recheck_;
+  bool is_rechecking_ = false;
+  SteadyTime next_give_back_at_ = SteadyTime::min();
 };
 
 }  // namespace sluice::postgres

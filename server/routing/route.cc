@@ -16,6 +16,7 @@ Route::Route(Route&& other) noexcept
     : load_(std::move(other.load_)),
       kind_(other.kind_),
       epoch_(other.epoch_),
+      has_waited_(other.has_waited_),
       lag_(other.lag_) {}
 
 Route& Route::operator=(Route&& other) noexcept {
@@ -24,6 +25,7 @@ Route& Route::operator=(Route&& other) noexcept {
   load_ = std::move(other.load_);
   kind_ = other.kind_;
   epoch_ = other.epoch_;
+  has_waited_ = other.has_waited_;
   lag_ = other.lag_;
   return *this;
 }

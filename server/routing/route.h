@@ -30,6 +30,9 @@ class Route {
   const std::string& node() const { return load_->address().name; }
   // The epoch that it was routed in.
   uint64_t epoch() const { return epoch_; }
+  // Whether it came only after a wait, as then many do at once.
+  bool has_waited() const { return has_waited_; }
+  void NoteWait() { has_waited_ = true; }
   // How far the node was behind when it was chosen, at most; unset on the
   // primary, and where there was none to compare with.
   const std::optional<absl::Duration>& lag() const { return lag_; }
@@ -47,6 +50,7 @@ class Route {
   std::shared_ptr<NodeLoad> load_;
   WorkKind kind_ = WorkKind::kRead;
   uint64_t epoch_ = 0;
+  bool has_waited_ = false;
   std::optional<absl::Duration> lag_;
 };
 

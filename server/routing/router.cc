@@ -164,17 +164,22 @@ Task<absl::StatusOr<Route>> Router::RouteRead(
     Cancellation& cancellation, SteadyTime answered_after) {
   const Read read(need, tried, answered_after);
   SteadyTime now = read.begun_at;
+  bool has_waited = false;
   for (;;) {
     if (cancellation.Requested()) {
       co_return CancellationError(cancellation.cause(), "queue");
     }
     Choice choice = ChooseForRead(read, now);
-    if (choice.result.has_value()) co_return *std::move(choice.result);
+    if (choice.result.has_value()) {
+      if (has_waited && choice.result->ok()) (*choice.result)->NoteWait();
+      co_return *std::move(choice.result);
+    }
     if (reads_.size() >= settings_.max_waiters) {
       co_return TooManyWaiters(settings_.max_waiters);
     }
     WaitAwaiter wait(*this, reads_, choice.wait_until, cancellation);
     co_await wait;
+    has_waited = true;
     now = SteadyNow();
   }
 }
@@ -182,12 +187,15 @@ Task<absl::StatusOr<Route>> Router::RouteRead(
 Task<absl::StatusOr<Route>> Router::RouteWrite(Cancellation& cancellation,
                                                SteadyTime answered_after) {
   const SteadyTime wait_until = After(SteadyNow(), settings_.max_write_wait);
+  bool has_waited = false;
   for (;;) {
     if (cancellation.Requested()) {
       co_return CancellationError(cancellation.cause(), "queue");
     }
     if (!writes_held_ && FindPrimary(answered_after) != nullptr) {
-      co_return RouteToPrimary(WorkKind::kWrite);
+      Route route = RouteToPrimary(WorkKind::kWrite);
+      if (has_waited) route.NoteWait();
+      co_return std::move(route);
     }
     if (SteadyNow() >= wait_until) {
       co_return Unavailable(writes_held_ ? "an operator holds all writes"
@@ -198,6 +206,7 @@ Task<absl::StatusOr<Route>> Router::RouteWrite(Cancellation& cancellation,
     }
     WaitAwaiter wait(*this, writes_, wait_until, cancellation);
     co_await wait;
+    has_waited = true;
   }
 }
 

@@ -54,6 +54,8 @@ absl::Status CheckCluster(const Worker& worker, const std::string& name) {
 struct ClusterUse {
   bool writes_held = false;
   std::map<std::string, routing::NodeUse> nodes;
+  // Calls that wait for a connection, by node.
+  std::map<std::string, size_t> waiting;
 
   int writes() const {
     int count = 0;
@@ -76,6 +78,8 @@ Task<ClusterUse> FindUse(Worker& worker, std::string cluster) {
       routing::NodeUse& sum = use.nodes[node.node];
       sum.in_flight += node.in_flight;
       sum.writes += node.writes;
+      use.waiting[node.node] +=
+          each->executor.context().CountWaiting(cluster, node.node);
     }
   }
   co_return std::move(use);
@@ -116,6 +120,12 @@ void TellLag(const topology::Lag& lag, v1::ClusterNode& told) {
   }
 }
 
+void TellConnections(const postgres::BudgetUse& use, v1::ClusterNode& told) {
+  told.set_max_connections(static_cast<int32_t>(use.capacity));
+  told.set_connections(static_cast<int32_t>(use.held));
+  told.set_connections_in_use(static_cast<int32_t>(use.in_use));
+}
+
 void Tell(const topology::Node& node, const routing::NodeUse& use,
           v1::ClusterNode& told) {
   told.set_name(node.address.name);
@@ -142,6 +152,7 @@ void Tell(const topology::Node& node, const routing::NodeUse& use,
 }
 
 void Tell(const topology::Topology& topology, const ClusterUse& use,
+          const execution::ConnectionBudgets& budgets,
           v1::ClusterTopology& told) {
   told.set_name(topology.cluster);
   if (topology.primary() != nullptr) {
@@ -156,8 +167,15 @@ void Tell(const topology::Topology& topology, const ClusterUse& use,
   told.set_writes_held(use.writes_held);
   for (const topology::Node& node : topology.nodes) {
     auto found = use.nodes.find(node.address.name);
+    v1::ClusterNode& told_node = *told.add_nodes();
     Tell(node, found == use.nodes.end() ? routing::NodeUse() : found->second,
-         *told.add_nodes());
+         told_node);
+    const auto budget = budgets.FindOfNode(topology.cluster, node.address.name);
+    if (budget != nullptr) TellConnections(budget->use(), told_node);
+    auto waiting = use.waiting.find(node.address.name);
+    if (waiting != use.waiting.end()) {
+      told_node.set_waiting_calls(static_cast<int32_t>(waiting->second));
+    }
   }
 }
 
@@ -178,7 +196,7 @@ struct GetTopologyMethod : AdminMethod {
       Task<ClusterUse> finding = FindUse(worker, name);
       const ClusterUse use = co_await std::move(finding);
       v1::ClusterTopology& told = *response.add_clusters();
-      Tell(*topology, use, told);
+      Tell(*topology, use, *worker.state.parts.budgets, told);
       told.set_discovery_fault(watch->discovery_fault());
     }
     co_return !asked.empty() && response.clusters().empty()

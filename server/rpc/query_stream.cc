@@ -85,10 +85,11 @@ Task<absl::Status> Run(Worker& worker, const Caller& caller, StreamCall& call) {
                              loop, writer, FromProto(limits.max_stream_stall()),
                              call.end.cancellation());
   v1::ExecutionSummary summary;
-  const execution::Work work(permit, postgres::Access::kReadOnly,
-                             request.database(), request.statement().sql(),
-                             request.parameters(), request.options(), deadline,
-                             call.end.cancellation(), sink, &summary);
+  execution::Work work(permit, postgres::Access::kReadOnly, request.database(),
+                       request.statement().sql(), request.parameters(),
+                       request.options(), deadline, call.end.cancellation(),
+                       sink, &summary);
+  work.time = postgres::HoldTime::kLong;
   Task<absl::Status> running = worker.executor.Run(work);
   status = co_await std::move(running);
   Task<void> ending = status.ok() ? sink.Finish(summary) : sink.Abandon();

@@ -14,6 +14,7 @@
 
 #include "absl/time/time.h"
 #include "server/base/snapshot.h"
+#include "server/execution/connection_budgets.h"
 #include "server/execution/executor.h"
 #include "server/identity/signing_keys.h"
 #include "server/identity/token_issuer.h"
@@ -54,6 +55,7 @@ struct ServerParts {
   telemetry::AuditLog* audit = nullptr;
   // By name.
   std::map<std::string, topology::ClusterWatch*> clusters;
+  const execution::ConnectionBudgets* budgets = nullptr;
   // Name of the instance, and since when it runs.
   std::string instance;
   absl::Time start_time;

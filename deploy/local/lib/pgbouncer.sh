@@ -47,6 +47,9 @@ server_login_retry = 1
 server_connect_timeout = 3
 server_check_delay = 5
 server_fast_close = 0
+; A connection that the gateway gives back is closed, so that the node has it
+; free for another role or another instance.
+server_lifetime = 0
 tcp_user_timeout = 8000
 tcp_keepalive = 1
 tcp_keepidle = 5

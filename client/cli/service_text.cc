@@ -73,15 +73,15 @@ std::string DescribeCluster(const v1::ClusterTopology& cluster) {
                    "behind", "bytes behind", "in flight", "connections",
                    "waiting", "fault"});
   for (const v1::ClusterNode& node : cluster.nodes()) {
-    table.AddRow({node.name(), absl::StrCat(node.host(), ":", node.port()),
-                  StateText(node), RoleText(cluster, node),
-                  absl::StrCat(node.timeline()), node.lsn(),
-                  node.has_lag() ? AgeText(node.lag()) : "",
-                  node.has_lag() ? absl::StrCat(node.lag_bytes()) : "",
-                  absl::StrCat(node.in_flight()),
-                  absl::StrCat(node.connections(), " of ",
-                               node.max_connections()),
-                  absl::StrCat(node.waiting_calls()), node.fault()});
+    table.AddRow(
+        {node.name(), absl::StrCat(node.host(), ":", node.port()),
+         StateText(node), RoleText(cluster, node),
+         absl::StrCat(node.timeline()), node.lsn(),
+         node.has_lag() ? AgeText(node.lag()) : "",
+         node.has_lag() ? absl::StrCat(node.lag_bytes()) : "",
+         absl::StrCat(node.in_flight()),
+         absl::StrCat(node.connections(), " of ", node.max_connections()),
+         absl::StrCat(node.waiting_calls()), node.fault()});
   }
   return absl::StrCat(
       Line("Cluster", cluster.name()),

@@ -40,8 +40,8 @@ std::shared_ptr<postgres::ConnectionBudget> ConnectionBudgets::Find(
     const std::string& role) {
   MutexLock lock(&mutex_);
   const std::string& cluster = databases_[database];
-  const Key key = cluster.empty() ? Key{false, database, role}
-                                  : Key{true, cluster, node};
+  const Key key =
+      cluster.empty() ? Key{false, database, role} : Key{true, cluster, node};
   std::shared_ptr<postgres::ConnectionBudget>& budget = budgets_[key].budget;
   if (budget != nullptr) return budget;
   postgres::BudgetLimits limits = limits_;
@@ -113,12 +113,11 @@ size_t ConnectionBudgets::CountApps(const Key& key) const {
     auto found = databases_.find(grant.database);
     return found != databases_.end() && found->second == key.owner;
   };
-  return static_cast<size_t>(
-      std::count_if(policy_->apps().begin(), policy_->apps().end(),
-                    [&](const policy::App& app) {
-                      return std::any_of(app.grants.begin(), app.grants.end(),
-                                         uses);
-                    }));
+  return static_cast<size_t>(std::count_if(
+      policy_->apps().begin(), policy_->apps().end(),
+      [&](const policy::App& app) {
+        return std::any_of(app.grants.begin(), app.grants.end(), uses);
+      }));
 }
 
 }  // namespace sluice::execution

@@ -94,7 +94,8 @@ TEST_F(ConnectionBudgetsTest, WithoutAClusterEachRoleHasItsOwn) {
   EXPECT_EQ(budget->use().capacity, 20U);
 }
 
-TEST_F(ConnectionBudgetsTest, AnotherInstanceCountsAtOnceAndOneLessAfterAWhile) {
+TEST_F(ConnectionBudgetsTest,
+       AnotherInstanceCountsAtOnceAndOneLessAfterAWhile) {
   using std::chrono::milliseconds;
   EXPECT_EQ(capacity(), 30U);
   Update(2, milliseconds(0));

@@ -97,8 +97,8 @@ std::shared_ptr<postgres::Pool> RolePools::MakePool(
       absl::StrReplaceAll(connection.database, {{"{role}", role}});
   connection.role = role;
   connection.session_settings = settings;
-  return std::make_shared<postgres::Pool>(loop_, std::move(connection),
-                                          limits_, find_budget_(role));
+  return std::make_shared<postgres::Pool>(loop_, std::move(connection), limits_,
+                                          find_budget_(role));
 }
 
 Task<void> RolePools::Retire(std::shared_ptr<postgres::Pool> pool) {

@@ -200,9 +200,9 @@ void ConnectionBudget::Grant() {
     if (member != nullptr) {
       --member->claim.needed;
     } else {
-      auto found = std::find_if(
-          members_.begin(), members_.end(),
-          [](const auto& each) { return each->claim.spare > 0; });
+      auto found =
+          std::find_if(members_.begin(), members_.end(),
+                       [](const auto& each) { return each->claim.spare > 0; });
       if (found == members_.end()) break;
       member = found->get();
       --member->claim.spare;

@@ -86,9 +86,7 @@ class ConnectionBudget {
   void Release(Member& member);
 
   // Whether some are to be given back: more is wanted, or held, than there is.
-  bool IsPressed() const {
-    return pressed_.load(std::memory_order_relaxed);
-  }
+  bool IsPressed() const { return pressed_.load(std::memory_order_relaxed); }
   // Whether a pool is to close an open connection for others. `own_held`: what
   // the app holds for which it would keep that; unset for one that lies idle.
   bool ShouldGiveBack(const Member& member, std::optional<int> own_held) const;

@@ -95,8 +95,8 @@ TEST_F(ConnectionBudgetTest, PoolsTogetherHoldNoMoreThanThereIs) {
 TEST_F(ConnectionBudgetTest, FewAreOpenedAtOnceByAllPoolsTogether) {
   a_.Want(3);
   b_.Want(3);
-  const size_t at_once = budget_.TakeGrants(*a_.member_) +
-                         budget_.TakeGrants(*b_.member_);
+  const size_t at_once =
+      budget_.TakeGrants(*a_.member_) + budget_.TakeGrants(*b_.member_);
   EXPECT_EQ(at_once, 2U);
   budget_.NoteOpened();
   EXPECT_EQ(budget_.TakeGrants(*a_.member_) + budget_.TakeGrants(*b_.member_),

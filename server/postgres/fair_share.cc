@@ -45,8 +45,8 @@ size_t FairShare::RoomFor(const Account& account, HoldTime time) const {
     room = capacity - capacity / 4 - held_long_.Sum();
   }
   if (IsShared()) {
-    room = std::min(
-        room, Room(account.held(), capacity - held_.Sum(), kBorrow));
+    room =
+        std::min(room, Room(account.held(), capacity - held_.Sum(), kBorrow));
   }
   return static_cast<size_t>(std::max(room, 0));
 }

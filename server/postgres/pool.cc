@@ -98,16 +98,14 @@ Pool::Pool(EventLoop& loop, ConnectionSettings settings, PoolLimits limits,
       canceller_(loop),
       budget_(std::move(budget)),
       self_(std::make_shared<Pool*>(this)),
-      member_(budget_->Join(
-          loop,
-          [&loop, self = std::weak_ptr<Pool*>(self_)] {
-            loop.Post([self] {
-              const std::shared_ptr<Pool*> pool = self.lock();
-              if (pool != nullptr) (*pool)->OnBudget();
-            });
-          })),
-      queue_(budget_->share(), budget_->WorkerOf(*member_),
-             limits.max_waiters),
+      member_(budget_->Join(loop,
+                            [&loop, self = std::weak_ptr<Pool*>(self_)] {
+                              loop.Post([self] {
+                                const std::shared_ptr<Pool*> pool = self.lock();
+                                if (pool != nullptr) (*pool)->OnBudget();
+                              });
+                            })),
+      queue_(budget_->share(), budget_->WorkerOf(*member_), limits.max_waiters),
       backoff_(kFirstBackoff),
       random_(std::random_device{}()),
       maintenance_(loop),
@@ -225,9 +223,8 @@ bool Pool::ShouldGiveBack(const Tab* from) {
   if (now < next_give_back_at_) return false;
   next_give_back_at_ = now + absl::ToChronoNanoseconds(kGiveBackInterval);
   const Waiter* const next = queue_.FindNext();
-  return budget_->ShouldGiveBack(*member_,
-                                 next == nullptr ? from->held()
-                                                 : next->tab.held());
+  return budget_->ShouldGiveBack(
+      *member_, next == nullptr ? from->held() : next->tab.held());
 }
 
 void Pool::PutIdle(std::shared_ptr<Connection> connection) {
@@ -305,14 +302,14 @@ void Pool::Claim() {
     ready = queue_.CountReady(opening_ + budget_->max_opening());
     missing = ready > opening_ ? ready - opening_ : 0;
     // A backend that was lost is looked for even when nobody asks.
-    floor = std::max<size_t>(limits_.min_connections, last_failure_.ok() ? 0 : 1);
+    floor =
+        std::max<size_t>(limits_.min_connections, last_failure_.ok() ? 0 : 1);
   }
   const size_t soon = Total() + missing;
   // None, when others have taken the room that there was.
   const Waiter* const next = missing == 0 ? nullptr : queue_.FindNext();
-  const ConnectionBudget::Claim claim{
-      missing, floor > soon ? floor - soon : 0,
-      next == nullptr ? 0 : next->tab.held()};
+  const ConnectionBudget::Claim claim{missing, floor > soon ? floor - soon : 0,
+                                      next == nullptr ? 0 : next->tab.held()};
   // They may come to have room, unseen, by what others give back.
   if (queue_.size() > ready) RecheckSoon();
   // Of rank it is told now and then (Maintain).

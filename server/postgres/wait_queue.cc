@@ -83,8 +83,8 @@ Waiter* WaitQueue::FindAny() const {
 size_t WaitQueue::CountReady(size_t most) const {
   size_t count = 0;
   for (const Tab* tab : waiting_) {
-    count += std::min(tab->waiters.size(),
-                      share_.RoomFor(*tab->account, tab->time));
+    count +=
+        std::min(tab->waiters.size(), share_.RoomFor(*tab->account, tab->time));
     if (count >= most) return most;
   }
   return count;

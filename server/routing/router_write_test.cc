@@ -64,6 +64,7 @@ TEST_F(RouterWriteTest, GoesToThePrimaryOfTheEpoch) {
   EXPECT_EQ(NodeOf(write), "a");
   EXPECT_EQ(write->result.value()->epoch(), 5u);
   EXPECT_FALSE(write->result.value()->lag().has_value());
+  EXPECT_FALSE(write->result.value()->has_waited());
   EXPECT_EQ(Uses()["a"].writes, 1);
 }
 
@@ -94,6 +95,7 @@ TEST_F(RouterWriteTest, WaitsForTheNewPrimary) {
   EXPECT_FALSE(HasEnded(write));
   UsePrimary("b", 2);
   EXPECT_EQ(NodeOf(write), "b");
+  EXPECT_TRUE(write->result.value()->has_waited());
   EXPECT_EQ(write->result.value()->epoch(), 2u);
 }
 

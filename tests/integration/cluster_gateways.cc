@@ -47,10 +47,10 @@ absl::StatusOr<std::unique_ptr<ClusterGateways>> ClusterGateways::Start(
   absl::StatusOr<TempDir> folder = TempDir::Make();
   if (!folder.ok()) return folder.status();
   auto gateways = std::unique_ptr<ClusterGateways>(
-      new ClusterGateways(*std::move(folder), cluster));
+      new ClusterGateways(*std::move(folder), cluster, options));
   absl::Status status = gateways->MakeCredentials();
   for (int i = 0; status.ok() && i < options.gateways; ++i) {
-    status = gateways->StartGateway(options);
+    status = gateways->AddGateway();
   }
   if (!status.ok()) return status;
   return gateways;
@@ -59,7 +59,9 @@ absl::StatusOr<std::unique_ptr<ClusterGateways>> ClusterGateways::Start(
 absl::Status ClusterGateways::MakeCredentials() {
   TestCertificates& certificates = cluster_.certificates();
   absl::Status status = certificates.MakeServer("ca", "gateway", kGatewayName);
-  for (const char* app : {"app", "admin"}) {
+  std::vector<std::string> apps = options_.apps;
+  apps.insert(apps.end(), {"app", "admin"});
+  for (const std::string& app : apps) {
     status.Update(certificates.MakeClient("ca", app, SpiffeId(app)));
   }
   if (!status.ok()) return status;
@@ -69,8 +71,7 @@ absl::Status ClusterGateways::MakeCredentials() {
   return RunCommand(command).status();
 }
 
-absl::Status ClusterGateways::StartGateway(
-    const ClusterGatewayOptions& options) {
+absl::Status ClusterGateways::AddGateway() {
   const TestCertificates& certificates = cluster_.certificates();
   GatewayOptions gateway;
   gateway.certificate_file = certificates.CertificatePath("gateway");
@@ -79,21 +80,22 @@ absl::Status ClusterGateways::StartGateway(
   gateway.trust_domain = kTrustDomain;
   gateway.apps = {{"app", SpiffeId("app"), {ServedCluster::kDatabase}},
                   {"admin", SpiffeId("admin"), {}, true}};
+  gateway.policy = options_.policy;
   gateway.signing_keys = folder_.Path(kSigningKeys);
   gateway.backend_host = cluster_.pgbouncer().socket_folder();
   gateway.backend_port = cluster_.pgbouncer().port();
-  if (!options.poolers.empty()) {
-    const SocketAddress& pooler = options.poolers[gateways_.size()];
+  if (!options_.poolers.empty()) {
+    const SocketAddress& pooler = options_.poolers[gateways_.size()];
     gateway.backend_host = pooler.host;
     gateway.backend_port = pooler.port;
   }
   gateway.backend_user = ServedCluster::kGatewayUser;
   gateway.backend_password = ServedCluster::kGatewayPassword;
   gateway.databases = {ServedCluster::kDatabase};
-  gateway.database_settings = options.database;
+  gateway.database_settings = options_.database;
   gateway.database_settings["cluster"] = "main";
-  gateway.clusters = ClustersYaml(cluster_, options.routing);
-  gateway.settings = options.gateway;
+  gateway.clusters = ClustersYaml(cluster_, options_.routing);
+  gateway.settings = options_.gateway;
   absl::StatusOr<std::unique_ptr<GatewayProcess>> started =
       GatewayProcess::Start(gateway);
   if (started.ok()) gateways_.push_back(*std::move(started));

@@ -31,6 +31,9 @@ struct ClusterGatewayOptions {
   Settings gateway;
   // Where each of them finds its pgbouncer; empty: all use the cluster's.
   std::vector<SocketAddress> poolers;
+  // Further apps, and the policy that lets them in; then it is all of it.
+  std::vector<std::string> apps;
+  std::string policy;
 };
 
 // The database `app`, which the app `app` may do everything in. The gateways
@@ -44,8 +47,11 @@ class ClusterGateways {
 
   size_t size() const { return gateways_.size(); }
   GatewayProcess& gateway(size_t index = 0) const { return *gateways_[index]; }
+  // Starts one more.
+  absl::Status AddGateway();
 
-  // Of the app `app`, or of "admin", which is an admin and has no database.
+  // Of the app `app` or a further one, or of "admin", which is an admin and has
+  // no database.
   ClientOptions client_options(size_t gateway = 0,
                                const std::string& app = "app") const;
   GatewayClient MakeClient(size_t gateway = 0) const {
@@ -53,14 +59,15 @@ class ClusterGateways {
   }
 
  private:
-  ClusterGateways(TempDir folder, ServedCluster& cluster)
-      : folder_(std::move(folder)), cluster_(cluster) {}
+  ClusterGateways(TempDir folder, ServedCluster& cluster,
+                  const ClusterGatewayOptions& options)
+      : folder_(std::move(folder)), cluster_(cluster), options_(options) {}
 
   absl::Status MakeCredentials();
-  absl::Status StartGateway(const ClusterGatewayOptions& options);
 
   const TempDir folder_;
   ServedCluster& cluster_;
+  const ClusterGatewayOptions options_;
   std::vector<std::unique_ptr<GatewayProcess>> gateways_;
 };
 

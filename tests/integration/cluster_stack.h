@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "tests/integration/cluster_gateways.h"
 #include "tests/integration/gated_pooler.h"
@@ -37,6 +38,8 @@ class ClusterStack {
   PostgresCluster& cluster() { return *cluster_; }
   PostgresServer& node(size_t index) { return cluster_->node(index); }
   const ClusterGateways& gateways() const { return *gateways_; }
+  // Starts one more gateway.
+  absl::Status AddGateway() { return gateways_->AddGateway(); }
   GatewayProcess& gateway(size_t index = 0) {
     return gateways_->gateway(index);
   }

@@ -65,6 +65,7 @@ class ConnectionBudgetsTest : public testing::Test {
     budgets_.AddDatabase("a", "main");
     budgets_.AddDatabase("b", "main");
     budgets_.AddDatabase("alone", "");
+    kept_ = budgets_.Find("a", "n0", "reader");
   }
 
   size_t capacity() {
@@ -77,8 +78,7 @@ class ConnectionBudgetsTest : public testing::Test {
 
   const SteadyTime start_ = SteadyNow();
   ConnectionBudgets budgets_{postgres::BudgetLimits()};
-  const std::shared_ptr<postgres::ConnectionBudget> kept_ =
-      budgets_.Find("a", "n0", "reader");
+  std::shared_ptr<postgres::ConnectionBudget> kept_;
 };
 
 TEST_F(ConnectionBudgetsTest, DatabasesAndRolesOfAClusterShareThatOfANode) {

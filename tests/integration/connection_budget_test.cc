@@ -176,6 +176,8 @@ TEST_F(ConnectionBudgetTest, InstancesShareWhatANodeTakesAsTheyComeAndGo) {
 TEST_F(ConnectionBudgetTest, SleepersOfOneAppAreRefusedAndOthersGoOn) {
   ClusterStackOptions options = SharedOptions(10);
   options.gateway["pool.max_waiters"] = "20";
+  // Of several each has a queue of its own.
+  options.gateway["concurrency.worker_pairs"] = "1";
   Start(options);
   GatewayClient greedy = As("greedy");
   GatewayClient app = As("app");
@@ -188,8 +190,8 @@ TEST_F(ConnectionBudgetTest, SleepersOfOneAppAreRefusedAndOthersGoOn) {
   for (size_t i = 0; i < kSleepers; ++i) {
     sleepers.Start(MakeQuery("SELECT pg_sleep(60)"), absl::Seconds(60));
   }
-  // Eight have connections, and the queue has no more places for them.
-  ASSERT_TRUE(sleepers.Await(8 + 20, kSoon));
+  // Eight have connections, and sixteen their part of the queue.
+  ASSERT_TRUE(sleepers.Await(8 + 16, kSoon));
   ASSERT_TRUE(Await(kSoon, [&] { return CountBy("usename")["app"] >= 8; }));
 
   for (int i = 0; i < 20; ++i) {

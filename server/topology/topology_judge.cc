@@ -132,18 +132,37 @@ void TopologyJudge::AdoptIdentity() {
   system_identifier_ = found;
 }
 
+bool TopologyJudge::SeveralClustersAnswer() const {
+  uint64_t found = 0;
+  for (const Record& record : records_) {
+    if (!record.answered) continue;
+    if (found != 0 && found != record.node.system_identifier) return true;
+    found = record.node.system_identifier;
+  }
+  return false;
+}
+
+// While nothing tells which of several clusters is meant, all are foreign.
 void TopologyJudge::MarkForeign() {
-  if (system_identifier_ == 0) return;
+  const bool is_unclear = system_identifier_ == 0 && SeveralClustersAnswer();
   for (Record& record : records_) {
     Node& node = record.node;
-    if (node.state != NodeState::kUp ||
-        node.system_identifier == system_identifier_) {
+    if (node.state != NodeState::kUp && node.state != NodeState::kForeign) {
       continue;
     }
-    node.state = NodeState::kForeign;
-    node.fault =
-        absl::StrCat("its system identifier is ", node.system_identifier,
-                     ", the cluster's is ", system_identifier_);
+    if (is_unclear) {
+      node.state = NodeState::kForeign;
+      node.fault = "nodes of several clusters answer; set `system_identifier`";
+    } else if (system_identifier_ != 0 &&
+               node.system_identifier != system_identifier_) {
+      node.state = NodeState::kForeign;
+      node.fault =
+          absl::StrCat("its system identifier is ", node.system_identifier,
+                       ", the cluster's is ", system_identifier_);
+    } else if (node.state == NodeState::kForeign) {
+      node.state = NodeState::kUp;
+      node.fault.clear();
+    }
   }
 }
 

@@ -68,6 +68,7 @@ class TopologyJudge {
   // Makes of the records what Judge tells.
   void Decide();
   void AdoptIdentity();
+  bool SeveralClustersAnswer() const;
   void MarkForeign();
   void RaiseTimeline();
   // Null for none: then `fault_` tells why.

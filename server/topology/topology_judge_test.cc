@@ -331,6 +331,21 @@ TEST_F(TopologyJudgeTest, PrimariesOfTwoClustersAtTheStartAreNone) {
   EXPECT_EQ(PrimaryName(), "a");
 }
 
+TEST_F(TopologyJudgeTest,
+       ReplicasOfTwoClustersAreUsedOnceItIsClearWhichIsMeant) {
+  Answer("b", Replica());
+  EXPECT_EQ(StateOf("b"), NodeState::kUp);
+  Answer("c", Foreign(Replica()));
+  EXPECT_EQ(StateOf("b"), NodeState::kForeign);
+  EXPECT_EQ(StateOf("c"), NodeState::kForeign);
+  EXPECT_THAT(Now().Find("b")->fault, HasSubstr("set `system_identifier`"));
+  Answer("a", Primary());
+  EXPECT_EQ(PrimaryName(), "a");
+  EXPECT_EQ(StateOf("b"), NodeState::kUp);
+  EXPECT_EQ(Now().Find("b")->fault, "");
+  EXPECT_EQ(StateOf("c"), NodeState::kForeign);
+}
+
 TEST_F(TopologyJudgeTest, AReplicaOfAnotherClusterIsForeignOnceAPrimaryIsSeen) {
   Answer("b", Foreign(Replica()));
   EXPECT_EQ(StateOf("b"), NodeState::kUp);

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "tests/support/child_process.h"
 #include "tests/support/test_paths.h"
 
@@ -25,19 +26,22 @@ std::string Lines(const Settings& settings) {
   return lines;
 }
 
-std::string ClustersYaml(const ServedCluster& cluster,
-                         const Settings& routing) {
-  std::string yaml =
-      "clusters:\n"
-      "  - name: main\n"
-      "    discovery:\n"
-      "      static:\n"
-      "        nodes:\n";
+std::string StaticList(const ServedCluster& cluster) {
+  std::vector<std::string> nodes;
   for (size_t i = 0; i < cluster.size(); ++i) {
-    absl::StrAppend(&yaml, "          - {name: ", ServedCluster::NameOf(i),
-                    ", host: 127.0.0.1, port: ", cluster.PortOf(i), "}\n");
+    nodes.push_back(absl::StrCat("{name: ", ServedCluster::NameOf(i),
+                                 ", host: 127.0.0.1, port: ", cluster.PortOf(i),
+                                 "}"));
   }
-  return absl::StrCat(yaml, Lines(routing));
+  return absl::StrCat("{static: {nodes: [", absl::StrJoin(nodes, ", "), "]}}");
+}
+
+std::string ClustersYaml(const ServedCluster& cluster,
+                         const ClusterGatewayOptions& options) {
+  return absl::StrCat(
+      "clusters:\n  - name: main\n    discovery: ",
+      options.discovery.empty() ? StaticList(cluster) : options.discovery, "\n",
+      Lines(options.routing));
 }
 
 }  // namespace
@@ -94,7 +98,7 @@ absl::Status ClusterGateways::AddGateway() {
   gateway.databases = {ServedCluster::kDatabase};
   gateway.database_settings = options_.database;
   gateway.database_settings["cluster"] = "main";
-  gateway.clusters = ClustersYaml(cluster_, options_.routing);
+  gateway.clusters = ClustersYaml(cluster_, options_);
   gateway.settings = options_.gateway;
   absl::StatusOr<std::unique_ptr<GatewayProcess>> started =
       GatewayProcess::Start(gateway);

@@ -14,6 +14,7 @@
 #include "absl/status/statusor.h"
 #include "tests/support/gateway_client.h"
 #include "tests/support/gateway_process.h"
+#include "tests/support/pgbouncer.h"
 #include "tests/support/served_cluster.h"
 #include "tests/support/settings.h"
 #include "tests/support/socket_gate.h"
@@ -23,6 +24,9 @@ namespace sluice::testing {
 
 struct ClusterGatewayOptions {
   int gateways = 1;
+  // What stands behind `discovery:` in the cluster's configuration. Empty: a
+  // static list of the nodes.
+  std::string discovery;
   // Of the cluster's configuration, such as {"min_streaming_standbys", "1"}.
   Settings routing;
   // Of the database's, such as {"default_consistency", "any"}.
@@ -36,8 +40,8 @@ struct ClusterGatewayOptions {
   std::string policy;
 };
 
-// The database `app`, which the app `app` may do everything in. The gateways
-// have the nodes of the cluster, which is called "main", in a static list.
+// The database `app`, which the app `app` may do everything in, on the cluster
+// "main".
 class ClusterGateways {
  public:
   // Lifetime: `cluster` outlives them.

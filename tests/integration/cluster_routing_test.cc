@@ -17,6 +17,7 @@
 #include "absl/time/clock.h"
 #include "server/base/mutex.h"
 #include "tests/integration/cluster_stack.h"
+#include "tests/integration/read_request.h"
 #include "tests/support/await.h"
 #include "tests/support/call_error.h"
 #include "tests/support/column_values.h"
@@ -27,38 +28,6 @@ namespace sluice::testing {
 namespace {
 
 using Code = grpc::StatusCode;
-
-v1::QueryRequest MakeRead(const std::string& sql,
-                          const v1::Consistency& consistency) {
-  v1::QueryRequest request = MakeQuery(sql);
-  *request.mutable_options()->mutable_consistency() = consistency;
-  return request;
-}
-
-v1::Consistency Any() {
-  v1::Consistency consistency;
-  consistency.set_any(true);
-  return consistency;
-}
-
-v1::Consistency Strong() {
-  v1::Consistency consistency;
-  consistency.set_strong(true);
-  return consistency;
-}
-
-v1::Consistency AtLeast(const std::string& token) {
-  v1::Consistency consistency;
-  consistency.set_at_least(token);
-  return consistency;
-}
-
-v1::Consistency AtMost(absl::Duration staleness) {
-  v1::Consistency consistency;
-  consistency.mutable_max_staleness()->set_seconds(
-      absl::ToInt64Seconds(staleness));
-  return consistency;
-}
 
 class ClusterRoutingTest : public ::testing::Test {
  protected:

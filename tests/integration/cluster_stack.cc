@@ -10,6 +10,9 @@ absl::StatusOr<std::unique_ptr<ClusterStack>> ClusterStack::Start(
       PostgresCluster::Start(options.cluster);
   if (!cluster.ok()) return cluster.status();
   ClusterGatewayOptions gateway_options = options;
+  if (options.complete != nullptr) {
+    options.complete(**cluster, gateway_options);
+  }
   std::vector<std::unique_ptr<GatedPooler>> poolers;
   for (int i = 0; options.gates == StackPoolers::kGated && i < options.gateways;
        ++i) {

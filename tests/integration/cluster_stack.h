@@ -5,6 +5,7 @@
 #define SLUICE_TESTS_INTEGRATION_CLUSTER_STACK_H_
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -27,6 +28,8 @@ enum class StackPoolers { kShared, kGated };
 struct ClusterStackOptions : ClusterGatewayOptions {
   ClusterOptions cluster;
   StackPoolers gates = StackPoolers::kShared;
+  // Called when the nodes are there, to complete what the gateways get.
+  std::function<void(PostgresCluster&, ClusterGatewayOptions&)> complete;
 };
 
 class ClusterStack {

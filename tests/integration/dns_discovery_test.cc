@@ -1,24 +1,19 @@
 // Discovery by DNS SRV records, from nsd, in the names of Consul and
 // Kubernetes.
 
-#include <arpa/inet.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
 
-#include <cstring>
 #include <map>
 #include <memory>
 #include <string>
-#include <thread>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
-#include "server/base/descriptor.h"
 #include "tests/integration/discovery_watch.h"
+#include "tests/support/bad_dns_server.h"
 #include "tests/support/dns_server.h"
 
 namespace sluice::testing {
@@ -39,59 +34,6 @@ std::string ConsulRecords(int count, int first = 1) {
   }
   return records;
 }
-
-// A UDP socket that says nothing, or answers each question with its first
-// bytes and then garbage.
-class BadDnsServer {
- public:
-  enum class Manner { kSilent, kGarbage };
-
-  explicit BadDnsServer(Manner manner)
-      : socket_(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)) {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof(address);
-    auto* const any = reinterpret_cast<sockaddr*>(&address);
-    EXPECT_EQ(bind(socket_.get(), any, size), 0);
-    EXPECT_EQ(getsockname(socket_.get(), any, &size), 0);
-    address_ = absl::StrCat("127.0.0.1:", ntohs(address.sin_port));
-    if (manner == Manner::kGarbage) thread_ = std::thread([this] { Answer(); });
-  }
-  ~BadDnsServer() {
-    shutdown(socket_.get(), SHUT_RDWR);
-    if (thread_.joinable()) thread_.join();
-  }
-
-  const std::string& address() const { return address_; }
-
- private:
-  // Of the head, kConsulName in labels, type and class.
-  static constexpr size_t kQuestionEnd = 12 + sizeof(kConsulName) + 1 + 4;
-
-  void Answer() {
-    std::string packet(1500, '\0');
-    for (;;) {
-      sockaddr_in peer{};
-      socklen_t size = sizeof(peer);
-      auto* const any = reinterpret_cast<sockaddr*>(&peer);
-      const ssize_t got =
-          recvfrom(socket_.get(), packet.data(), packet.size(), 0, any, &size);
-      if (got < static_cast<ssize_t>(kQuestionEnd)) return;
-      // The question as it came, said to have an answer, which is cut.
-      packet[2] = static_cast<char>(0x81);
-      packet[3] = static_cast<char>(0x80);
-      packet[7] = 1;
-      std::memset(&packet[10], 0, 2);
-      packet.replace(kQuestionEnd, 4, "\xc0\xff\xff\xff");
-      sendto(socket_.get(), packet.data(), kQuestionEnd + 4, 0, any, size);
-    }
-  }
-
-  const Descriptor socket_;
-  std::string address_;
-  std::thread thread_;
-};
 
 class DnsDiscoveryTest : public ::testing::Test {
  protected:

@@ -21,32 +21,44 @@ constexpr char kProgram[] = "server/pgbouncer_sync/sluice-pgbouncer-sync";
 
 absl::StatusOr<std::unique_ptr<SyncSetup>> SyncSetup::Start(
     SyncOptions options) {
+  ClusterOptions cluster_options;
+  cluster_options.replicas = options.replicas;
+  absl::StatusOr<std::unique_ptr<PostgresCluster>> cluster =
+      PostgresCluster::Start(cluster_options);
+  if (!cluster.ok()) return cluster.status();
+  absl::StatusOr<std::unique_ptr<SyncSetup>> setup =
+      Start(std::move(options), **cluster);
+  if (setup.ok()) (*setup)->own_cluster_ = *std::move(cluster);
+  return setup;
+}
+
+absl::StatusOr<std::unique_ptr<SyncSetup>> SyncSetup::Start(
+    SyncOptions options, PostgresCluster& cluster) {
   absl::StatusOr<TempDir> config = TempDir::Make();
   if (!config.ok()) return config.status();
   absl::StatusOr<TempDir> proposals = TempDir::Make();
   if (!proposals.ok()) return proposals.status();
   auto setup = std::unique_ptr<SyncSetup>(new SyncSetup(
       *std::move(config), *std::move(proposals), std::move(options)));
+  setup->cluster_ = &cluster;
   absl::StatusOr<UnixUser> user = FindServerUser();
   if (!user.ok()) return user.status();
   setup->pgbouncer_user_ = *std::move(user);
-  ClusterOptions cluster_options;
-  cluster_options.replicas = setup->options_.replicas;
-  absl::StatusOr<std::unique_ptr<PostgresCluster>> cluster =
-      PostgresCluster::Start(cluster_options);
-  if (!cluster.ok()) return cluster.status();
-  setup->cluster_ = *std::move(cluster);
   absl::Status status = setup->MakeFiles();
-  if (!status.ok()) return status;
-  absl::StatusOr<std::unique_ptr<PgBouncer>> pgbouncer =
-      PgBouncer::Start(setup->pgbouncer_options());
-  if (!pgbouncer.ok()) return pgbouncer.status();
-  setup->pgbouncer_ = *std::move(pgbouncer);
-  // It has to know where pgbouncer is.
-  status = WriteFile(setup->config_file(), setup->ConfigText(), 0640);
-  status.Update(GiveTo(setup->pgbouncer_user_, setup->config_file()));
+  if (status.ok()) status = setup->StartPgBouncer();
   if (!status.ok()) return status;
   return setup;
+}
+
+absl::Status SyncSetup::StartPgBouncer() {
+  absl::StatusOr<std::unique_ptr<PgBouncer>> pgbouncer =
+      PgBouncer::Start(pgbouncer_options());
+  if (!pgbouncer.ok()) return pgbouncer.status();
+  pgbouncer_ = *std::move(pgbouncer);
+  // It has to know where pgbouncer is.
+  absl::Status status = WriteFile(config_file(), ConfigText(), 0640);
+  status.Update(GiveTo(pgbouncer_user_, config_file()));
+  return status;
 }
 
 absl::Status SyncSetup::MakeFiles() {
@@ -77,6 +89,8 @@ PgBouncerOptions SyncSetup::pgbouncer_options() const {
 }
 
 std::string SyncSetup::ConfigText() const {
+  std::vector<std::string> hosts = options_.hosts;
+  hosts.push_back(PostgresCluster::kServerName);
   std::vector<uint16_t> ports = options_.ports;
   for (size_t i = 0; i < cluster_->size(); ++i) {
     ports.push_back(cluster_->PortOf(i));
@@ -87,8 +101,7 @@ std::string SyncSetup::ConfigText() const {
       pgbouncer_->socket_folder(), ", port: ", pgbouncer_->port(),
       "}\nclusters:\n  - name: main\n    proposal_file: ", proposal_file(),
       "\n    include_file: ", include_file(), "\n    hosts: [",
-      PostgresCluster::kServerName, "]\n    ports: [",
-      absl::StrJoin(ports, ", "),
+      absl::StrJoin(hosts, ", "), "]\n    ports: [", absl::StrJoin(ports, ", "),
       "]\n    databases: [{name: ", PostgresCluster::kDatabase, ", roles: [",
       PostgresCluster::kRole,
       "]}]\n    probe: {role: ", PostgresCluster::kProbeRole, "}\n");

@@ -28,6 +28,7 @@ struct SyncOptions {
   UnixUser gateway;
   // Allowed beside those of the nodes.
   std::vector<uint16_t> ports;
+  std::vector<std::string> hosts;
 };
 
 // Of the cluster "main", with entries for its database and role and for probes.
@@ -38,6 +39,10 @@ class SyncSetup {
 
   // Runs pgbouncer, with no entry of a node, and no sluice-pgbouncer-sync.
   static absl::StatusOr<std::unique_ptr<SyncSetup>> Start(SyncOptions options);
+  // For a cluster that runs already, beside the pgbouncer that it has.
+  // Lifetime: the cluster outlives it.
+  static absl::StatusOr<std::unique_ptr<SyncSetup>> Start(
+      SyncOptions options, PostgresCluster& cluster);
   SyncSetup(const SyncSetup&) = delete;
 
   PostgresCluster& cluster() { return *cluster_; }
@@ -84,6 +89,7 @@ class SyncSetup {
         proposals_(std::move(proposals)),
         options_(std::move(options)) {}
 
+  absl::Status StartPgBouncer();
   absl::Status MakeFiles();
   std::string ConfigText() const;
 
@@ -91,7 +97,8 @@ class SyncSetup {
   const TempDir proposals_;
   const SyncOptions options_;
   UnixUser pgbouncer_user_;
-  std::unique_ptr<PostgresCluster> cluster_;
+  std::unique_ptr<PostgresCluster> own_cluster_;
+  PostgresCluster* cluster_ = nullptr;
   std::unique_ptr<PgBouncer> pgbouncer_;
   std::unique_ptr<ChildProcess> sync_;
   size_t forgotten_bytes_ = 0;

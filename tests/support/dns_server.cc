@@ -16,6 +16,7 @@ namespace {
 constexpr char kProgram[] = "/usr/sbin/nsd";
 constexpr absl::Duration kLimit = absl::Seconds(10);
 constexpr mode_t kMode = 0644;
+constexpr char kSettingsFile[] = "nsd.conf";
 
 // Nothing of it outside the folder, no other user, nothing to control it by.
 std::string RenderServer(const TempDir& folder, uint16_t port) {
@@ -33,8 +34,11 @@ std::string RenderServer(const TempDir& folder, uint16_t port) {
 DnsServer::DnsServer(TempDir folder)
     : folder_(std::move(folder)), port_(FindFreePort()) {}
 
-DnsServer::~DnsServer() {
+DnsServer::~DnsServer() { Stop(); }
+
+void DnsServer::Stop() {
   if (process_ != nullptr) process_->Stop(SIGTERM, kLimit);
+  process_ = nullptr;
 }
 
 absl::StatusOr<std::unique_ptr<DnsServer>> DnsServer::Start(
@@ -49,24 +53,29 @@ absl::StatusOr<std::unique_ptr<DnsServer>> DnsServer::Start(
     const absl::Status status = server->WriteZone(zone, records);
     if (!status.ok()) return status;
   }
-  const std::string file = server->folder_.Path("nsd.conf");
-  const absl::Status status = WriteFile(file, settings, kMode);
+  absl::Status status =
+      WriteFile(server->folder_.Path(kSettingsFile), settings, kMode);
+  if (status.ok()) status = server->StartAgain();
   if (!status.ok()) return status;
+  return server;
+}
+
+absl::Status DnsServer::StartAgain() {
   ChildCommand command;
-  command.arguments = {kProgram, "-d", "-c", file};
-  command.log_file = server->folder_.Path("log");
+  command.arguments = {kProgram, "-d", "-c", folder_.Path(kSettingsFile)};
+  command.log_file = folder_.Path("log");
   command.death_signal = SIGTERM;
   absl::StatusOr<std::unique_ptr<ChildProcess>> process =
       ChildProcess::Start(command);
   if (!process.ok()) return process.status();
-  server->process_ = *std::move(process);
+  process_ = *std::move(process);
   if (!Await(kLimit, [&] {
         return absl::StrContains(ReadFile(command.log_file), "nsd started");
       })) {
     return absl::UnavailableError(
         absl::StrCat("nsd does not start: ", TailOf(command.log_file)));
   }
-  return server;
+  return absl::OkStatus();
 }
 
 absl::Status DnsServer::SetZone(const std::string& zone,

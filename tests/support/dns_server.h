@@ -28,6 +28,10 @@ class DnsServer {
   // Replaces the records of a zone; they are served soon after.
   absl::Status SetZone(const std::string& zone, const std::string& records);
 
+  // Ends it, and starts it again at the same address.
+  void Stop();
+  absl::Status StartAgain();
+
   // ADDRESS:PORT, for UDP and TCP.
   std::string address() const;
 

@@ -19,6 +19,14 @@ std::string ServedCluster::NameOf(size_t index) {
   return absl::StrCat("n", index);
 }
 
+std::string ServedCluster::AddressOf(size_t index) const {
+  return absl::StrCat(kServerName, ":", PortOf(index));
+}
+
+std::string ServedCluster::DiscoveredNameOf(size_t index) const {
+  return absl::StrCat(kServerName, "_", PortOf(index));
+}
+
 absl::Status ServedCluster::MakeCertificates() {
   absl::Status status = certificates_.MakeCa("ca");
   status.Update(certificates_.MakeServer("ca", "pg", kServerName));
@@ -81,12 +89,15 @@ PgBouncerOptions ServedCluster::pgbouncer_options() const {
   std::vector<std::string> roles = {kRole};
   roles.insert(roles.end(), roles_.begin(), roles_.end());
   for (size_t i = 0; i < size(); ++i) {
-    options.entries.push_back({absl::StrCat("probe.", NameOf(i)), kProbeRole,
-                               PasswordOf(kProbeRole), "postgres", PortOf(i)});
-    for (const std::string& role : roles) {
-      options.entries.push_back(
-          {absl::StrCat(kDatabase, ".", role, ".", NameOf(i)), role,
-           PasswordOf(role), kDatabase, PortOf(i)});
+    for (const std::string& node : {NameOf(i), DiscoveredNameOf(i)}) {
+      options.entries.push_back({absl::StrCat("probe.", node), kProbeRole,
+                                 PasswordOf(kProbeRole), "postgres",
+                                 PortOf(i)});
+      for (const std::string& role : roles) {
+        options.entries.push_back(
+            {absl::StrCat(kDatabase, ".", role, ".", node), role,
+             PasswordOf(role), kDatabase, PortOf(i)});
+      }
     }
   }
   return options;

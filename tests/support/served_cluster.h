@@ -24,7 +24,8 @@ namespace sluice::testing {
 // the schema `sluice` by sluice-provision. The nodes are "n0", "n1", .... For
 // each there are the entries "app.ROLE.NODE" and "probe.NODE", which logs in to
 // the database `postgres` as a role that has pg_read_all_stats and nothing
-// more. All are of one host name, which pgbouncer alone knows.
+// more; and the same under the name that the node has where it is discovered.
+// All are of one host name, which pgbouncer alone knows.
 class ServedCluster {
  public:
   static constexpr char kDatabase[] = "app";
@@ -39,6 +40,9 @@ class ServedCluster {
   virtual ~ServedCluster() = default;
 
   static std::string NameOf(size_t index);
+  // HOST:PORT, for discovery, and the name that a node of it is given.
+  std::string AddressOf(size_t index) const;
+  std::string DiscoveredNameOf(size_t index) const;
   virtual size_t size() const = 0;
   // Where pgbouncer finds it.
   virtual uint16_t PortOf(size_t index) const = 0;

@@ -1,6 +1,5 @@
 #include "server/execution/placement.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "server/base/deadline.h"
@@ -41,6 +40,11 @@ postgres::LeaseRequest RequestOf(const GrantedDatabase& where,
 
 bool CannotReach(const absl::Status& status) {
   return ReasonOf(status) == v1::ERROR_REASON_BACKEND_UNAVAILABLE;
+}
+
+bool IsPrimary(const WorkerCluster& cluster, const std::string& node) {
+  const topology::Node* primary = cluster.topology()->primary();
+  return primary != nullptr && primary->address.name == node;
 }
 
 Task<absl::StatusOr<Placement>> PlaceOnOnlyNode(const GrantedDatabase& where,
@@ -173,22 +177,27 @@ Task<absl::StatusOr<Placement>> PlaceRead(const GrantedDatabase& where,
     absl::StatusOr<Placement> placed = co_await std::move(placing);
     co_return std::move(placed);
   }
+  const Deadline patience = Deadline::In(cluster->max_write_wait());
+  SteadyTime answered_after = SteadyTime::min();
   for (;;) {
     Task<absl::StatusOr<routing::Route>> routing =
-        cluster->router().RouteRead(need, tried, cancellation);
+        cluster->router().RouteRead(need, tried, cancellation, answered_after);
     absl::StatusOr<routing::Route> route = co_await std::move(routing);
     if (!route.ok()) co_return route.status();
     const std::string node = route->node();
+    const bool is_primary = IsPrimary(*cluster, node);
     Task<absl::StatusOr<Placement>> placing = PlaceOnRoute(
         where, *std::move(route), postgres::Access::kReadOnly, cancellation);
     absl::StatusOr<Placement> placed = co_await std::move(placing);
-    if (placed.ok() || !CannotReach(placed.status())) {
+    if (placed.ok() || !CannotReach(placed.status()) || patience.Expired()) {
       co_return std::move(placed);
     }
-    if (std::find(tried.begin(), tried.end(), node) != tried.end()) {
-      co_return placed.status();
+    if (is_primary) {
+      // The last resort: it may be back before the read has to end.
+      answered_after = SteadyNow();
+    } else {
+      tried.push_back(node);
     }
-    tried.push_back(node);
   }
 }
 

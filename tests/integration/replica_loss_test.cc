@@ -118,5 +118,24 @@ TEST_F(ReplicaLossTest, ReadsGoOnWithoutAPrimary) {
   CheckLedgerAt(0, {begin, end});
 }
 
+TEST_F(ReplicaLossTest, ReadsWaitWhileThereIsNoNode) {
+  ReadCrowd reads(stack_->client_options(), MakeRead(kRead, Any()), kCallers);
+  EXPECT_TRUE(reads.AwaitMore(50));
+  const absl::Time begin = absl::Now();
+  for (const size_t node : {1, 2, 0}) stack_->node(node).Kill();
+  EXPECT_TRUE(Await(kDetection, [this] {
+    return StateOf(0) == v1::CLUSTER_NODE_STATE_DOWN;
+  }));
+  ASSERT_TRUE(stack_->node(0).StartAgain().ok());
+  EXPECT_TRUE(reads.AwaitServedBy("n0", 50));
+  ASSERT_TRUE(stack_->node(1).StartAgain().ok());
+  EXPECT_TRUE(reads.AwaitServedBy("n1", 50));
+  const absl::Time end = absl::Now();
+  reads.Stop();
+  ExpectAllGave(reads.records(), "7");
+  ASSERT_TRUE(stack_->node(2).StartAgain().ok());
+  CheckLedgerAt(0, {begin, end});
+}
+
 }  // namespace
 }  // namespace sluice::testing

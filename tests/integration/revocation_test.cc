@@ -98,6 +98,32 @@ class RevocationTest : public StackTest<RevocationTest> {
     EXPECT_THAT(status, IsRefusedToken());
   }
 
+  // One more of the app "app".
+  static void MakeAppCertificate(const std::string& name) {
+    const std::string identity =
+        absl::StrCat("spiffe://", TestStack::kTrustDomain, "/app/app");
+    ASSERT_TRUE(stack().certificates().MakeClient("ca", name, identity).ok());
+  }
+
+  struct RevokedCertificate {
+    std::string thumbprint;
+    // One of its tokens.
+    std::string token;
+  };
+
+  // Revokes the certificate of both callers, which the second gateway knows by
+  // then.
+  static RevokedCertificate RevokeCertificate(TokenCaller& here,
+                                              TokenCaller& there) {
+    const std::string token = AcceptedToken(here, there);
+    v1::RevokeTokensRequest request;
+    request.set_certificate_thumbprint(
+        here.Introspect(token).certificate_thumbprint());
+    Revoke(request);
+    AwaitRefusal(there, token);
+    return {request.certificate_thumbprint(), token};
+  }
+
   static bool Runs(const std::string& text) {
     return stack().Ask(absl::StrCat(
                "SELECT count(*) FROM pg_stat_activity WHERE state <> 'idle' "
@@ -162,18 +188,10 @@ TEST_F(RevocationTest, AnAppLosesTheTokensThatItHasAndMayGetNewOnes) {
 }
 
 TEST_F(RevocationTest, ACertificateLosesItsTokensAndGetsNoMore) {
-  const std::string identity =
-      absl::StrCat("spiffe://", TestStack::kTrustDomain, "/app/app");
-  ASSERT_TRUE(
-      stack().certificates().MakeClient("ca", "app-stolen", identity).ok());
+  MakeAppCertificate("app-stolen");
   TokenCaller here = Here("app-stolen");
   TokenCaller there = There("app-stolen");
-  const std::string token = AcceptedToken(here, there);
-  v1::RevokeTokensRequest request;
-  request.set_certificate_thumbprint(
-      here.Introspect(token).certificate_thumbprint());
-  Revoke(request);
-  AwaitRefusal(there, token);
+  RevokeCertificate(here, there);
   EXPECT_FALSE(here.Issue().status.ok());
   EXPECT_FALSE(there.Issue().status.ok());
   // The same app by another certificate.
@@ -182,25 +200,18 @@ TEST_F(RevocationTest, ACertificateLosesItsTokensAndGetsNoMore) {
 }
 
 TEST_F(RevocationTest, WhatTheOwnerOfTheListTakesBackIsGoodAgain) {
-  const std::string identity =
-      absl::StrCat("spiffe://", TestStack::kTrustDomain, "/app/app");
-  ASSERT_TRUE(
-      stack().certificates().MakeClient("ca", "app-found", identity).ok());
+  MakeAppCertificate("app-found");
   TokenCaller here = Here("app-found");
   TokenCaller there = There("app-found");
-  const std::string token = AcceptedToken(here, there);
-  v1::RevokeTokensRequest request;
-  request.set_certificate_thumbprint(
-      here.Introspect(token).certificate_thumbprint());
-  Revoke(request);
-  AwaitRefusal(there, token);
+  const RevokedCertificate revoked = RevokeCertificate(here, there);
   stack().control_primary().Ask(
       "control", absl::StrCat("DELETE FROM sluice_control.revocation"
                               " WHERE kind = 'certificate_thumbprint'"
                               "   AND value = '",
-                              request.certificate_thumbprint(), "'"));
+                              revoked.thumbprint, "'"));
   for (TokenCaller* caller : {&here, &there}) {
-    EXPECT_TRUE(Await(kLimit, [&] { return caller->Query(token).ok(); }));
+    EXPECT_TRUE(
+        Await(kLimit, [&] { return caller->Query(revoked.token).ok(); }));
     EXPECT_THAT(caller->Issue().status, IsOk());
   }
 }

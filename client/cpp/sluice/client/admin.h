@@ -31,6 +31,8 @@ class Admin {
   Admin(const std::shared_ptr<grpc::ChannelInterface>& channel,
         ClientOptions options);
 
+  // Errors: FAILED_PRECONDITION, reason REVOCATION_UNAVAILABLE, without a
+  // control database.
   absl::StatusOr<v1::RevokeTokensResponse> RevokeTokens(
       const v1::RevokeTokensRequest& request,
       const CallOptions& options = {}) const;
@@ -45,17 +47,24 @@ class Admin {
       const v1::ListActivityRequest& request = {},
       const CallOptions& options = {}) const;
 
+  // Errors: NOT_FOUND, reason UNKNOWN_ACTIVITY.
   absl::StatusOr<v1::CancelActivityResponse> CancelActivity(
       absl::string_view activity_id, const CallOptions& options = {}) const;
 
   // Of one cluster, or of all of them.
+  // Errors: NOT_FOUND, reason UNKNOWN_CLUSTER.
   absl::StatusOr<v1::GetTopologyResponse> GetTopology(
       absl::string_view cluster = "", const CallOptions& options = {}) const;
 
+  // An answer with `writes_in_progress` above 0 holds all the same: release it
+  // or go on.
+  // Errors: NOT_FOUND, reason UNKNOWN_CLUSTER; INVALID_ARGUMENT for a duration
+  // beyond 60 s.
   absl::StatusOr<v1::HoldWritesResponse> HoldWrites(
       const v1::HoldWritesRequest& request,
       const CallOptions& options = {}) const;
 
+  // Errors: NOT_FOUND, reason UNKNOWN_CLUSTER.
   absl::StatusOr<v1::ReleaseWritesResponse> ReleaseWrites(
       absl::string_view cluster, const CallOptions& options = {}) const;
 

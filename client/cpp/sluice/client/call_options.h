@@ -32,8 +32,10 @@ struct CallOptions {
   // characters.
   std::string tag = {};
 
-  // How fresh a read must be; unset: as `ClientOptions::read_your_writes` says.
-  // See the functions below.
+  // How fresh a read must be: of Query, QueryStream, Describe, and Execute with
+  // READ_ROUTING_AUTO; transactions run on the primary. Unset: as
+  // `ClientOptions::read_your_writes` says, of Describe as the gateway's
+  // configuration says. See the functions below.
   v1::Consistency consistency = {};
   // Most rows, and most bytes of values as PostgreSQL sends them. 0: the
   // server's limits, which also cut what is more.
@@ -61,7 +63,8 @@ struct CallOptions {
 
 // All that was acknowledged before the call.
 v1::Consistency StrongConsistency();
-// At least the state that `ExecutionSummary.consistency_token` names.
+// At least the state that `ExecutionSummary.consistency_token` names. Errors of
+// the call: INVALID_ARGUMENT where it is no token.
 v1::Consistency AtLeast(absl::string_view consistency_token);
 // At most this old; not negative.
 v1::Consistency MaxStaleness(absl::Duration age);

@@ -60,8 +60,8 @@ class Client {
   static absl::StatusOr<Client> Open(const ClientOptions& options);
   // With OptionsFromEnvironment.
   static absl::StatusOr<Client> OpenFromEnvironment();
-  // Over a channel of the caller's; of `options` only `database`, `tokens` and
-  // what stands below them matter.
+  // Over a channel of the caller's; of `options` only `database`,
+  // `read_your_writes` and what stands below them matter.
   Client(const std::shared_ptr<grpc::ChannelInterface>& channel,
          ClientOptions options);
 
@@ -156,6 +156,8 @@ class Client {
 
   // What a statement takes and gives, without running it. Parameters may be
   // left out; those that carry a type (Typed) are taken into account.
+  // `ClientOptions::read_your_writes` does not count here: pass
+  // `CallOptions::consistency` where it must see a DDL of before.
   absl::StatusOr<v1::DescribeResponse> Describe(
       const Statement& statement,
       v1::ExplainMode explain = v1::EXPLAIN_MODE_NONE,

@@ -16,8 +16,9 @@ namespace sluice::client {
 // What a read sees that names no consistency.
 enum class ReadYourWrites {
   // At least what was written through the client, or a copy of it, in the same
-  // database. What others wrote since, it may not see yet: StrongConsistency
-  // and AtLeast (call_options.h) are for that.
+  // database. After a write that may have taken place, reads are strong until
+  // the next token. What others wrote since, it may not see yet:
+  // StrongConsistency and AtLeast (call_options.h) are for that.
   kOn,
   // What the gateway's configuration says for the database.
   kOff,

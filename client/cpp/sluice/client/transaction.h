@@ -117,10 +117,11 @@ class Transaction {
   //
   // Errors: what failed an earlier statement, or the commit itself;
   // FAILED_PRECONDITION after Rollback, and while a RowStream is being read,
-  // which alone does not end it. Reason OUTCOME_UNKNOWN: it may have taken
-  // place, `ErrorDetails::outcome_reference` is for
-  // Client::GetTransactionOutcome; it is empty where the connection to the
-  // gateway was lost, or the call ended by its deadline or stop token.
+  // which alone does not end it; UNAVAILABLE, reason BACKEND_UNAVAILABLE, where
+  // the node is not the primary any more: nothing took place. Reason
+  // OUTCOME_UNKNOWN: it may have taken place, `ErrorDetails::outcome_reference`
+  // is for Client::GetTransactionOutcome; it is empty where the connection to
+  // the gateway was lost, or the call ended by its deadline or stop token.
   absl::StatusOr<CommitReceipt> Commit();
 
   // Undoes everything, and waits until that is done. Whatever it returns,

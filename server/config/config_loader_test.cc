@@ -440,7 +440,7 @@ TEST_F(ConfigLoaderTest, ExampleOfTheDocumentationLoads) {
   chmod((folder_ + "/consul.token").c_str(), 0600);
   absl::StatusOr<v1::Config> config = Load(absl::StrReplaceAll(
       example.str(), {{"/etc/sluice/", folder_ + "/"},
-                      {"/var/lib/sluice/", folder_ + "/"},
+                      {"/run/sluice/proposals/", folder_ + "/"},
                       {"/var/log/sluice/", folder_ + "/"}}));
   EXPECT_TRUE(config.ok()) << config.status();
 }

@@ -11,7 +11,7 @@ const char kUsage[] =
     "Makes pgbouncer's entries of the nodes that the gateway proposes, as far\n"
     "as FILE allows them. Runs as pgbouncer's user, until it is ended.\n"
     "\n"
-    "  --config FILE  the settings (docs/configuration.md)\n"
+    "  --config FILE  the settings (docs/pgbouncer-sync.md)\n"
     "  --once         look once, then end. Makes the files that pgbouncer\n"
     "                 includes where there are none\n"
     "  --check        judge settings and proposals, change nothing\n"

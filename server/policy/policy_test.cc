@@ -175,8 +175,9 @@ TEST(PolicyTest, ExampleOfTheDocumentationIsValid) {
       config::LoadPolicy(SLUICE_EXAMPLE_POLICY);
   ASSERT_TRUE(file.ok()) << file.status();
   config::v1::Config config = MakeConfig();
-  config.mutable_databases(0)->set_name("demo");
-  config.mutable_databases(0)->set_entry("demo.{role}");
+  config::v1::Database& demo = *config.add_databases();
+  demo.set_name("demo");
+  demo.set_entry("demo.{role}");
   const auto policy = Policy::Make(file->policy, config, file->faults);
   ASSERT_TRUE(policy.ok()) << policy.status();
   EXPECT_EQ((*policy)->apps().size(), 3);

@@ -198,7 +198,8 @@ Usage: sluice query [OPTION]... [SQL]
 )";
 
 constexpr absl::string_view kExec =
-    R"(sluice exec runs statements, which may write, on the primary.
+    R"(sluice exec runs statements, which may write. They run on the primary, unless
+--read-routing says otherwise.
 
 Usage: sluice exec [OPTION]... [SQL]
 

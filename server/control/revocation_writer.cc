@@ -39,11 +39,7 @@ std::shared_ptr<postgres::ConnectionBudget> MakeBudget() {
 
 RevocationWriter::RevocationWriter(EventLoop& loop,
                                    const ControlSettings& settings)
-    : loop_(loop),
-      settings_(settings),
-      timer_(loop),
-      next_prune_(SteadyNow()),
-      random_(std::random_device{}()) {
+    : loop_(loop), settings_(settings), timer_(loop), next_prune_(SteadyNow()) {
   for (const postgres::ConnectionSettings& entry : settings.entries) {
     pools_.push_back(
         std::make_unique<postgres::Pool>(loop, entry, Limits(), MakeBudget()));
@@ -143,8 +139,7 @@ void RevocationWriter::StartTimer() {
   const absl::Duration around = settings_.entries.size() > 1
                                     ? settings_.max_staleness / 4
                                     : kPruneInterval;
-  std::uniform_real_distribution<double> share(0.5, 1);
-  timer_.Start(Deadline::In(around * share(random_)),
+  timer_.Start(Deadline::In(jitter_.Spread(around, 0.5, 1)),
                [this] { Spawn(Maintain()); });
 }
 

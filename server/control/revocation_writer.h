@@ -5,7 +5,6 @@
 
 #include <cstddef>
 #include <memory>
-#include <random>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -13,6 +12,7 @@
 #include "server/base/cancellation.h"
 #include "server/base/deadline.h"
 #include "server/base/event_loop.h"
+#include "server/base/jitter.h"
 #include "server/base/latch.h"
 #include "server/base/task.h"
 #include "server/control/control_queries.h"
@@ -72,7 +72,7 @@ class RevocationWriter {
   bool maintaining_ = false;
   bool stopping_ = false;
   Latch ended_;
-  std::minstd_rand random_;
+  Jitter jitter_;
 };
 
 }  // namespace sluice::control

@@ -53,8 +53,7 @@ Task<absl::StatusOr<int64_t>> PruneBatch(const GrantedDatabase& where,
 
 }  // namespace
 
-RequestPruner::RequestPruner(EventLoop& loop)
-    : loop_(loop), timer_(loop), random_(std::random_device{}()) {}
+RequestPruner::RequestPruner(EventLoop& loop) : loop_(loop), timer_(loop) {}
 
 void RequestPruner::NoteUse(const GrantedDatabase& used) {
   if (stopping_ || used_.contains(used.name())) return;
@@ -62,11 +61,8 @@ void RequestPruner::NoteUse(const GrantedDatabase& used) {
   if (!running_) StartTimer(kFirstWait);
 }
 
-// Half as long to half as long again, so that instances that start together do
-// not prune together.
 void RequestPruner::StartTimer(absl::Duration around) {
-  std::uniform_real_distribution<double> share(0.5, 1.5);
-  timer_.Start(Deadline::In(around * share(random_)),
+  timer_.Start(Deadline::In(jitter_.Around(around)),
                [this] { Spawn(PruneAll()); });
 }
 

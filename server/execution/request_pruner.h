@@ -4,13 +4,13 @@
 #ifndef SLUICE_SERVER_EXECUTION_REQUEST_PRUNER_H_
 #define SLUICE_SERVER_EXECUTION_REQUEST_PRUNER_H_
 
-#include <random>
 #include <string>
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/time/time.h"
 #include "server/base/cancellation.h"
 #include "server/base/event_loop.h"
+#include "server/base/jitter.h"
 #include "server/base/latch.h"
 #include "server/base/task.h"
 #include "server/execution/placement.h"
@@ -53,7 +53,7 @@ class RequestPruner {
   // Of the statement in progress.
   Cancellation* current_ = nullptr;
   Latch ended_;
-  std::minstd_rand random_;
+  Jitter jitter_;
 };
 
 }  // namespace sluice::execution

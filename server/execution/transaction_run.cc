@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <optional>
-#include <random>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "server/base/error.h"
 #include "server/base/event_loop.h"
+#include "server/base/jitter.h"
 #include "server/base/proto_duration.h"
 #include "server/execution/outcome_reference.h"
 #include "server/execution/transaction_errors.h"
@@ -265,8 +265,7 @@ class Runner {
       return absl::ZeroDuration();
     }
     backoff_ = std::min(backoff_ * 2, kMaxBackoff);
-    std::uniform_real_distribution<double> share(0, 1);
-    return backoff_ * share(random_);
+    return jitter_.Spread(backoff_, 0, 1);
   }
 
   ExecutionContext& context_;
@@ -285,7 +284,7 @@ class Runner {
   absl::Duration backoff_ = kFirstBackoff;
   absl::Duration queue_time_;
   SteadyTime started_at_;
-  std::minstd_rand random_{std::random_device{}()};
+  Jitter jitter_;
 };
 
 }  // namespace

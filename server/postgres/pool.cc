@@ -106,8 +106,7 @@ Pool::Pool(EventLoop& loop, ConnectionSettings settings, PoolLimits limits,
                               });
                             })),
       queue_(budget_->share(), budget_->WorkerOf(*member_), limits.max_waiters),
-      backoff_(kFirstBackoff),
-      random_(std::random_device{}()),
+      backoff_(kFirstBackoff, kMaxBackoff),
       maintenance_(loop),
       recheck_(loop) {
   loop_.Post([self = std::weak_ptr<Pool*>(self_)] {
@@ -243,7 +242,7 @@ void Pool::ForgetIdle(const Connection* connection) {
   budget_->Release(*member_);
 }
 
-Pool::IdlePosition Pool::CloseIdleAt(IdlePosition idle) {
+Pool::IdlePosition Pool::CloseIdleAt(const IdlePosition& idle) {
   idle->connection->OnIdleLoss(nullptr);
   idle->connection->Close();
   budget_->Release(*member_);
@@ -252,8 +251,7 @@ Pool::IdlePosition Pool::CloseIdleAt(IdlePosition idle) {
 
 SteadyTime Pool::RetireTime() {
   // A tenth either way, so that those opened together do not end together.
-  std::uniform_real_distribution<double> spread(0.9, 1.1);
-  return Deadline::In(limits_.max_lifetime * spread(random_)).at();
+  return Deadline::In(jitter_.Spread(limits_.max_lifetime, 0.9, 1.1)).at();
 }
 
 void Pool::Serve() {
@@ -394,7 +392,7 @@ void Pool::OnOpenSuccess() {
                    {{"entry", settings_.database}});
   }
   last_failure_ = absl::OkStatus();
-  backoff_ = kFirstBackoff;
+  backoff_.Reset();
 }
 
 void Pool::OnOpenFailure(const absl::Status& status) {
@@ -404,9 +402,7 @@ void Pool::OnOpenFailure(const absl::Status& status) {
         {{"entry", settings_.database}, {"error", status.message()}});
   }
   last_failure_ = status;
-  std::uniform_real_distribution<double> jitter(0.5, 1.5);
-  next_open_at_ = Deadline::In(backoff_ * jitter(random_)).at();
-  backoff_ = std::min(backoff_ * 2, kMaxBackoff);
+  next_open_at_ = Deadline::In(backoff_.Next()).at();
   // Whoever waits on connections that live goes on waiting for those.
   if (Total() == 0) FailWaiters(ForCaller(status));
   Claim();

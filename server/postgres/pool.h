@@ -8,7 +8,6 @@
 #include <functional>
 #include <memory>
 #include <optional>
-#include <random>
 #include <string>
 #include <vector>
 
@@ -16,9 +15,11 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "server/base/backoff.h"
 #include "server/base/cancellation.h"
 #include "server/base/deadline.h"
 #include "server/base/event_loop.h"
+#include "server/base/jitter.h"
 #include "server/base/task.h"
 #include "server/postgres/canceller.h"
 #include "server/postgres/codec/type_catalog.h"
@@ -145,7 +146,7 @@ class Pool {
   bool ShouldGiveBack(const Tab* from);
   void PutIdle(std::shared_ptr<Connection> connection);
   void ForgetIdle(const Connection* connection);
-  IdlePosition CloseIdleAt(IdlePosition idle);
+  IdlePosition CloseIdleAt(const IdlePosition& idle);
   // Whether the connection has that access now; lost otherwise.
   Task<bool> Switch(Connection& connection, Access access,
                     Cancellation& cancellation);
@@ -191,8 +192,8 @@ class Pool {
   absl::Status last_failure_;
   std::string server_version_;
   SteadyTime next_open_at_ = SteadyTime::min();
-  absl::Duration backoff_;
-  std::minstd_rand random_;
+  Backoff backoff_;
+  Jitter jitter_;
   Timer maintenance_;
   Timer recheck_;
   bool is_rechecking_ = false;

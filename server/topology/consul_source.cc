@@ -1,6 +1,5 @@
 #include "server/topology/consul_source.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "absl/algorithm/container.h"
@@ -25,8 +24,8 @@ constexpr absl::Duration kAnswerTime = absl::Seconds(5);
 constexpr absl::Duration kPause = absl::Milliseconds(100);
 // Where nothing makes the queries block.
 constexpr absl::Duration kPollInterval = absl::Seconds(1);
-constexpr absl::Duration kMinBackOff = absl::Seconds(1);
-constexpr absl::Duration kMaxBackOff = absl::Seconds(10);
+constexpr absl::Duration kFirstBackoff = absl::Seconds(1);
+constexpr absl::Duration kMaxBackoff = absl::Seconds(10);
 constexpr uint64_t kMaxLastContactMilliseconds = 10'000;
 constexpr size_t kMaxBytesTold = 100;
 
@@ -74,7 +73,7 @@ ConsulSource::ConsulSource(const config::v1::ConsulDiscovery& settings)
     : settings_(settings),
       tags_(settings.tags().begin(), settings.tags().end()),
       wait_(FromProto(settings.wait())),
-      random_(std::random_device()()) {}
+      backoff_(kFirstBackoff, kMaxBackoff) {}
 
 SourceAnswer ConsulSource::Ask(const StopSignal& stop) {
   const SteadyTime begin = SteadyNow();
@@ -83,9 +82,9 @@ SourceAnswer ConsulSource::Ask(const StopSignal& stop) {
       response.ok() ? Read(*response) : response.status();
   if (!nodes.ok()) {
     index_ = 0;
-    return {std::move(nodes), BackOff()};
+    return {std::move(nodes), backoff_.Next()};
   }
-  faults_in_a_row_ = 0;
+  backoff_.Reset();
   const absl::Duration took = absl::FromChrono(SteadyNow() - begin);
   return {std::move(nodes), Advance(*response, took)};
 }
@@ -133,14 +132,6 @@ absl::Duration ConsulSource::Advance(const HttpResponse& response,
   // Consul was restored from a snapshot, or began anew.
   index_ = index < index_ ? 0 : index;
   return blocks ? kPause : kPollInterval;
-}
-
-absl::Duration ConsulSource::BackOff() {
-  constexpr int kMaxDoublings = 10;
-  const int doublings = std::min(faults_in_a_row_++, kMaxDoublings);
-  const absl::Duration longest =
-      std::min(kMaxBackOff, kMinBackOff * (int64_t{1} << doublings));
-  return longest * std::uniform_real_distribution<>(0.5, 1)(random_);
 }
 
 }  // namespace sluice::topology

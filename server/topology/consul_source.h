@@ -6,12 +6,12 @@
 #define SLUICE_SERVER_TOPOLOGY_CONSUL_SOURCE_H_
 
 #include <cstdint>
-#include <random>
 #include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "server/base/backoff.h"
 #include "server/topology/http_client.h"
 #include "server/topology/node_source.h"
 #include "server/topology/stop_signal.h"
@@ -36,16 +36,14 @@ class ConsulSource final : public NodeSource {
   // Notes the index of a good answer that took so long; how long to wait until
   // the next query.
   absl::Duration Advance(const HttpResponse& response, absl::Duration took);
-  absl::Duration BackOff();
 
   const config::v1::ConsulDiscovery settings_;
   const std::vector<std::string> tags_;
   const absl::Duration wait_;
   HttpClient client_;
-  std::mt19937_64 random_;
   // Of the last good answer; 0 for a query that does not block.
   uint64_t index_ = 0;
-  int faults_in_a_row_ = 0;
+  Backoff backoff_;
 };
 
 }  // namespace sluice::topology

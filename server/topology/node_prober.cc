@@ -23,11 +23,7 @@ constexpr absl::Duration kLeastOpeningInterval = absl::Milliseconds(100);
 NodeProber::NodeProber(EventLoop& loop,
                        const postgres::ConnectionSettings& entry,
                        const Pace& pace, Listener listener)
-    : loop_(loop),
-      entry_(entry),
-      pace_(pace),
-      listener_(std::move(listener)),
-      random_(std::random_device{}()) {}
+    : loop_(loop), entry_(entry), pace_(pace), listener_(std::move(listener)) {}
 
 void NodeProber::Start() {
   running_ = true;
@@ -154,20 +150,18 @@ Task<ProbeResult::Outcome> NodeProber::Blame(const absl::Status& failure) {
 }
 
 Task<void> NodeProber::Pause(SteadyTime started_at) {
-  std::uniform_real_distribution<double> share(0.8, 1.0);
-  const double jitter = share(random_);
   const absl::Duration least = last_outcome_ == Outcome::kAnswered
                                    ? kLeastInterval
                                    : kLeastOpeningInterval;
+  // After a missed answer the next question is not far.
+  const absl::Duration interval = last_outcome_ == Outcome::kMissed
+                                      ? std::min(pace_.interval, pace_.timeout)
+                                      : pace_.interval;
+  const absl::Duration usual =
+      std::max(least, jitter_.Spread(interval, 0.8, 1));
   while (!ceasing_) {
-    // After a missed answer the next question is not far.
-    const absl::Duration interval =
-        last_outcome_ == Outcome::kMissed
-            ? std::min(pace_.interval, pace_.timeout)
-            : pace_.interval;
-    const absl::Duration wait =
-        hurried_ ? least : std::max(least, interval * jitter);
-    const Deadline until(started_at + absl::ToChronoNanoseconds(wait));
+    const Deadline until(started_at +
+                         absl::ToChronoNanoseconds(hurried_ ? least : usual));
     if (until.Expired()) break;
     Timer timer(loop_);
     timer.Start(until, [this] { wake_up_.Signal(); });

@@ -5,7 +5,6 @@
 
 #include <functional>
 #include <memory>
-#include <random>
 #include <string>
 #include <vector>
 
@@ -14,6 +13,7 @@
 #include "absl/time/time.h"
 #include "server/base/deadline.h"
 #include "server/base/event_loop.h"
+#include "server/base/jitter.h"
 #include "server/base/latch.h"
 #include "server/base/task.h"
 #include "server/base/wake_up.h"
@@ -84,7 +84,7 @@ class NodeProber {
   bool running_ = false;
   bool ceasing_ = false;
   Latch ended_;
-  std::minstd_rand random_;
+  Jitter jitter_;
 };
 
 }  // namespace sluice::topology

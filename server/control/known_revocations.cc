@@ -6,8 +6,21 @@
 
 namespace sluice::control {
 
-bool KnownRevocations::Apply(const RevocationList& list) {
-  const bool is_older = list.revision < revision_;
+bool KnownRevocations::ShowsLoss(const RevocationList& list,
+                                 int64_t reached_revision) const {
+  const auto is_missing = [&list](const auto& kept) {
+    const auto is_it = [&kept](const RevocationRecord& record) {
+      return record.kind == kept.second.kind &&
+             record.value == kept.second.value;
+    };
+    return kept.first <= list.revision &&
+           std::none_of(list.records.begin(), list.records.end(), is_it);
+  };
+  return list.revision < reached_revision ||
+         std::any_of(kept_.begin(), kept_.end(), is_missing);
+}
+
+void KnownRevocations::Apply(const RevocationList& list) {
   if (list.revision > revision_) {
     records_.clear();
     revision_ = list.revision;
@@ -19,11 +32,11 @@ bool KnownRevocations::Apply(const RevocationList& list) {
     for (const auto& kept : kept_) Put(kept.second);
   }
   for (const RevocationRecord& record : list.records) Put(record);
-  return !is_older;
 }
 
 void KnownRevocations::GoBackTo(int64_t revision) {
   revision_ = revision;
+  own_revision_ = 0;
   kept_.clear();
   for (const auto& [key, record] : records_) {
     kept_.emplace_back(std::numeric_limits<int64_t>::max(), record);
@@ -31,6 +44,7 @@ void KnownRevocations::GoBackTo(int64_t revision) {
 }
 
 void KnownRevocations::AddOwn(RevocationRecord record, int64_t revision) {
+  own_revision_ = std::max(own_revision_, revision);
   if (revision > revision_) kept_.emplace_back(revision, record);
   Put(std::move(record));
 }

@@ -3,6 +3,7 @@
 #ifndef SLUICE_SERVER_CONTROL_KNOWN_REVOCATIONS_H_
 #define SLUICE_SERVER_CONTROL_KNOWN_REVOCATIONS_H_
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <utility>
@@ -28,9 +29,19 @@ class KnownRevocations {
 
   // Of the newest list; 0 before the first.
   int64_t revision() const { return revision_; }
+  // That a server which has lost nothing has reached by now: with what was
+  // revoked from here.
+  int64_t reached_revision() const {
+    return std::max(revision_, own_revision_);
+  }
 
-  // Takes what a server said. False: its list is older than what is known.
-  bool Apply(const RevocationList& list);
+  // Whether a primary that gives this list has lost something: it is before
+  // `reached_revision`, that of when it was asked, or at what was revoked from
+  // here and without it.
+  bool ShowsLoss(const RevocationList& list, int64_t reached_revision) const;
+
+  // Takes what a server said.
+  void Apply(const RevocationList& list);
 
   // Goes on from a server whose revision is lower for good. What is known by
   // now it may have lost, so no list of it takes that away.
@@ -47,6 +58,8 @@ class KnownRevocations {
 
   const absl::Duration clock_skew_;
   int64_t revision_ = 0;
+  // The highest that AddOwn was given.
+  int64_t own_revision_ = 0;
   std::map<RevocationRecord::Key, RevocationRecord> records_;
   // Those that no list takes away whose revision is lower.
   std::vector<std::pair<int64_t, RevocationRecord>> kept_;

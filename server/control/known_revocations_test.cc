@@ -37,8 +37,8 @@ class KnownRevocationsTest : public ::testing::Test {
 };
 
 TEST_F(KnownRevocationsTest, ANewerListReplacesTheOneBefore) {
-  EXPECT_TRUE(known_.Apply({2, {Token("one")}}));
-  EXPECT_TRUE(known_.Apply({3, {Token("two")}}));
+  known_.Apply({2, {Token("one")}});
+  known_.Apply({3, {Token("two")}});
   EXPECT_EQ(known_.revision(), 3);
   EXPECT_FALSE(RevokesToken("one"));
   EXPECT_TRUE(RevokesToken("two"));
@@ -46,7 +46,7 @@ TEST_F(KnownRevocationsTest, ANewerListReplacesTheOneBefore) {
 
 TEST_F(KnownRevocationsTest, AnOlderListTakesNothingAway) {
   known_.Apply({3, {Token("one")}});
-  EXPECT_FALSE(known_.Apply({2, {Token("two")}}));
+  known_.Apply({2, {Token("two")}});
   EXPECT_EQ(known_.revision(), 3);
   EXPECT_TRUE(RevokesToken("one"));
   EXPECT_TRUE(RevokesToken("two"));
@@ -54,11 +54,11 @@ TEST_F(KnownRevocationsTest, AnOlderListTakesNothingAway) {
 
 TEST_F(KnownRevocationsTest, WhatAServerMayHaveLostNoListOfItTakesAway) {
   known_.Apply({5, {Token("lost")}});
-  known_.Apply({3, {}});
   known_.GoBackTo(3);
-  EXPECT_TRUE(known_.Apply({4, {Token("new")}}));
+  known_.Apply({3, {}});
+  known_.Apply({4, {Token("new")}});
   EXPECT_TRUE(RevokesToken("lost"));
-  EXPECT_TRUE(known_.Apply({9, {}}));
+  known_.Apply({9, {}});
   EXPECT_TRUE(RevokesToken("lost"));
   EXPECT_FALSE(RevokesToken("new"));
 }
@@ -72,6 +72,29 @@ TEST_F(KnownRevocationsTest, WhatIsRevokedFromHereSurvivesAListFromBefore) {
   EXPECT_TRUE(RevokesToken("other"));
   known_.Apply({5, {Token("other")}});
   EXPECT_FALSE(RevokesToken("own"));
+}
+
+TEST_F(KnownRevocationsTest, AServerBeforeWhatIsKnownHasLostSomething) {
+  known_.Apply({1, {}});
+  EXPECT_FALSE(known_.ShowsLoss({1, {}}, known_.reached_revision()));
+  const int64_t reached = known_.reached_revision();
+  known_.AddOwn(Token("own"), 2);
+  // Asked before.
+  EXPECT_FALSE(known_.ShowsLoss({1, {}}, reached));
+  EXPECT_TRUE(known_.ShowsLoss({1, {}}, known_.reached_revision()));
+  known_.GoBackTo(1);
+  EXPECT_FALSE(known_.ShowsLoss({1, {}}, known_.reached_revision()));
+  EXPECT_FALSE(known_.ShowsLoss({2, {}}, known_.reached_revision()));
+}
+
+// Its revisions are those of others.
+TEST_F(KnownRevocationsTest, AServerWithoutWhatIsRevokedFromHereHasLostIt) {
+  known_.Apply({1, {Token("one")}});
+  known_.AddOwn(Token("own"), 2);
+  for (const int64_t revision : {2, 3}) {
+    EXPECT_TRUE(known_.ShowsLoss({revision, {Token("new")}}, 2));
+    EXPECT_FALSE(known_.ShowsLoss({revision, {Token("own")}}, 2));
+  }
 }
 
 TEST_F(KnownRevocationsTest, ForgetsWhatHasExpired) {

@@ -6,6 +6,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/clock.h"
+#include "server/base/backoff.h"
 #include "server/telemetry/log.h"
 
 namespace sluice::control {
@@ -36,6 +37,8 @@ class RevocationWatcher::Session {
   std::shared_ptr<Connection> connection;
   bool listens = false;
   bool notified = false;
+  // What was known when its list was asked for.
+  int64_t reached_revision = 0;
   // Whether its list has been read.
   bool has_read = false;
   // Whether it has answered well.
@@ -53,8 +56,7 @@ RevocationWatcher::RevocationWatcher(EventLoop& loop,
       settings_(settings),
       listener_(std::move(listener)),
       known_(settings.clock_skew),
-      age_timer_(loop),
-      random_(std::random_device{}()) {}
+      age_timer_(loop) {}
 
 void RevocationWatcher::Start() {
   running_ = true;
@@ -75,7 +77,7 @@ Task<void> RevocationWatcher::Stop() {
 }
 
 Task<void> RevocationWatcher::Watch() {
-  absl::Duration backoff = kFirstBackoff;
+  Backoff backoff(kFirstBackoff, kMaxBackoff);
   while (!stopping_) {
     bool served = false;
     for (size_t entry = 0;
@@ -84,8 +86,8 @@ Task<void> RevocationWatcher::Watch() {
       served = co_await std::move(following);
     }
     if (stopping_) break;
-    backoff = served ? kFirstBackoff : std::min(2 * backoff, kMaxBackoff);
-    const Deadline until = Deadline::In(Jittered(backoff));
+    if (served) backoff.Reset();
+    const Deadline until = Deadline::In(backoff.Next());
     while (!stopping_ && !until.Expired()) {
       Task<void> waiting = WaitUntil(until);
       co_await std::move(waiting);
@@ -180,6 +182,7 @@ Task<absl::Status> RevocationWatcher::Listen(Session& session) {
 
 Task<absl::Status> RevocationWatcher::Read(Session& session) {
   session.notified = false;
+  session.reached_revision = known_.reached_revision();
   const postgres::TextQuery query = ReadQuery();
   Task<absl::StatusOr<std::vector<TextRow>>> reading =
       RunTextQuery(*session.connection, query, AnswerDeadline());
@@ -214,14 +217,14 @@ Task<void> RevocationWatcher::WaitUntil(Deadline until) {
 }
 
 void RevocationWatcher::Take(const RevocationList& list, Session& session) {
-  const int64_t before = known_.revision();
-  if (!known_.Apply(list) && !session.is_replica) {
+  if (!session.is_replica && known_.ShowsLoss(list, session.reached_revision)) {
     Log(LogLevel::kError, "revocations_went_back",
         {{"entry", settings_.entries[session.entry].database},
          {"revision", list.revision},
-         {"known_revision", before}});
+         {"known_revision", session.reached_revision}});
     known_.GoBackTo(list.revision);
   }
+  known_.Apply(list);
   Publish();
 }
 
@@ -239,7 +242,7 @@ void RevocationWatcher::NoteServing(Session& session) {
   session.serves = true;
   if (session.entry > 0) {
     session.leave_at =
-        SteadyNow() + absl::ToChronoNanoseconds(Jittered(std::min(
+        SteadyNow() + absl::ToChronoNanoseconds(jitter_.Around(std::min(
                           kPrimaryRetry, settings_.max_staleness / 2)));
   }
   if (followed_ == session.entry) return;
@@ -283,11 +286,6 @@ void RevocationWatcher::WatchAge() {
 Deadline RevocationWatcher::AnswerDeadline() const {
   return Deadline::In(
       std::clamp(settings_.max_staleness / 4, kMinAnswerTime, kMaxAnswerTime));
-}
-
-absl::Duration RevocationWatcher::Jittered(absl::Duration around) {
-  std::uniform_real_distribution<double> share(0.5, 1.5);
-  return around * share(random_);
 }
 
 }  // namespace sluice::control

@@ -8,7 +8,6 @@
 #include <functional>
 #include <memory>
 #include <optional>
-#include <random>
 #include <string>
 
 #include "absl/container/flat_hash_map.h"
@@ -16,6 +15,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "server/base/event_loop.h"
+#include "server/base/jitter.h"
 #include "server/base/latch.h"
 #include "server/base/task.h"
 #include "server/base/wake_up.h"
@@ -75,7 +75,6 @@ class RevocationWatcher {
   void NoteFailure(size_t entry, const absl::Status& failure);
   void WatchAge();
   Deadline AnswerDeadline() const;
-  absl::Duration Jittered(absl::Duration around);
 
   EventLoop& loop_;
   const ControlSettings settings_;
@@ -98,7 +97,7 @@ class RevocationWatcher {
   bool running_ = false;
   bool stopping_ = false;
   Latch ended_;
-  std::minstd_rand random_;
+  Jitter jitter_;
 };
 
 }  // namespace sluice::control

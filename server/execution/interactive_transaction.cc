@@ -25,11 +25,8 @@ namespace {
 using postgres::Connection;
 using postgres::TransactionStatus;
 
-constexpr int kMaxAttempts = 3;
 // PostgreSQL cuts longer identifiers, and would take two for one.
 constexpr size_t kMaxNameBytes = 63;
-// What can't have written anything has no outcome to be found out.
-constexpr postgres::TransactionId kNothingWritten{};
 
 absl::Status CheckName(const std::string& name) {
   if (name.empty()) return InvalidField("name", "is missing");
@@ -85,8 +82,10 @@ InteractiveTransaction::InteractiveTransaction(ExecutionContext& context,
       timeouts_(TimeoutsOf({}, context.limits(), permit_.app().limits)),
       statement_(context.loop()),
       idle_(context.loop()),
-      total_(context.loop()) {
-  commit_options_.detail_policy = context.detail_policy();
+      total_(context.loop()) {}
+
+TransactionSide InteractiveTransaction::SideOf(Cancellation& cancellation) {
+  return {context_, database_, access_, cancellation};
 }
 
 absl::Status InteractiveTransaction::CheckBegin(
@@ -129,7 +128,8 @@ Task<absl::Status> InteractiveTransaction::Begin(const v1::TransactBegin& begin,
                            permit_.app().limits);
     Cancellation cancellation;
     const Unit unit(*this, cancellation);
-    Task<absl::Status> opening = Open(begin, cancellation, begun);
+    const TransactionSide side = SideOf(cancellation);
+    Task<absl::Status> opening = OpenTransaction(side, begin, place_, begun);
     status = co_await std::move(opening);
     if (!stopped_.ok()) status = stopped_;
   }
@@ -143,64 +143,6 @@ Task<absl::Status> InteractiveTransaction::Begin(const v1::TransactBegin& begin,
   total_.Start(Deadline::In(timeouts_.total),
                [this] { Stop(TransactionTimeoutError(timeouts_.total)); });
   co_return Conclude(absl::OkStatus());
-}
-
-Task<absl::Status> InteractiveTransaction::Open(const v1::TransactBegin& begin,
-                                                Cancellation& cancellation,
-                                                v1::TransactBegun* begun) {
-  const std::string lock_timeout = LockTimeoutSql(begin.transaction());
-  const std::string sql =
-      absl::StrCat(BeginSql(begin.transaction()),
-                   lock_timeout.empty() ? "" : "; ", lock_timeout);
-  absl::Duration queue_time;
-  absl::Status status;
-  SteadyTime answered_after = SteadyTime::min();
-  for (int attempt = 0; attempt < kMaxAttempts; ++attempt) {
-    const SteadyTime asked_at = SteadyNow();
-    place_.reset();
-    Task<absl::StatusOr<Placement>> placing =
-        PlaceOnPrimary(database_, access_, cancellation, answered_after);
-    absl::StatusOr<Placement> placed = co_await std::move(placing);
-    if (!placed.ok()) co_return placed.status();
-    queue_time += absl::FromChrono(SteadyNow() - asked_at);
-    place_.emplace(*std::move(placed));
-    Task<absl::Status> sending = SendBegin(sql, cancellation);
-    status = co_await std::move(sending);
-    // Nothing is lost this early.
-    const bool is_demoted = IsDemoted(status);
-    if (cancellation.Requested()) break;
-    if (!connection().closed() && !is_demoted) break;
-    if (is_demoted) answered_after = SteadyNow();
-    place_->NoteFailure(is_demoted ? topology::Suspicion::kReadOnly
-                                   : topology::Suspicion::kConnectionLost);
-  }
-  begun->set_node(place_->node());
-  ToProto(queue_time, begun->mutable_queue_time());
-  co_return connection().closed() ? TransactionLostError() : std::move(status);
-}
-
-bool InteractiveTransaction::IsDemoted(const absl::Status& status) const {
-  return place_->cluster() != nullptr &&
-         access_ == postgres::Access::kReadWrite &&
-         ReasonOf(status) == v1::ERROR_REASON_READ_ONLY;
-}
-
-Task<absl::Status> InteractiveTransaction::SendBegin(
-    const std::string& sql, Cancellation& cancellation) {
-  Connection& connection = this->connection();
-  if (access_ == postgres::Access::kReadWrite) {
-    // Its commit needs it, and within the transaction it is too late to ask.
-    Task<absl::StatusOr<postgres::ClusterIdentity>> fetching =
-        postgres::FetchCluster(connection, cancellation);
-    const absl::StatusOr<postgres::ClusterIdentity> known =
-        co_await std::move(fetching);
-    if (!known.ok()) co_return known.status();
-  }
-  Task<postgres::CommandResult> beginning =
-      postgres::RunCommand(connection, place_->pool().canceller(), sql,
-                           context_.detail_policy(), cancellation);
-  const postgres::CommandResult result = co_await std::move(beginning);
-  co_return result.status;
 }
 
 Task<absl::Status> InteractiveTransaction::Run(
@@ -273,7 +215,7 @@ Task<absl::Status> InteractiveTransaction::RunStatement(
       sink, cancellation);
   postgres::StatementResult result = co_await std::move(running);
   if (result.sent) MarkSession(facts, connection);
-  if (IsDemoted(result.status)) {
+  if (IsDemoted(*place_, access_, result.status)) {
     place_->NoteFailure(topology::Suspicion::kReadOnly);
   }
   if (!result.status.ok()) co_return std::move(result.status);
@@ -383,53 +325,14 @@ Task<absl::Status> InteractiveTransaction::Commit(
   if (status.ok()) {
     Cancellation cancellation;
     const Unit unit(*this, cancellation);
-    Task<postgres::CommitResult> committing = SendCommit(cancellation);
+    const TransactionSide side = SideOf(cancellation);
+    Task<postgres::CommitResult> committing = CommitTransaction(side, *place_);
     const postgres::CommitResult result = co_await std::move(committing);
     status = ConcludeCommit(result, committed);
   }
   Task<void> ending = End();
   co_await std::move(ending);
   co_return status;
-}
-
-Task<postgres::CommitResult> InteractiveTransaction::SendCommit(
-    Cancellation& cancellation) {
-  postgres::TransactionId id = kNothingWritten;
-  if (access_ == postgres::Access::kReadWrite) {
-    Task<absl::StatusOr<postgres::TransactionId>> preparing =
-        PrepareCommit(cancellation);
-    const absl::StatusOr<postgres::TransactionId> prepared =
-        co_await std::move(preparing);
-    if (!prepared.ok()) {
-      postgres::CommitResult refused;
-      refused.status = prepared.status();
-      co_return std::move(refused);
-    }
-    id = *prepared;
-  }
-  Task<postgres::CommitResult> committing =
-      postgres::SendCommit(connection(), place_->pool().canceller(), id,
-                           commit_options_, cancellation);
-  postgres::CommitResult result = co_await std::move(committing);
-  co_return std::move(result);
-}
-
-Task<absl::StatusOr<postgres::TransactionId>>
-InteractiveTransaction::PrepareCommit(Cancellation& cancellation) {
-  if (place_->wants_token()) {
-    commit_options_.position = postgres::CommitOptions::Position::kWanted;
-  }
-  Task<absl::StatusOr<postgres::TransactionId>> asking =
-      postgres::FetchTransactionId(connection(), place_->pool().types(),
-                                   place_->pool().canceller(),
-                                   context_.detail_policy(), cancellation);
-  absl::StatusOr<postgres::TransactionId> id = co_await std::move(asking);
-  if (!id.ok()) co_return id.status();
-  // The last thing before the commit: another primary may have come meanwhile.
-  Task<absl::Status> waiting = place_->AwaitCurrent(cancellation);
-  absl::Status current = co_await std::move(waiting);
-  if (!current.ok()) co_return current;
-  co_return *id;
 }
 
 absl::Status InteractiveTransaction::ConcludeCommit(

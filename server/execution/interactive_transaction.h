@@ -17,6 +17,7 @@
 #include "server/execution/audit_scope.h"
 #include "server/execution/execution_context.h"
 #include "server/execution/result_sink.h"
+#include "server/execution/transaction_ends.h"
 #include "server/execution/transaction_options.h"
 #include "server/execution/write_record.h"
 #include "server/policy/app_usage.h"
@@ -95,10 +96,7 @@ class InteractiveTransaction {
   absl::Status CheckBegin(const v1::TransactBegin& begin);
   // Whether the grant that it runs under has the right that a statement needs.
   absl::Status CheckRight(const policy::StatementFacts& facts) const;
-  Task<absl::Status> Open(const v1::TransactBegin& begin,
-                          Cancellation& cancellation, v1::TransactBegun* begun);
-  Task<absl::Status> SendBegin(const std::string& sql,
-                               Cancellation& cancellation);
+  TransactionSide SideOf(Cancellation& cancellation);
   Task<absl::Status> RunAdmitted(const v1::TransactStatement& statement,
                                  ResultSink& sink, Cancellation& cancellation,
                                  v1::ExecutionSummary* summary);
@@ -113,12 +111,6 @@ class InteractiveTransaction {
                                   v1::ExecutionSummary* summary);
   Task<absl::Status> RunSavepointCommand(absl::string_view command,
                                          const std::string& name);
-  // Whether the node refuses to write, as a primary does that has become a
-  // standby.
-  bool IsDemoted(const absl::Status& status) const;
-  Task<postgres::CommitResult> SendCommit(Cancellation& cancellation);
-  Task<absl::StatusOr<postgres::TransactionId>> PrepareCommit(
-      Cancellation& cancellation);
   void StartStatementTimer(Cancellation& cancellation);
   // What follows from the end of a request: the state, and its status.
   absl::Status Conclude(absl::Status status);
@@ -140,8 +132,6 @@ class InteractiveTransaction {
   policy::Rights rights_;
   postgres::Access access_ = postgres::Access::kReadWrite;
   TransactionTimeouts timeouts_;
-  // Outlives the commit.
-  postgres::CommitOptions commit_options_;
   std::optional<Placement> place_;
   v1::TransactionState state_ = v1::TRANSACTION_STATE_UNSPECIFIED;
   bool over_ = false;

@@ -106,18 +106,22 @@ void ConnectionBudgets::Serve(std::shared_ptr<const policy::Policy> policy) {
 
 size_t ConnectionBudgets::CountApps(const Key& key) const {
   if (policy_ == nullptr) return 1;
-  const auto uses = [&](const policy::Grant& grant) {
-    if (!key.is_of_cluster) {
-      return grant.database == key.owner && grant.role == key.part;
-    }
-    auto found = databases_.find(grant.database);
-    return found != databases_.end() && found->second == key.owner;
-  };
-  return static_cast<size_t>(std::count_if(
-      policy_->apps().begin(), policy_->apps().end(),
-      [&](const policy::App& app) {
-        return std::any_of(app.grants.begin(), app.grants.end(), uses);
-      }));
+  size_t count = 0;
+  for (const policy::App& app : policy_->apps()) {
+    bool uses = false;
+    for (const policy::Grant& grant : app.grants) uses |= IsFor(grant, key);
+    if (uses) ++count;
+  }
+  return count;
+}
+
+bool ConnectionBudgets::IsFor(const policy::Grant& grant,
+                              const Key& key) const {
+  if (!key.is_of_cluster) {
+    return grant.database == key.owner && grant.role == key.part;
+  }
+  auto found = databases_.find(grant.database);
+  return found != databases_.end() && found->second == key.owner;
 }
 
 }  // namespace sluice::execution

@@ -71,7 +71,7 @@ class ConnectionBudgets {
     std::string owner;
     std::string part;
 
-    auto operator<=>(const Key&) const = default;
+    friend auto operator<=>(const Key&, const Key&) = default;
   };
   struct Budget {
     std::shared_ptr<postgres::ConnectionBudget> budget;
@@ -81,6 +81,9 @@ class ConnectionBudgets {
 
   // Apps that may use it.
   size_t CountApps(const Key& key) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Whether what is granted takes its connections from it.
+  bool IsFor(const policy::Grant& grant, const Key& key) const
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const postgres::BudgetLimits limits_;
   mutable Mutex mutex_;

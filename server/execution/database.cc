@@ -98,7 +98,11 @@ bool Database::reachable() const {
   if (cluster_ == nullptr) return nodes_.begin()->second->reachable();
   const std::shared_ptr<const topology::Topology>& topology =
       cluster_->topology();
-  return topology != nullptr && topology->primary() != nullptr;
+  return topology != nullptr &&
+         std::any_of(topology->nodes.begin(), topology->nodes.end(),
+                     [](const topology::Node& node) {
+                       return node.state == topology::NodeState::kUp;
+                     });
 }
 
 std::string Database::server_version() const {

@@ -61,7 +61,7 @@ class Database {
   std::shared_ptr<postgres::Pool> FindPool(absl::string_view node,
                                            absl::string_view role);
 
-  // Whether a node could be reached lately; of a cluster its primary.
+  // Whether a node could be reached lately, whatever its role.
   bool reachable() const;
   // PostgreSQL's version; empty before the first connection.
   std::string server_version() const;

@@ -5,77 +5,26 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <atomic>
 #include <functional>
 #include <iostream>
 #include <memory>
+#include <optional>
 #include <string>
-#include <thread>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
-#include "server/base/mutex.h"
 #include "tests/integration/failover_stack_test.h"
+#include "tests/integration/read_crowd.h"
+#include "tests/integration/read_request.h"
+#include "tests/support/call_error.h"
 #include "tests/support/unix_user.h"
 
 namespace sluice::testing {
 namespace {
 
 using ::testing::HasSubstr;
-
-// Callers who read whatever a replica shows, until they are told to stop.
-class ReadCrowd {
- public:
-  static constexpr absl::Duration kDeadline = absl::Seconds(10);
-
-  explicit ReadCrowd(const ClientOptions& gateway) : client_(gateway) {
-    constexpr int kCallers = 4;
-    for (int i = 0; i < kCallers; ++i) {
-      threads_.emplace_back([this] { Read(); });
-    }
-  }
-  ~ReadCrowd() { Stop(); }
-  ReadCrowd(const ReadCrowd&) = delete;
-
-  void Stop() {
-    stopping_ = true;
-    for (std::thread& thread : threads_) {
-      if (thread.joinable()) thread.join();
-    }
-  }
-  int64_t served() const { return served_; }
-
-  // Once they have stopped.
-  const std::vector<grpc::Status>& failures() const { return failures_; }
-  absl::Duration longest() const { return longest_; }
-
- private:
-  void Read() {
-    v1::QueryRequest request = MakeQuery("SELECT 1");
-    request.mutable_options()->mutable_consistency()->set_any(true);
-    while (!stopping_) {
-      const absl::Time start = absl::Now();
-      const QueryOutcome outcome = client_.Query(request, kDeadline);
-      MutexLock lock(&mutex_);
-      longest_ = std::max(longest_, absl::Now() - start);
-      if (outcome.status.ok()) {
-        ++served_;
-      } else {
-        failures_.push_back(outcome.status);
-      }
-    }
-  }
-
-  GatewayClient client_;
-  std::atomic<bool> stopping_ = false;
-  std::atomic<int64_t> served_ = 0;
-  Mutex mutex_;
-  std::vector<grpc::Status> failures_ ABSL_GUARDED_BY(mutex_);
-  absl::Duration longest_ ABSL_GUARDED_BY(mutex_);
-  std::vector<std::thread> threads_;
-};
 
 // A way to cut a link, and to make it whole.
 struct LinkFault {
@@ -94,7 +43,11 @@ class LinksTest : public FailoverTest {
     options.gates = StackPoolers::kGated;
     return options;
   }
-  void StartReaders() { readers_.emplace(stack_->client_options()); }
+  void StartReaders() {
+    constexpr int kReaders = 4;
+    readers_.emplace(stack_->client_options(), MakeRead("SELECT 1", Any()),
+                     kReaders);
+  }
 
   // The link of a gateway's pgbouncer to a node, in all ways.
   std::vector<LinkFault> FaultsOfNode(size_t node) {
@@ -114,6 +67,15 @@ class LinksTest : public FailoverTest {
     EXPECT_TRUE(Await(limit, [&] {
       return StateOf(static_cast<int>(node)) == state;
     })) << TopologyOf().ShortDebugString();
+  }
+
+  // Whether a balancer would send it calls.
+  bool IsHealthy() {
+    GatewayClient client(stack_->client_options());
+    const auto health = client.CheckHealth("database/app");
+    EXPECT_THAT(health.status, IsOk());
+    return health.response.status() ==
+           grpc::health::v1::HealthCheckResponse::SERVING;
   }
 
   // Lets writes flow again, after `healed`.
@@ -136,19 +98,25 @@ class LinksTest : public FailoverTest {
 
   void ExpectNoReadFailed(absl::Duration longest) {
     readers_->Stop();
-    std::cout << readers_->served() << " reads, the longest took "
-              << readers_->longest() << std::endl;
-    for (const grpc::Status& status : readers_->failures()) {
-      EXPECT_THAT(status, IsOk());
-    }
-    EXPECT_LT(readers_->longest(), longest);
+    ExpectAllGave(readers_->records(), "1");
+    ExpectReadsTook(longest);
   }
   void ExpectReadsEndedTyped() {
     readers_->Stop();
-    for (const grpc::Status& status : readers_->failures()) {
-      EXPECT_TRUE(CallError::Of(status).IsTyped()) << CallError::Of(status);
+    for (const ReadCrowd::Record& read : readers_->records()) {
+      EXPECT_TRUE(read.status.ok() || CallError::Of(read.status).IsTyped())
+          << CallError::Of(read.status);
     }
-    EXPECT_LT(readers_->longest(), ReadCrowd::kDeadline + absl::Seconds(1));
+    ExpectReadsTook(GatewayClient::kDeadline + absl::Seconds(1));
+  }
+  void ExpectReadsTook(absl::Duration limit) {
+    absl::Duration longest;
+    for (const ReadCrowd::Record& read : readers_->records()) {
+      longest = std::max(longest, read.end - read.start);
+    }
+    std::cout << readers_->count() << " reads, the longest took " << longest
+              << std::endl;
+    EXPECT_LT(longest, limit);
   }
 
   std::vector<FaultTime> faults_;
@@ -162,9 +130,8 @@ TEST_F(LinksTest, WithoutItsLinkToThePrimaryAGatewayReadsOn) {
     const absl::Time begun = absl::Now();
     fault.begin();
     AwaitState(0, v1::CLUSTER_NODE_STATE_DOWN, kDetection);
-    const int64_t served = readers_->served();
-    EXPECT_TRUE(Await(absl::Seconds(10),
-                      [&] { return readers_->served() > served + 50; }));
+    EXPECT_TRUE(readers_->AwaitMore(50, absl::Seconds(10)));
+    EXPECT_TRUE(IsHealthy());
     const absl::Time healed = absl::Now();
     fault.heal();
     NoteFault(fault.name, begun, healed);
@@ -219,8 +186,10 @@ TEST_F(LinksTest, WithoutPgbouncerNothingHangs) {
     for (const size_t node : {0, 1, 2}) {
       AwaitState(node, v1::CLUSTER_NODE_STATE_UNREACHABLE, kDetection);
     }
+    EXPECT_TRUE(Await(kLimit, [this] { return !IsHealthy(); }));
     fault.heal();
     NoteFault(fault.name, begun, absl::Now());
+    EXPECT_TRUE(IsHealthy());
   }
   ExpectReadsEndedTyped();
   CheckLedgerOfAll(0);

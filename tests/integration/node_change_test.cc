@@ -133,8 +133,9 @@ TEST_F(NodeChangeTest, AForbiddenProposalChangesNothing) {
 
   const std::string line = absl::StrCat(PostgresCluster::kServerName, " ",
                                         stack_->cluster().PortOf(0));
+  // Each with another fault: the same one is logged once.
   for (const std::string& text :
-       {std::string("garbage"), std::string(),
+       {std::string("garbage\n"), std::string(),
         absl::StrCat("sluice-proposal 1 main\nx /tmp/listener 5432\nend 1\n"),
         absl::StrCat("sluice-proposal 1 main\nx ", line, " user=x\nend 1\n"),
         absl::StrCat("sluice-proposal 1 main\nx;y ", line, "\nend 1\n"),

@@ -45,7 +45,10 @@ class OutcomeFaultTest : public StackTest<OutcomeFaultTest>,
   }
 
   static Settings GatewaySettings() {
-    return {{"pool.max_connections", "2"}, {"concurrency.worker_pairs", "1"}};
+    // One connection at a time, so that a cut does not meet idle ones.
+    return {{"pool.max_connections", "2"},
+            {"pool.min_connections", "0"},
+            {"concurrency.worker_pairs", "1"}};
   }
 
   bool is_stream() const {

@@ -305,7 +305,8 @@ TEST_F(StreamFlowTest, ManyInterruptedStreamsLeaveAllConnections) {
       streams.push_back(
           client.OpenStream(MakeQueryStream(kNumbered, {Int(kEndless)})));
     }
-    ASSERT_TRUE(AwaitStalled(4));
+    // One is left for calls that are short.
+    ASSERT_TRUE(AwaitStalled(3));
     // Those that wait for a connection among them.
     for (const auto& stream : streams) stream->Cancel();
     for (const auto& stream : streams) {

@@ -115,6 +115,16 @@ class AutoRoutingTest : public ::testing::Test {
     }
   }
 
+  // Gives the app what PostgreSQL reserves for superusers, too.
+  static void LetCallAll() {
+    ASSERT_TRUE(stack_->node(0)
+                    .Execute("app",
+                             "GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA "
+                             "pg_catalog TO app")
+                    .ok());
+    AwaitReplayed();
+  }
+
   // Where it ran: "primary", "replica", or the error.
   std::string PlaceOf(const v1::ExecuteRequest& request) {
     const ExecuteOutcome outcome = client_.Execute(request);
@@ -294,12 +304,7 @@ TEST_F(AutoRoutingTest, TheTypesThatACallDeclaresTellWhatItCalls) {
 }
 
 TEST_F(AutoRoutingTest, NoVolatileFunctionOfPostgreSqlIsTakenForARead) {
-  ASSERT_TRUE(stack_->node(0)
-                  .Execute("app",
-                           "GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA "
-                           "pg_catalog TO app")
-                  .ok());
-  AwaitReplayed();
+  ASSERT_NO_FATAL_FAILURE(LetCallAll());
   const std::vector<std::string> calls = CallsOf("v");
   std::cout << calls.size() << " volatile functions" << std::endl;
   EXPECT_GT(calls.size(), 100);
@@ -308,12 +313,7 @@ TEST_F(AutoRoutingTest, NoVolatileFunctionOfPostgreSqlIsTakenForARead) {
 }
 
 TEST_F(AutoRoutingTest, StableFunctionsOfPostgreSqlAreTakenForReads) {
-  ASSERT_TRUE(stack_->node(0)
-                  .Execute("app",
-                           "GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA "
-                           "pg_catalog TO app")
-                  .ok());
-  AwaitReplayed();
+  ASSERT_NO_FATAL_FAILURE(LetCallAll());
   const std::vector<std::string> calls = CallsOf("s");
   std::cout << calls.size() << " stable functions" << std::endl;
   EXPECT_GT(calls.size(), 200);

@@ -1,15 +1,20 @@
 #include "tests/integration/cluster_gateways.h"
 
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "tests/support/call_error.h"
 #include "tests/support/child_process.h"
 #include "tests/support/test_paths.h"
 
 namespace sluice::testing {
 namespace {
 
+constexpr char kCluster[] = "main";
 constexpr char kGatewayName[] = "gateway.sluice.internal";
 constexpr char kTrustDomain[] = "sluice.test";
 constexpr char kSigningKeys[] = "signing-keys";
@@ -39,7 +44,7 @@ std::string StaticList(const ServedCluster& cluster) {
 std::string ClustersYaml(const ServedCluster& cluster,
                          const ClusterGatewayOptions& options) {
   return absl::StrCat(
-      "clusters:\n  - name: main\n    discovery: ",
+      "clusters:\n  - name: ", kCluster, "\n    discovery: ",
       options.discovery.empty() ? StaticList(cluster) : options.discovery, "\n",
       Lines(options.routing));
 }
@@ -97,7 +102,7 @@ absl::Status ClusterGateways::AddGateway() {
   gateway.backend_password = ServedCluster::kGatewayPassword;
   gateway.databases = {ServedCluster::kDatabase};
   gateway.database_settings = options_.database;
-  gateway.database_settings["cluster"] = "main";
+  gateway.database_settings["cluster"] = kCluster;
   gateway.clusters = ClustersYaml(cluster_, options_);
   gateway.settings = options_.gateway;
   absl::StatusOr<std::unique_ptr<GatewayProcess>> started =
@@ -117,6 +122,46 @@ ClientOptions ClusterGateways::client_options(size_t gateway,
   options.server_name = kGatewayName;
   if (app == "admin") options.scopes = {"admin"};
   return options;
+}
+
+v1::ClusterTopology ClusterGateways::AskTopology(size_t gateway) const {
+  GatewayClient admin(client_options(gateway, "admin"));
+  v1::GetTopologyResponse response;
+  grpc::ClientContext context;
+  EXPECT_THAT(admin.admin().GetTopology(&context, {}, &response), IsOk());
+  return response.clusters_size() == 1 ? response.clusters(0)
+                                       : v1::ClusterTopology();
+}
+
+absl::Status ClusterGateways::HoldWrites() const {
+  for (size_t i = 0; i < size(); ++i) {
+    GatewayClient admin(client_options(i, "admin"));
+    v1::HoldWritesRequest request;
+    request.set_cluster(kCluster);
+    v1::HoldWritesResponse response;
+    grpc::ClientContext context;
+    const grpc::Status status =
+        admin.admin().HoldWrites(&context, request, &response);
+    if (!status.ok()) return absl::UnavailableError(status.error_message());
+    if (response.writes_in_progress() != 0) {
+      return absl::UnavailableError("writes go on");
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ClusterGateways::ReleaseWrites() const {
+  for (size_t i = 0; i < size(); ++i) {
+    GatewayClient admin(client_options(i, "admin"));
+    v1::ReleaseWritesRequest request;
+    request.set_cluster(kCluster);
+    v1::ReleaseWritesResponse response;
+    grpc::ClientContext context;
+    const grpc::Status status =
+        admin.admin().ReleaseWrites(&context, request, &response);
+    if (!status.ok()) return absl::UnavailableError(status.error_message());
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace sluice::testing

@@ -62,6 +62,13 @@ class ClusterGateways {
     return GatewayClient(client_options(gateway));
   }
 
+  // What one of them knows of the cluster.
+  v1::ClusterTopology AskTopology(size_t gateway = 0) const;
+  // At all of them, as an operator does for a planned switchover. A hold fails
+  // when a write goes on.
+  absl::Status HoldWrites() const;
+  absl::Status ReleaseWrites() const;
+
  private:
   ClusterGateways(TempDir folder, ServedCluster& cluster,
                   const ClusterGatewayOptions& options)

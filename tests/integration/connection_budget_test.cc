@@ -291,12 +291,7 @@ TEST_F(ConnectionBudgetTest, WritesThatWereHeldAreNotRefusedForBeingMany) {
   Start(options);
   GatewayClient client = stack_->MakeClient();
   ASSERT_THAT(client.Execute("CREATE TABLE held (id int)").status, IsOk());
-  GatewayClient admin = As("admin");
-  v1::HoldWritesRequest hold;
-  hold.set_cluster("main");
-  v1::HoldWritesResponse held;
-  grpc::ClientContext hold_context;
-  ASSERT_THAT(admin.admin().HoldWrites(&hold_context, hold, &held), IsOk());
+  ASSERT_TRUE(stack_->gateways().HoldWrites().ok());
   constexpr int kWrites = 300;
   ExecuteBatch writes(client);
   for (int i = 0; i < kWrites; ++i) {
@@ -306,12 +301,7 @@ TEST_F(ConnectionBudgetTest, WritesThatWereHeldAreNotRefusedForBeingMany) {
   for (int i = 0; i < 3; ++i) {
     ASSERT_THAT(client.Query("SELECT 1").status, IsOk());
   }
-  v1::ReleaseWritesRequest release;
-  release.set_cluster("main");
-  v1::ReleaseWritesResponse released;
-  grpc::ClientContext release_context;
-  ASSERT_THAT(admin.admin().ReleaseWrites(&release_context, release, &released),
-              IsOk());
+  ASSERT_TRUE(stack_->gateways().ReleaseWrites().ok());
   ASSERT_TRUE(writes.AwaitAll());
   for (size_t i = 0; i < writes.size(); ++i) {
     EXPECT_THAT(writes.outcome(i).status, IsOk());

@@ -52,14 +52,9 @@ class FailoverTest : public ::testing::Test {
     Start(options);
   }
 
-  // What a gateway knows of its cluster.
+  // What a gateway knows of the cluster, or of a node of it.
   v1::ClusterTopology TopologyOf(size_t gateway = 0) const {
-    GatewayClient admin(stack_->client_options(gateway, "admin"));
-    v1::GetTopologyResponse response;
-    grpc::ClientContext context;
-    EXPECT_THAT(admin.admin().GetTopology(&context, {}, &response), IsOk());
-    return response.clusters_size() == 1 ? response.clusters(0)
-                                         : v1::ClusterTopology();
+    return stack_->gateways().AskTopology(gateway);
   }
   v1::ClusterNodeState StateOf(int node, size_t gateway = 0) const {
     return TopologyOf(gateway).nodes(node).state();

@@ -24,30 +24,14 @@ TEST_F(FailoverTest, AKilledPrimaryLosesNothingThatWasAcknowledged) {
 TEST_F(FailoverTest, APlannedSwitchoverFailsNoCall) {
   ASSERT_NO_FATAL_FAILURE(Start(2));
   const absl::Time fault = absl::Now();
-  for (const size_t gateway : {0, 1}) {
-    GatewayClient admin(stack_->client_options(gateway, "admin"));
-    v1::HoldWritesRequest request;
-    request.set_cluster("main");
-    v1::HoldWritesResponse response;
-    grpc::ClientContext context;
-    ASSERT_THAT(admin.admin().HoldWrites(&context, request, &response), IsOk());
-    EXPECT_EQ(response.writes_in_progress(), 0);
-  }
+  ASSERT_TRUE(stack_->gateways().HoldWrites().ok());
   // The orderly way: what was committed is on both standbys.
   for (const size_t standby : {1, 2}) {
     ASSERT_TRUE(stack_->cluster().AwaitReplayed(standby, 0));
   }
   stack_->node(0).Stop();
   const absl::Time promoted = Promote(1);
-  for (const size_t gateway : {0, 1}) {
-    GatewayClient admin(stack_->client_options(gateway, "admin"));
-    v1::ReleaseWritesRequest request;
-    request.set_cluster("main");
-    v1::ReleaseWritesResponse response;
-    grpc::ClientContext context;
-    ASSERT_THAT(admin.admin().ReleaseWrites(&context, request, &response),
-                IsOk());
-  }
+  ASSERT_TRUE(stack_->gateways().ReleaseWrites().ok());
   const absl::Time back = AwaitWritesAfter(promoted, kBack + absl::Seconds(1));
   CheckLedgerAt(1, {fault, back});
   EXPECT_EQ(CountFailed(crowd_->records()), 0);

@@ -77,40 +77,6 @@ class PatroniTest : public ::testing::Test {
     return others;
   }
 
-  // What the first gateway knows.
-  static v1::ClusterTopology Topology() {
-    GatewayClient admin(gateways_->client_options(0, "admin"));
-    v1::GetTopologyResponse response;
-    grpc::ClientContext context;
-    EXPECT_THAT(admin.admin().GetTopology(&context, {}, &response), IsOk());
-    return response.clusters_size() == 1 ? response.clusters(0)
-                                         : v1::ClusterTopology();
-  }
-
-  static void HoldWrites() {
-    for (size_t gateway = 0; gateway < gateways_->size(); ++gateway) {
-      GatewayClient admin(gateways_->client_options(gateway, "admin"));
-      v1::HoldWritesRequest request;
-      request.set_cluster("main");
-      v1::HoldWritesResponse response;
-      grpc::ClientContext context;
-      ASSERT_THAT(admin.admin().HoldWrites(&context, request, &response),
-                  IsOk());
-      EXPECT_EQ(response.writes_in_progress(), 0);
-    }
-  }
-  static void ReleaseWrites() {
-    for (size_t gateway = 0; gateway < gateways_->size(); ++gateway) {
-      GatewayClient admin(gateways_->client_options(gateway, "admin"));
-      v1::ReleaseWritesRequest request;
-      request.set_cluster("main");
-      v1::ReleaseWritesResponse response;
-      grpc::ClientContext context;
-      ASSERT_THAT(admin.admin().ReleaseWrites(&context, request, &response),
-                  IsOk());
-    }
-  }
-
   // Waits until a member that serves is promoted. When that was.
   absl::Time AwaitPromotion(const std::vector<size_t>& members) {
     const std::optional<size_t> primary =
@@ -190,13 +156,13 @@ int64_t PatroniTest::last_id_ = 0;
 
 TEST_F(PatroniTest, ASwitchoverUnderAHoldFailsNoCall) {
   const absl::Time fault = absl::Now();
-  ASSERT_NO_FATAL_FAILURE(HoldWrites());
+  ASSERT_TRUE(gateways_->HoldWrites().ok());
   std::future<absl::Status> switched = std::async(
       std::launch::async, [this] { return cluster_->SwitchOver(roles_); });
   const absl::Time promoted = AwaitPromotion({roles_.candidate});
   const absl::Status status = switched.get();
   EXPECT_TRUE(status.ok()) << status;
-  ASSERT_NO_FATAL_FAILURE(ReleaseWrites());
+  ASSERT_TRUE(gateways_->ReleaseWrites().ok());
   // It is when the hold ends that writes can flow.
   const absl::Time released = absl::Now();
   const absl::Time back = AwaitWritesAfter(fault, released);
@@ -261,8 +227,8 @@ TEST_F(PatroniTest, WithoutEtcdWritesWaitAndReadsGoOn) {
   const absl::Time fault = absl::Now();
   cluster_->etcd().Stop();
   // Patroni demotes its leader, since it can't know that it is still one.
-  EXPECT_TRUE(
-      Await(kPromotionLimit, [] { return Topology().primary().empty(); }));
+  EXPECT_TRUE(Await(kPromotionLimit,
+                    [] { return gateways_->AskTopology().primary().empty(); }));
   std::cout << "no primary after " << absl::Now() - fault << std::endl;
   std::future<ExecuteOutcome> write = std::async(std::launch::async, [] {
     return gateways_->MakeClient().Execute(

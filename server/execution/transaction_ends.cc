@@ -43,10 +43,9 @@ Task<absl::Status> SendBegin(const TransactionSide& side,
 Task<absl::StatusOr<postgres::TransactionId>> PrepareCommit(
     const TransactionSide& side, const Placement& place) {
   Task<absl::StatusOr<postgres::TransactionId>> asking =
-      postgres::FetchTransactionId(place.connection(), place.pool().types(),
-                                   place.pool().canceller(),
-                                   side.context.detail_policy(),
-                                   side.cancellation);
+      postgres::FetchTransactionId(
+          place.connection(), place.pool().types(), place.pool().canceller(),
+          side.context.detail_policy(), side.cancellation);
   absl::StatusOr<postgres::TransactionId> id = co_await std::move(asking);
   if (!id.ok()) co_return id.status();
   Task<absl::Status> waiting = place.AwaitCurrent(side.cancellation);

@@ -153,13 +153,16 @@ Task<void> NodeProber::Pause(SteadyTime started_at) {
   const absl::Duration least = last_outcome_ == Outcome::kAnswered
                                    ? kLeastInterval
                                    : kLeastOpeningInterval;
-  // After a missed answer the next question is not far.
-  const absl::Duration interval = last_outcome_ == Outcome::kMissed
-                                      ? std::min(pace_.interval, pace_.timeout)
-                                      : pace_.interval;
-  const absl::Duration usual =
-      std::max(least, jitter_.Spread(interval, 0.8, 1));
+  const absl::Duration share = jitter_.Spread(absl::Seconds(1), 0.8, 1);
   while (!ceasing_) {
+    // After a missed answer the next question is not far. The pace may change
+    // meanwhile.
+    const absl::Duration interval =
+        last_outcome_ == Outcome::kMissed
+            ? std::min(pace_.interval, pace_.timeout)
+            : pace_.interval;
+    const absl::Duration usual =
+        std::max(least, interval * absl::ToDoubleSeconds(share));
     const Deadline until(started_at +
                          absl::ToChronoNanoseconds(hurried_ ? least : usual));
     if (until.Expired()) break;

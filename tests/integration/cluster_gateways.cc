@@ -133,17 +133,27 @@ v1::ClusterTopology ClusterGateways::AskTopology(size_t gateway) const {
                                        : v1::ClusterTopology();
 }
 
+template <typename Response, typename Request>
+absl::StatusOr<Response> ClusterGateways::AskOne(
+    size_t gateway,
+    grpc::Status (v1::Admin::Stub::*method)(grpc::ClientContext*,
+                                            const Request&, Response*)) const {
+  GatewayClient admin(client_options(gateway, "admin"));
+  Request request;
+  request.set_cluster(kCluster);
+  Response response;
+  grpc::ClientContext context;
+  const grpc::Status status =
+      (admin.admin().*method)(&context, request, &response);
+  if (!status.ok()) return absl::UnavailableError(status.error_message());
+  return response;
+}
+
 absl::Status ClusterGateways::HoldWrites() const {
   for (size_t i = 0; i < size(); ++i) {
-    GatewayClient admin(client_options(i, "admin"));
-    v1::HoldWritesRequest request;
-    request.set_cluster(kCluster);
-    v1::HoldWritesResponse response;
-    grpc::ClientContext context;
-    const grpc::Status status =
-        admin.admin().HoldWrites(&context, request, &response);
-    if (!status.ok()) return absl::UnavailableError(status.error_message());
-    if (response.writes_in_progress() != 0) {
+    const auto held = AskOne(i, &v1::Admin::Stub::HoldWrites);
+    if (!held.ok()) return held.status();
+    if (held->writes_in_progress() != 0) {
       return absl::UnavailableError("writes go on");
     }
   }
@@ -152,14 +162,8 @@ absl::Status ClusterGateways::HoldWrites() const {
 
 absl::Status ClusterGateways::ReleaseWrites() const {
   for (size_t i = 0; i < size(); ++i) {
-    GatewayClient admin(client_options(i, "admin"));
-    v1::ReleaseWritesRequest request;
-    request.set_cluster(kCluster);
-    v1::ReleaseWritesResponse response;
-    grpc::ClientContext context;
-    const grpc::Status status =
-        admin.admin().ReleaseWrites(&context, request, &response);
-    if (!status.ok()) return absl::UnavailableError(status.error_message());
+    const auto released = AskOne(i, &v1::Admin::Stub::ReleaseWrites);
+    if (!released.ok()) return released.status();
   }
   return absl::OkStatus();
 }

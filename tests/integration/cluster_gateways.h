@@ -75,6 +75,12 @@ class ClusterGateways {
       : folder_(std::move(folder)), cluster_(cluster), options_(options) {}
 
   absl::Status MakeCredentials();
+  // An RPC about the cluster, as an administrator.
+  template <typename Response, typename Request>
+  absl::StatusOr<Response> AskOne(
+      size_t gateway,
+      grpc::Status (v1::Admin::Stub::*method)(grpc::ClientContext*,
+                                              const Request&, Response*)) const;
 
   const TempDir folder_;
   ServedCluster& cluster_;

@@ -7,14 +7,12 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "tests/support/file.h"
-#include "tests/support/temp_dir.h"
 
 namespace sluice::testing {
 namespace {
@@ -26,15 +24,12 @@ constexpr absl::Duration kFlapInterval = absl::Milliseconds(100);
 class FileFaultTest : public DiscoveryFaultTest {
  protected:
   void SetUp() override {
-    absl::StatusOr<TempDir> folder = TempDir::Make();
-    ASSERT_TRUE(folder.ok()) << folder.status();
-    folder_.emplace(*std::move(folder));
-    file_ = folder_->Path("databases.yaml");
+    ASSERT_NO_FATAL_FAILURE(MakeFolder());
     ASSERT_NO_FATAL_FAILURE(
         StartDiscovered([this](auto& cluster, auto& options) {
           good_ = ListOf(cluster, {0, 1, 2});
           Write(good_);
-          options.discovery = absl::StrCat("{file: {path: ", file_, "}}");
+          options.discovery = discovery();
         }));
   }
 
@@ -57,9 +52,7 @@ class FileFaultTest : public DiscoveryFaultTest {
 
   // Puts it in the file's place, whole.
   void Write(const std::string& text) {
-    const std::string next = folder_->Path("next");
-    ASSERT_TRUE(WriteFile(next, text, 0644).ok());
-    std::filesystem::rename(next, file_);
+    ASSERT_TRUE(ReplaceFile(file_, text, 0644).ok());
   }
   // Makes the file a link to one that holds that.
   void Link(const std::string& name, const std::string& text) {
@@ -94,8 +87,6 @@ class FileFaultTest : public DiscoveryFaultTest {
     EXPECT_TRUE(AwaitLog(recovered + 1, "discovery_recovered"));
   }
 
-  std::optional<TempDir> folder_;
-  std::string file_;
   // Of all nodes that are no strangers.
   std::string good_;
 };

@@ -19,6 +19,7 @@
 #include "tests/integration/failover_stack_test.h"
 #include "tests/integration/read_crowd.h"
 #include "tests/integration/read_request.h"
+#include "tests/support/temp_dir.h"
 
 namespace sluice::testing {
 
@@ -27,6 +28,18 @@ class DiscoveryFaultTest : public FailoverTest {
   static constexpr absl::Duration kLimit = absl::Seconds(30);
   // A primary of another cluster, whose database has the same tables.
   static constexpr size_t kStranger = 3;
+
+  // Makes the folder of `file_`, which is not there yet.
+  void MakeFolder() {
+    absl::StatusOr<TempDir> folder = TempDir::Make();
+    ASSERT_TRUE(folder.ok()) << folder.status();
+    folder_.emplace(*std::move(folder));
+    file_ = folder_->Path("databases.yaml");
+  }
+  // By `file_`.
+  std::string discovery() const {
+    return absl::StrCat("{file: {path: ", file_, "}}");
+  }
 
   // Of a primary and two replicas, and the stranger, who is not discovered.
   void StartDiscovered(
@@ -100,6 +113,8 @@ class DiscoveryFaultTest : public FailoverTest {
     return stack_->cluster().DiscoveredNameOf(index);
   }
 
+  std::optional<TempDir> folder_;
+  std::string file_;
   std::optional<ReadCrowd> any_;
   std::optional<ReadCrowd> strong_;
   absl::Time begin_;

@@ -48,9 +48,7 @@ class FileDiscoveryTest : public ::testing::Test {
   }
 
   void Write(const std::string& text) {
-    const std::string next = folder_->Path("next");
-    ASSERT_TRUE(WriteFile(next, text, 0644).ok());
-    std::filesystem::rename(next, file_);
+    ASSERT_TRUE(ReplaceFile(file_, text, 0644).ok());
   }
 
   std::unique_ptr<DiscoveryWatch> Watch() {

@@ -7,9 +7,7 @@
 #include <pwd.h>
 #include <unistd.h>
 
-#include <filesystem>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,7 +16,6 @@
 #include "tests/integration/discovery_fault_test.h"
 #include "tests/integration/sync_setup.h"
 #include "tests/support/file.h"
-#include "tests/support/temp_dir.h"
 
 namespace sluice::testing {
 namespace {
@@ -26,10 +23,7 @@ namespace {
 class NodeChangeTest : public DiscoveryFaultTest {
  protected:
   void SetUp() override {
-    absl::StatusOr<TempDir> folder = TempDir::Make();
-    ASSERT_TRUE(folder.ok()) << folder.status();
-    folder_.emplace(*std::move(folder));
-    file_ = folder_->Path("databases.yaml");
+    ASSERT_NO_FATAL_FAILURE(MakeFolder());
     ASSERT_NO_FATAL_FAILURE(
         StartDiscovered([this](auto& cluster, auto& options) {
           StartSync(cluster);
@@ -37,7 +31,7 @@ class NodeChangeTest : public DiscoveryFaultTest {
           addresses_ = {cluster.AddressOf(0), cluster.AddressOf(1),
                         cluster.AddressOf(2)};
           Discover({addresses_[0], addresses_[1]});
-          options.discovery = absl::StrCat("{file: {path: ", file_, "}}");
+          options.discovery = discovery();
           options.routing = {{"proposal_file", sync_->proposal_file()}};
           options.poolers = {
               {sync_->pgbouncer().socket_folder(), sync_->pgbouncer().port()}};
@@ -73,9 +67,7 @@ class NodeChangeTest : public DiscoveryFaultTest {
     for (const std::string& address : addresses) {
       absl::StrAppend(&text, "  - ", address, "\n");
     }
-    const std::string next = folder_->Path("next");
-    ASSERT_TRUE(WriteFile(next, text, 0644).ok());
-    std::filesystem::rename(next, file_);
+    ASSERT_TRUE(ReplaceFile(file_, text, 0644).ok());
   }
 
   std::string Entries() const { return ReadFile(sync_->include_file()); }
@@ -83,8 +75,6 @@ class NodeChangeTest : public DiscoveryFaultTest {
     return absl::StrContains(Entries(), absl::StrCat(".", NameOf(node)));
   }
 
-  std::optional<TempDir> folder_;
-  std::string file_;
   std::vector<std::string> addresses_;
   std::unique_ptr<SyncSetup> sync_;
 };

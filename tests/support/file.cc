@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 #include <fstream>
 #include <iterator>
@@ -37,6 +38,15 @@ absl::Status WriteFile(const std::string& path, absl::string_view contents,
                     fchmod(file, mode) == 0;
   close(file);
   return done ? absl::OkStatus() : Failed("write", path);
+}
+
+absl::Status ReplaceFile(const std::string& path, absl::string_view contents,
+                         mode_t mode) {
+  const std::string next = path + ".next";
+  const absl::Status written = WriteFile(next, contents, mode);
+  if (!written.ok()) return written;
+  return rename(next.c_str(), path.c_str()) == 0 ? absl::OkStatus()
+                                                 : Failed("replace", path);
 }
 
 absl::Status MakeFolder(const std::string& path, mode_t mode) {

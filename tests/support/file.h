@@ -19,6 +19,11 @@ std::string ReadFile(const std::string& path);
 absl::Status WriteFile(const std::string& path, absl::string_view contents,
                        mode_t mode);
 
+// The same, in one step: who reads it finds the old contents or the new ones.
+// Makes `path` with ".next" behind it on the way.
+absl::Status ReplaceFile(const std::string& path, absl::string_view contents,
+                         mode_t mode);
+
 // Makes a folder that has exactly this mode.
 absl::Status MakeFolder(const std::string& path, mode_t mode);
 

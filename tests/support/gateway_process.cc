@@ -2,8 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include <cerrno>
-#include <cstdio>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <utility>
@@ -166,13 +164,7 @@ std::optional<int> GatewayProcess::FindPort() const {
 }
 
 absl::Status GatewayProcess::ReplacePolicy(const std::string& policy) {
-  const std::string fresh = folder_.Path("policy.yaml.new");
-  absl::Status status = WriteFile(fresh, policy, 0600);
-  if (status.ok() &&
-      std::rename(fresh.c_str(), folder_.Path(kPolicyFile).c_str()) != 0) {
-    status = absl::ErrnoToStatus(errno, "can't rename the policy");
-  }
-  return status;
+  return ReplaceFile(folder_.Path(kPolicyFile), policy, 0600);
 }
 
 std::string GatewayProcess::ReadLog() const {

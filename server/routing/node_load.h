@@ -20,6 +20,8 @@ enum class WorkKind {
   // A read on the primary, because no replica could take it.
   kSpilledRead,
   kWrite,
+  // A read that tries a replica after its ejection.
+  kTrialRead,
 };
 
 // Threads: belongs to one event loop. `now` never goes back.
@@ -53,7 +55,13 @@ class NodeLoad {
   bool IsEjected(SteadyTime now) const { return now < ejected_until_; }
   // Whether another read may be sent to it.
   bool TakesRead(SteadyTime now) const {
-    return !IsEjected(now) && (!on_trial_ || in_flight_ == 0);
+    return !IsEjected(now) &&
+           (!on_trial_ || in_flight(WorkKind::kTrialRead) == 0);
+  }
+  // What a read that is sent to it counts as.
+  WorkKind KindOfRead(SteadyTime now) const {
+    return on_trial_ && !IsEjected(now) ? WorkKind::kTrialRead
+                                        : WorkKind::kRead;
   }
 
   // Forgets all but the work in progress: the node is back.
@@ -62,7 +70,7 @@ class NodeLoad {
  private:
   const topology::NodeAddress address_;
   int in_flight_ = 0;
-  std::array<int, 3> by_kind_{};
+  std::array<int, 4> by_kind_{};
   // The least of the first answers, then the average.
   double latency_ns_ = 0;
   // Counted as far as the first ones go.

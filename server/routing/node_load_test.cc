@@ -128,13 +128,18 @@ TEST_F(NodeLoadTest, EachEjectionLastsTwiceAsLongUpToHalfAMinute) {
 }
 
 TEST_F(NodeLoadTest, AfterAnEjectionOneReadAtATimeTriesIt) {
+  // However long it takes.
+  load_.Begin(load_.KindOfRead(now_));
   Fail(3);
+  EXPECT_EQ(load_.KindOfRead(now_), WorkKind::kRead);
   now_ += seconds(1);
   EXPECT_TRUE(load_.TakesRead(now_));
-  load_.Begin(WorkKind::kRead);
+  EXPECT_EQ(load_.KindOfRead(now_), WorkKind::kTrialRead);
+  load_.Begin(WorkKind::kTrialRead);
   EXPECT_FALSE(load_.TakesRead(now_));
   Answer(absl::Milliseconds(1));
   EXPECT_TRUE(load_.TakesRead(now_));
+  EXPECT_EQ(load_.KindOfRead(now_), WorkKind::kRead);
 }
 
 TEST_F(NodeLoadTest, WorkOfBeforeTheEjectionNeitherEndsNorProlongsIt) {

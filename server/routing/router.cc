@@ -265,8 +265,23 @@ Route Router::RouteToReplica(const Indexes& indexes, SteadyTime now) {
   absl::InlinedVector<const NodeLoad*, 8> loads;
   for (size_t index : indexes) loads.push_back(loads_[index].get());
   const size_t chosen = indexes[balancer_.Choose(loads, now)];
-  return Route(loads_[chosen], WorkKind::kRead, topology_->epoch,
+  return Route(loads_[chosen], loads_[chosen]->KindOfRead(now),
+               NodeRole::kReplica, topology_->epoch,
                StalenessOf(topology_->nodes[chosen], now));
+}
+
+bool Router::StillFits(const ReadNeed& need, Route& route) const {
+  if (route.is_on_primary()) {
+    return need.level == ReadNeed::Level::kAny || IsCurrent(route.epoch());
+  }
+  const auto load = std::find(loads_.begin(), loads_.end(), route.load_);
+  if (load == loads_.end()) return false;
+  const Node& node =
+      topology_->nodes[static_cast<size_t>(load - loads_.begin())];
+  const SteadyTime now = SteadyNow();
+  route.lag_ = StalenessOf(node, now);
+  return need.level != ReadNeed::Level::kBounded ||
+         FitOfReplica(need, *topology_, node, now) == ReadFit::kFresh;
 }
 
 bool Router::HasOldNews() const {
@@ -295,7 +310,8 @@ const Node* Router::FindPrimaryFor(const Read& read) const {
 }
 
 Route Router::RouteToPrimary(WorkKind kind) const {
-  return Route(loads_[*topology_->primary_index], kind, topology_->epoch, {});
+  return Route(loads_[*topology_->primary_index], kind, NodeRole::kPrimary,
+               topology_->epoch, {});
 }
 
 WorkKind Router::KindOnPrimary(const Read& read) const {

@@ -96,6 +96,12 @@ class Router {
       Cancellation& cancellation,
       SteadyTime answered_after = SteadyTime::min());
 
+  // Whether a read may still be sent where it was routed, after a wait there:
+  // the replica is fresh enough now, or the primary is still the one
+  // (IsCurrent). Looks anew at how far the node is behind. A token is not
+  // looked at again on a replica: what has been replayed stays.
+  bool StillFits(const ReadNeed& need, Route& route) const;
+
   // Whether a write that was routed in `epoch` may still be sent, or committed:
   // that primary is still the one, as far as is known, and that is not long
   // ago. Neither a hold stops it, nor that the primary can't be asked just now.

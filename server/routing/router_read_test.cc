@@ -12,6 +12,7 @@
 #include "server/base/error.h"
 #include "server/routing/test_router.h"
 #include "server/routing/test_topology.h"
+#include "tests/support/await.h"
 
 namespace sluice::routing {
 namespace {
@@ -211,6 +212,29 @@ TEST_F(RouterReadTest, EjectedReplicaTakesNothingWhileAnotherIsWell) {
   EXPECT_EQ(NodeOf(Read(Any(), {"replica2"})), "primary");
   EXPECT_EQ(NodeOf(Read(Any(), {"replica2"})), "replica1");
   EXPECT_EQ(NodeOf(Read(Any(), {"replica2", "primary"})), "replica1");
+}
+
+TEST_F(RouterReadTest, ATrialEndsWithTheFirstAnswerWhateverElseRunsThere) {
+  UseThreeNodes();
+  const Call stream = Read(Any(), {"replica2"});
+  ASSERT_EQ(NodeOf(stream), "replica1");
+  const auto await_trial = [&] {
+    for (int i = 0; i < 3; ++i) Fail(Read(Any(), {"replica2", "primary"}));
+    EXPECT_TRUE(Uses()["replica1"].is_ejected);
+    EXPECT_TRUE(testing::Await(
+        absl::Seconds(20), [this] { return !Uses()["replica1"].is_ejected; }));
+  };
+  await_trial();
+  const Call trial = Read(Any(), {"replica2"});
+  ASSERT_EQ(NodeOf(trial), "replica1");
+  const Call meanwhile = Read(Any(), {"replica2"});
+  EXPECT_EQ(NodeOf(meanwhile), "primary");
+  OnLoop([&] { (*trial->result)->NoteLatency(absl::Milliseconds(1)); });
+  EXPECT_EQ(NodeOf(Read(Any(), {"replica2"})), "replica1");
+
+  // Nor does the rest of it hold up the next one.
+  await_trial();
+  EXPECT_EQ(NodeOf(Read(Any(), {"replica2"})), "replica1");
 }
 
 TEST_F(RouterReadTest, AllReplicasAreNeverEjected) {

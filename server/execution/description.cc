@@ -181,17 +181,17 @@ Task<absl::Status> DescribeAdmitted(const DescribeWork& work,
       ReadNeedOf(work.request.options(), *database.database);
   if (!need.ok()) co_return need.status();
   Describer describer(work, facts, limits);
-  std::vector<std::string> tried;
+  EarlierTries tries;
   for (int number = 1;; ++number) {
     Task<absl::StatusOr<Placement>> placing =
-        PlaceRead(database, *need, tried, work.cancellation);
+        PlaceRead(database, *need, tries, work.cancellation);
     absl::StatusOr<Placement> placed = co_await std::move(placing);
     if (!placed.ok()) co_return placed.status();
     Task<Attempt> trying = describer.Try(*placed);
     Attempt attempt = co_await std::move(trying);
     if (attempt.connection_lost) {
       placed->NoteFailure(topology::Suspicion::kConnectionLost);
-      tried.push_back(placed->node());
+      tries.Add(*placed);
     }
     const bool again = attempt.connection_lost && number < kMaxAttempts &&
                        !work.cancellation.Requested();

@@ -3,46 +3,21 @@
 #include <algorithm>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "server/base/error.h"
-#include "server/base/proto_duration.h"
 #include "server/execution/grant_choice.h"
+#include "server/execution/lone_statement.h"
 #include "server/execution/read_proof.h"
 #include "server/execution/request_validation.h"
-#include "server/execution/session_mark.h"
-#include "server/execution/statement_summary.h"
-#include "server/execution/transaction_errors.h"
 #include "server/execution/transaction_run.h"
 #include "server/execution/transaction_step.h"
 #include "server/execution/write_record.h"
 #include "server/policy/statement_rules.h"
-#include "server/postgres/statement.h"
 
 namespace sluice::execution {
 namespace {
 
 using postgres::Access;
-using postgres::StatementResult;
-
-constexpr int kMaxAttempts = 3;
-constexpr int64_t kMaxPortalRows = 1000;
-
-// Whether a standby has cancelled a read because the row versions that it needs
-// are gone there.
-bool MeetsRecovery(const absl::Status& status) {
-  return ReasonOf(status) == v1::ERROR_REASON_SERIALIZATION_FAILURE;
-}
-
-// Whether another attempt is right: the connection was lost, and nothing was
-// executed or the work only reads.
-bool MayRetry(const Work& work, Access access, const StatementResult& result) {
-  if (work.cancellation.Requested() || !work.sink.MayStartAnew()) return false;
-  if (access == Access::kReadOnly) {
-    return result.connection_lost || MeetsRecovery(result.status);
-  }
-  return result.connection_lost && !result.outcome_open;
-}
 
 // Whether PostgreSQL has refused to run a statement as a read: it writes after
 // all, or does what no standby can.
@@ -51,32 +26,12 @@ bool IsRefusedAsRead(const absl::Status& status) {
          ReasonOf(status) == v1::ERROR_REASON_FEATURE_NOT_SUPPORTED;
 }
 
-absl::Status FinalStatus(const Work& work, Access access,
-                         const policy::StatementFacts& facts,
-                         StatementResult& result) {
-  if (!result.status.ok()) {
-    if (result.outcome_open && access == Access::kReadWrite) {
-      return OutcomeUnknownError(result.status, /*reference=*/"");
-    }
-  }
-  absl::Status status = result.status.ok() ? work.sink.status() : result.status;
-  // What a procedure committed on its way stays.
-  if (!status.ok() && result.sent &&
-      facts.statement_class == policy::StatementClass::kProcedure) {
-    SetErrorMetadata(status, "executed", "unknown");
-  }
-  return status;
+// Of work that is not to go on.
+absl::Status Cancelled(const Work& work) {
+  return CancellationError(work.cancellation.cause(), "queue");
 }
 
 }  // namespace
-
-struct Executor::Admission {
-  policy::StatementFacts facts;
-  GrantedDatabase database;
-  Access access = Access::kReadOnly;
-  // Of a read.
-  routing::ReadNeed read_need;
-};
 
 Task<absl::Status> Executor::Run(const Work& work) {
   absl::Status status = context_.CheckDatabase(work.permit, work.database);
@@ -98,7 +53,8 @@ Task<absl::Status> Executor::Run(const Work& work) {
     Task<absl::optional<absl::Status>> reading =
         RunIfRead(work, *admission, timer);
     absl::optional<absl::Status> read = co_await std::move(reading);
-    if (read.has_value()) co_return *std::move(read);
+    if (read.has_value()) co_return timer.Tell(*std::move(read));
+    timer.StopStatement();
   }
   Task<absl::Status> running = work.audit == nullptr
                                    ? RunAdmitted(work, *admission, timer)
@@ -107,8 +63,8 @@ Task<absl::Status> Executor::Run(const Work& work) {
   co_return status;
 }
 
-absl::StatusOr<Executor::Admission> Executor::Grant(
-    const Work& work, policy::StatementFacts facts) {
+absl::StatusOr<Admission> Executor::Grant(const Work& work,
+                                          policy::StatementFacts facts) {
   if (work.once != nullptr && facts.runs_alone) {
     return InvalidField("request_id",
                         "PostgreSQL runs this statement outside "
@@ -155,6 +111,7 @@ Task<absl::optional<absl::Status>> Executor::RunIfRead(
     if (verdict != ReadVerdict::kUnknown) {
       verdicts.Keep(key, verdict, Deadline::In(ReadVerdicts::kProofLife).at());
     }
+    if (work.cancellation.Requested()) co_return Cancelled(work);
   }
   if (verdict != ReadVerdict::kReads) co_return absl::nullopt;
 
@@ -166,12 +123,14 @@ Task<absl::optional<absl::Status>> Executor::RunIfRead(
   verdicts.Keep(key, ReadVerdict::kMayWrite,
                 Deadline::In(ReadVerdicts::kRefusalLife).at());
   work.summary->Clear();
+  if (work.cancellation.Requested()) co_return Cancelled(work);
   co_return absl::nullopt;
 }
 
 Task<ReadVerdict> Executor::Prove(const Work& work, const Admission& read,
                                   WorkTimer& timer) {
-  Task<absl::StatusOr<Placement>> placing = Place(work, read, /*tried=*/{});
+  Task<absl::StatusOr<Placement>> placing =
+      PlaceRead(read.database, read.read_need, /*tries=*/{}, work.cancellation);
   absl::StatusOr<Placement> placed = co_await std::move(placing);
   if (!placed.ok()) co_return ReadVerdict::kUnknown;
   timer.StartStatement(work.permit.app().limits.max_statement_time);
@@ -268,80 +227,10 @@ Task<absl::Status> Executor::RunWrite(const Work& work,
 Task<absl::Status> Executor::RunAlone(const Work& work,
                                       const Admission& admission,
                                       WorkTimer& timer) {
-  const Access access = admission.access;
-  const postgres::StatementRequest request = MakeRequest(work, access);
-  absl::Duration queue_time;
-  std::vector<std::string> tried;
-  for (int attempt = 1;; ++attempt) {
-    const SteadyTime asked_at = SteadyNow();
-    Task<absl::StatusOr<Placement>> placing = Place(work, admission, tried);
-    absl::StatusOr<Placement> placed = co_await std::move(placing);
-    if (!placed.ok()) co_return timer.Tell(placed.status());
-    postgres::Pool& pool = placed->pool();
-    postgres::Connection& connection = placed->connection();
-    const SteadyTime started_at = SteadyNow();
-    queue_time += absl::FromChrono(started_at - asked_at);
-    timer.StartStatement(work.permit.app().limits.max_statement_time);
-
-    Task<StatementResult> running =
-        postgres::RunStatement(connection, pool.types(), pool.canceller(),
-                               request, work.sink, work.cancellation);
-    StatementResult result = co_await std::move(running);
-    if (result.sent) MarkSession(admission.facts, connection);
-    if (result.connection_lost) {
-      placed->NoteFailure(topology::Suspicion::kConnectionLost);
-    } else if (access == Access::kReadOnly) {
-      placed->NoteLatency(absl::FromChrono(SteadyNow() - started_at));
-    }
-    if (attempt < kMaxAttempts && MayRetry(work, access, result)) {
-      tried.push_back(placed->node());
-      continue;
-    }
-
-    v1::ExecutionSummary& summary = *work.summary;
-    FillSummary(result, work.sink, access, summary);
-    placed->Describe(summary);
-    if (access == Access::kReadWrite && result.status.ok() &&
-        placed->wants_token()) {
-      Task<std::string> asking = FetchToken(connection, work.cancellation);
-      std::string token = co_await std::move(asking);
-      summary.set_consistency_token(std::move(token));
-    }
-    summary.set_attempts(attempt);
-    ToProto(queue_time, summary.mutable_queue_time());
-    ToProto(absl::FromChrono(SteadyNow() - started_at),
-            summary.mutable_run_time());
-    result.status = timer.Tell(std::move(result.status));
-    co_return FinalStatus(work, access, admission.facts, result);
-  }
-}
-
-Task<absl::StatusOr<Placement>> Executor::Place(
-    const Work& work, const Admission& admission,
-    const std::vector<std::string>& tried) {
-  if (admission.access == Access::kReadWrite) {
-    return PlaceOnPrimary(admission.database, admission.access,
-                          work.cancellation);
-  }
-  return PlaceRead(admission.database, admission.read_need, tried,
-                   work.cancellation);
-}
-
-postgres::StatementRequest Executor::MakeRequest(const Work& work,
-                                                 Access access) const {
-  postgres::StatementRequest request(work.sql, work.parameters);
-  request.access = access;
-  request.detail_policy = context_.detail_policy();
-  request.max_parameter_bytes =
-      static_cast<size_t>(context_.limits().max_parameter_bytes());
-  // PostgreSQL makes no parallel plan for a bounded portal, so only a caller
-  // who asks for a few rows gets one. One more row tells that there are more.
-  const int64_t max_rows = work.sink.limits().max_rows;
-  if (access == Access::kReadOnly && work.options.max_rows() > 0 &&
-      max_rows <= kMaxPortalRows) {
-    request.max_rows = static_cast<int32_t>(max_rows) + 1;
-  }
-  return request;
+  LoneStatement statement(context_, work, admission, timer);
+  Task<absl::Status> running = statement.Run();
+  absl::Status status = co_await std::move(running);
+  co_return status;
 }
 
 void Executor::Serve(std::shared_ptr<const policy::Policy> policy) {

@@ -14,6 +14,7 @@
 #include "absl/types/optional.h"
 #include "server/base/event_loop.h"
 #include "server/base/task.h"
+#include "server/execution/admission.h"
 #include "server/execution/description.h"
 #include "server/execution/execution_context.h"
 #include "server/execution/read_verdicts.h"
@@ -24,7 +25,6 @@
 #include "server/identity/sealer.h"
 #include "server/policy/policy.h"
 #include "server/policy/statement_classifier.h"
-#include "server/postgres/statement.h"
 #include "sluice/config/v1/config.pb.h"
 #include "sluice/v1/database.pb.h"
 
@@ -73,8 +73,6 @@ class Executor {
 
  private:
   absl::Status Validate(const Work& work) const;
-  // What is known of work that may run.
-  struct Admission;
   // Whether the caller may run it, where, and how.
   absl::StatusOr<Admission> Grant(const Work& work,
                                   policy::StatementFacts facts);
@@ -96,11 +94,6 @@ class Executor {
   // A read, or what PostgreSQL runs outside transactions.
   Task<absl::Status> RunAlone(const Work& work, const Admission& admission,
                               WorkTimer& timer);
-  Task<absl::StatusOr<Placement>> Place(const Work& work,
-                                        const Admission& admission,
-                                        const std::vector<std::string>& tried);
-  postgres::StatementRequest MakeRequest(const Work& work,
-                                         postgres::Access access) const;
 
   ExecutionContext context_;
 };

@@ -42,11 +42,6 @@ bool CannotReach(const absl::Status& status) {
   return ReasonOf(status) == v1::ERROR_REASON_BACKEND_UNAVAILABLE;
 }
 
-bool IsPrimary(const WorkerCluster& cluster, const std::string& node) {
-  const topology::Node* primary = cluster.topology()->primary();
-  return primary != nullptr && primary->address.name == node;
-}
-
 Task<absl::StatusOr<Placement>> PlaceOnOnlyNode(const GrantedDatabase& where,
                                                 postgres::Access access,
                                                 Cancellation& cancellation) {
@@ -86,6 +81,39 @@ Task<absl::StatusOr<Placement>> PlaceOnRoute(const GrantedDatabase& where,
   }
   co_return Placement(cluster, std::move(route), std::move(pool),
                       *std::move(lease));
+}
+
+// A read that need not be strong, on a cluster.
+Task<absl::StatusOr<Placement>> PlaceWhereItFits(const GrantedDatabase& where,
+                                                 const ReadNeed& need,
+                                                 EarlierTries tries,
+                                                 Cancellation& cancellation) {
+  WorkerCluster& cluster = *where.database->cluster();
+  const Deadline patience = Deadline::In(cluster.max_write_wait());
+  for (;;) {
+    Task<absl::StatusOr<routing::Route>> routing = cluster.router().RouteRead(
+        need, tries.replicas, cancellation, tries.primary_at);
+    absl::StatusOr<routing::Route> route = co_await std::move(routing);
+    if (!route.ok()) co_return route.status();
+    const std::string node = route->node();
+    const bool is_on_primary = route->is_on_primary();
+    Task<absl::StatusOr<Placement>> placing = PlaceOnRoute(
+        where, *std::move(route), postgres::Access::kReadOnly, cancellation);
+    absl::StatusOr<Placement> placed = co_await std::move(placing);
+    if (placed.ok()) {
+      if (placed->StillFits(need)) co_return std::move(placed);
+      // It may soon fit again.
+      if (!patience.Expired()) continue;
+    } else if (!CannotReach(placed.status()) || patience.Expired()) {
+      co_return std::move(placed);
+    }
+    if (is_on_primary) {
+      // The last resort: it may be back before the read has to end.
+      tries.primary_at = SteadyNow();
+    } else {
+      tries.replicas.push_back(node);
+    }
+  }
 }
 
 }  // namespace
@@ -131,6 +159,14 @@ void Placement::NoteFailure(Suspicion suspicion) {
   cluster_->Suspect(node_, suspicion);
 }
 
+void EarlierTries::Add(const Placement& failed) {
+  if (failed.is_on_primary()) {
+    primary_at = SteadyNow();
+  } else {
+    replicas.push_back(failed.node());
+  }
+}
+
 Task<absl::StatusOr<Placement>> PlaceOnPrimary(const GrantedDatabase& where,
                                                postgres::Access access,
                                                Cancellation& cancellation,
@@ -168,37 +204,13 @@ Task<absl::StatusOr<Placement>> PlaceOnPrimary(const GrantedDatabase& where,
 
 Task<absl::StatusOr<Placement>> PlaceRead(const GrantedDatabase& where,
                                           const ReadNeed& need,
-                                          std::vector<std::string> tried,
+                                          EarlierTries tries,
                                           Cancellation& cancellation) {
-  WorkerCluster* const cluster = where.database->cluster();
-  if (cluster == nullptr || need.level == ReadNeed::Level::kStrong) {
-    Task<absl::StatusOr<Placement>> placing =
-        PlaceOnPrimary(where, postgres::Access::kReadOnly, cancellation);
-    absl::StatusOr<Placement> placed = co_await std::move(placing);
-    co_return std::move(placed);
-  }
-  const Deadline patience = Deadline::In(cluster->max_write_wait());
-  SteadyTime answered_after = SteadyTime::min();
-  for (;;) {
-    Task<absl::StatusOr<routing::Route>> routing =
-        cluster->router().RouteRead(need, tried, cancellation, answered_after);
-    absl::StatusOr<routing::Route> route = co_await std::move(routing);
-    if (!route.ok()) co_return route.status();
-    const std::string node = route->node();
-    const bool is_primary = IsPrimary(*cluster, node);
-    Task<absl::StatusOr<Placement>> placing = PlaceOnRoute(
-        where, *std::move(route), postgres::Access::kReadOnly, cancellation);
-    absl::StatusOr<Placement> placed = co_await std::move(placing);
-    if (placed.ok() || !CannotReach(placed.status()) || patience.Expired()) {
-      co_return std::move(placed);
-    }
-    if (is_primary) {
-      // The last resort: it may be back before the read has to end.
-      answered_after = SteadyNow();
-    } else {
-      tried.push_back(node);
-    }
-  }
+  return where.database->cluster() == nullptr ||
+                 need.level == ReadNeed::Level::kStrong
+             ? PlaceOnPrimary(where, postgres::Access::kReadOnly, cancellation,
+                              tries.primary_at)
+             : PlaceWhereItFits(where, need, std::move(tries), cancellation);
 }
 
 absl::StatusOr<ReadNeed> ReadNeedOf(const v1::RequestOptions& options,

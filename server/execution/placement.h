@@ -68,10 +68,21 @@ class Placement {
   // Waits until it may. Errors: Router::AwaitCurrent.
   Task<absl::Status> AwaitCurrent(Cancellation& cancellation) const;
 
+  // Whether a read that was placed here may be sent: Router::StillFits. Always
+  // on no cluster.
+  bool StillFits(const routing::ReadNeed& need) {
+    return cluster_ == nullptr || cluster_->router().StillFits(need, route_);
+  }
+  // Whether it is on the primary, or on no cluster.
+  bool is_on_primary() const {
+    return cluster_ == nullptr || route_.is_on_primary();
+  }
+
   // Names the node, and how far it was behind, in what the caller is told.
   void Describe(v1::ExecutionSummary& summary) const;
 
-  // Tells the router how it went, for later choices: once it has ended.
+  // Tells the router how it goes, for later choices: how long the node took to
+  // its first answer.
   void NoteLatency(absl::Duration latency);
   // The connection was lost, or the node would not do what its role is.
   void NoteFailure(topology::Suspicion suspicion);
@@ -85,6 +96,16 @@ class Placement {
   postgres::Lease lease_;
 };
 
+// What earlier attempts of some work came to.
+struct EarlierTries {
+  // Another one is not to be made there.
+  std::vector<std::string> replicas;
+  // The primary, for which there is no other, has to have answered since.
+  SteadyTime primary_at = SteadyTime::min();
+
+  void Add(const Placement& failed);
+};
+
 // On the primary: at once, or once there is one again, for at most the
 // cluster's `max_write_wait`. What is placed so with kReadWrite is cut off when
 // another primary is accepted. `answered_after`: as for Router::RouteWrite.
@@ -94,11 +115,11 @@ Task<absl::StatusOr<Placement>> PlaceOnPrimary(
     const GrantedDatabase& where, postgres::Access access,
     Cancellation& cancellation, SteadyTime answered_after = SteadyTime::min());
 
-// A read, on a node that satisfies `need` and is none of `tried`.
+// A read, on a node that satisfies `need` by the time there is a connection.
 // Errors: those of Pool::Acquire and Router::RouteRead.
 Task<absl::StatusOr<Placement>> PlaceRead(const GrantedDatabase& where,
                                           const routing::ReadNeed& need,
-                                          std::vector<std::string> tried,
+                                          EarlierTries tries,
                                           Cancellation& cancellation);
 
 // The freshness that a read asks for, or else its database's default.

@@ -37,6 +37,12 @@ class WorkTimer {
     });
   }
 
+  // What comes next has a limit of its own.
+  void StopStatement() {
+    statement_.Stop();
+    is_counting_ = false;
+  }
+
   // `status`, or STATEMENT_TIMEOUT where that is what ended the statement.
   absl::Status Tell(absl::Status status) const {
     return statement_timed_out_ &&

@@ -67,6 +67,7 @@ class ExecuteReply : public ReplyHandler {
   }
 
   LongRow OnLongRow(size_t bytes) override {
+    NoteRow();
     if (!stopped()) Take(sink_.AddLongRow(bytes));
     if (!stopped()) return LongRow::kTakePieces;
     Drop(bytes);
@@ -81,7 +82,6 @@ class ExecuteReply : public ReplyHandler {
   const std::optional<ServerError>& error() const { return error_; }
   // Whether PostgreSQL took the prepared statement for execution.
   bool is_bound() const { return is_bound_; }
-  // Whether the sink was given any.
   bool has_rows() const { return has_rows_; }
   bool stopped() const { return next_ == RowSink::Next::kStop || failed(); }
   bool failed() const { return next_ == RowSink::Next::kFail || is_stale(); }
@@ -91,12 +91,17 @@ class ExecuteReply : public ReplyHandler {
 
  private:
   void OnRow(absl::string_view body) {
+    NoteRow();
     if (stopped()) return Drop(body.size());
     Take(sink_.AddRow(body));
   }
 
+  void NoteRow() {
+    if (std::exchange(has_rows_, true)) return;
+    if (request_.on_first_row != nullptr) request_.on_first_row();
+  }
+
   void Take(RowSink::Next next) {
-    has_rows_ = true;
     next_ = next;
     // After a cancel request the rows have to flow for PostgreSQL to see it.
     if (next == RowSink::Next::kPause && !interrupt_.requested()) {

@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -46,6 +47,8 @@ struct StatementRequest {
   int32_t max_rows = 0;
   size_t max_parameter_bytes = 0;
   DetailPolicy detail_policy = DetailPolicy::kOmit;
+  // Called with the first row, before the sink gets it. Null: nobody asks.
+  std::function<void()> on_first_row;
   // Described anew each time: of a FETCH, whose columns are those of the cursor
   // that has the name by then.
   bool keeps_no_description = false;

@@ -45,6 +45,19 @@ TEST_F(GrantLimitTest, AStatementEndsWhenTheTimeOfTheAppIsUp) {
   EXPECT_EQ(stack().Ask("SELECT count(*) FROM item"), "0");
 }
 
+TEST_F(GrantLimitTest, TheTimeOfAStatementBeginsAfterItWasRouted) {
+  // It takes its time whenever a statement is planned.
+  stack().Ask(
+      "CREATE FUNCTION slow() RETURNS int LANGUAGE plpgsql IMMUTABLE "
+      "AS 'BEGIN PERFORM pg_sleep(0.1); RETURN 7; END'");
+  v1::ExecuteRequest request = MakeExecute("SELECT slow(), pg_sleep(10)::text");
+  request.set_read_routing(v1::READ_ROUTING_AUTO);
+  const grpc::Status status = As("limited").Execute(request).status;
+  EXPECT_THAT(status, FailsWith(Code::DEADLINE_EXCEEDED,
+                                v1::ERROR_REASON_STATEMENT_TIMEOUT));
+  EXPECT_EQ(CallError::Of(status).Metadata("limit"), "300ms");
+}
+
 TEST_F(GrantLimitTest, ATransactionEndsWhenTheTimeOfTheAppIsUp) {
   const std::string short_sleep = "SELECT pg_sleep(0.2)::text";
   EXPECT_EQ(RunSteps("limited", std::vector<std::string>(15, short_sleep)),

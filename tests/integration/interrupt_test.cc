@@ -111,7 +111,7 @@ TEST_F(InterruptTest, ACancelledCallNeverHarmsTheNext) {
   }
 }
 
-class ServerDeadlineTest : public InterruptTest {
+class OwnGatewayTest : public InterruptTest {
  protected:
   // Without a deadline of its own the client hears the server's.
   grpc::Status QueryWithoutDeadline(const Settings& settings) {
@@ -130,7 +130,7 @@ class ServerDeadlineTest : public InterruptTest {
   void TearDown() override {}
 };
 
-TEST_F(ServerDeadlineTest, HoldsForACallWithoutOne) {
+TEST_F(OwnGatewayTest, HoldsForACallWithoutOne) {
   const grpc::Status status =
       QueryWithoutDeadline({{"limits.default_deadline", "300ms"}});
   EXPECT_THAT(status, FailsWith(Code::DEADLINE_EXCEEDED,
@@ -138,7 +138,7 @@ TEST_F(ServerDeadlineTest, HoldsForACallWithoutOne) {
   EXPECT_EQ(CallError::Of(status).Metadata("executed"), "no");
 }
 
-TEST_F(ServerDeadlineTest, CutsALongerOne) {
+TEST_F(OwnGatewayTest, CutsALongerOne) {
   absl::StatusOr<std::unique_ptr<GatewayProcess>> gateway =
       stack().StartGateway({{"limits.default_deadline", "300ms"},
                             {"limits.max_deadline", "300ms"}});
@@ -149,6 +149,42 @@ TEST_F(ServerDeadlineTest, CutsALongerOne) {
                                         v1::ERROR_REASON_DEADLINE_EXCEEDED));
   EXPECT_EQ(CallError::Of(outcome.status).Metadata("executed"), "no");
   EXPECT_EQ(ItemCount(), "0");
+}
+
+// It is asked about over a connection before it gets one to run.
+TEST_F(OwnGatewayTest, ACallThatWaitsToBeRoutedLeavesTheQueue) {
+  absl::StatusOr<std::unique_ptr<GatewayProcess>> gateway =
+      stack().StartGateway({{"concurrency.worker_pairs", "1"},
+                            {"pool.max_connections", "1"},
+                            {"pool.max_waiters", "4"}});
+  ASSERT_TRUE(gateway.ok()) << gateway.status();
+  GatewayClient client = stack().MakeClient(**gateway);
+  QueryBatch holder(client);
+  holder.Start(MakeQuery(kSleep), absl::Seconds(60));
+  // Opening a connection is activity, too.
+  ASSERT_TRUE(Await(absl::Seconds(10), [] {
+    return stack().Ask(
+               "SELECT count(*) FROM pg_stat_activity WHERE "
+               "usename = 'app' AND state = 'active' AND query = '" +
+               std::string(kSleep) + "'") == "1";
+  }));
+  ExecuteBatch waiting(client);
+  for (int i = 0; i < 4; ++i) {
+    v1::ExecuteRequest request = MakeExecute(absl::StrCat("SELECT ", i));
+    request.set_read_routing(v1::READ_ROUTING_AUTO);
+    waiting.Start(request, absl::Milliseconds(200));
+  }
+  ASSERT_TRUE(waiting.AwaitAll());
+  for (size_t i = 0; i < waiting.size(); ++i) {
+    EXPECT_EQ(waiting.outcome(i).status.error_code(), Code::DEADLINE_EXCEEDED);
+  }
+  // There is room for others.
+  EXPECT_TRUE(Await(absl::Seconds(10), [&] {
+    return client.Query(MakeQuery("SELECT 1"), absl::Milliseconds(100))
+               .status.error_code() == Code::DEADLINE_EXCEEDED;
+  }));
+  holder.CancelAll();
+  ASSERT_TRUE(holder.AwaitAll());
 }
 
 }  // namespace

@@ -22,22 +22,36 @@ const clusterBytes = 9
 // A read that names no consistency then sees at least what was written before
 // through the same connection, in the same database: `at_least` has the newest
 // token that came, so that a replica can serve it. After a write that may have
-// taken place, or not, reads are strong until the next token. Before the first
-// write they are as fresh as the gateway's configuration says. What others wrote
-// they may not see yet: note their token, or ask for a strong read.
+// taken place, or not, or that came without a token, reads are strong until the
+// token of a write that started behind it. Before the first write they are as
+// fresh as the gateway's configuration says. What others wrote they may not see
+// yet: note their token, or ask for a strong read.
 //
 // Several connections may share it. It may be used by many goroutines.
 type SeenTokens struct {
 	mutex  sync.Mutex
 	tokens map[string][]byte
 	lost   map[string]bool
+	// How many were lost.
+	losses map[string]int
 }
 
-// Note takes the token of a write, one's own or one that was passed on. An empty
-// one says nothing.
+// Of a write: how many were lost before it was sent, and what it says.
+type write struct {
+	database       string
+	losses         int
+	token          []byte
+	mayHaveWritten bool
+}
+
+// Note takes the token of a write that was passed on. An empty one says nothing.
 func (s *SeenTokens) Note(database string, token []byte) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
+	s.keep(database, token)
+}
+
+func (s *SeenTokens) keep(database string, token []byte) {
 	if len(token) == 0 || !isLater(token, s.tokens[database]) {
 		return
 	}
@@ -45,7 +59,30 @@ func (s *SeenTokens) Note(database string, token []byte) {
 		s.tokens = map[string][]byte{}
 	}
 	s.tokens[database] = token
-	delete(s.lost, database)
+}
+
+// A write that is sent from now on.
+func (s *SeenTokens) start(database string) write {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	return write{database: database, losses: s.losses[database]}
+}
+
+// Takes a write that took place. One that started behind the last lost one
+// stands for that too.
+func (s *SeenTokens) noteWrite(w write) {
+	if len(w.token) == 0 {
+		if w.mayHaveWritten {
+			s.NoteLost(w.database)
+		}
+		return
+	}
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	s.keep(w.database, w.token)
+	if w.losses == s.losses[w.database] {
+		delete(s.lost, w.database)
+	}
 }
 
 // NoteLost tells of a write that may have taken place, whose token did not come.
@@ -53,9 +90,10 @@ func (s *SeenTokens) NoteLost(database string) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	if s.lost == nil {
-		s.lost = map[string]bool{}
+		s.lost, s.losses = map[string]bool{}, map[string]int{}
 	}
 	s.lost[database] = true
+	s.losses[database]++
 }
 
 // Token returns the newest, to be passed on; nil before the first.
@@ -88,14 +126,19 @@ func (s *SeenTokens) Options() []grpc.DialOption {
 func (s *SeenTokens) Unary(ctx context.Context, method string,
 	request, reply interface{}, connection *grpc.ClientConn,
 	invoke grpc.UnaryInvoker, options ...grpc.CallOption) error {
+	var w write
+	switch written := request.(type) {
+	case *pb.ExecuteRequest:
+		w = s.start(written.GetDatabase())
+	case *pb.RunTransactionRequest:
+		w = s.start(written.GetDatabase())
+	}
 	err := invoke(ctx, method, s.fresh(request), reply, connection, options...)
 	switch written := reply.(type) {
 	case *pb.ExecuteResponse:
-		database := request.(*pb.ExecuteRequest).GetDatabase()
-		s.noteWrite(database, written.GetSummary(), err)
+		s.noteSummary(w, written.GetSummary(), err)
 	case *pb.RunTransactionResponse:
-		database := request.(*pb.RunTransactionRequest).GetDatabase()
-		s.noteWrite(database, written.GetSummary(), err)
+		s.noteSummary(w, written.GetSummary(), err)
 	}
 	return err
 }
@@ -111,12 +154,16 @@ func (s *SeenTokens) Stream(ctx context.Context, description *grpc.StreamDesc,
 	return &freshStream{ClientStream: stream, seen: s}, nil
 }
 
-func (s *SeenTokens) noteWrite(database string, summary *pb.ExecutionSummary,
+func (s *SeenTokens) noteSummary(w write, summary *pb.ExecutionSummary,
 	err error) {
 	if err == nil {
-		s.Note(database, summary.GetConsistencyToken())
+		w.token = summary.GetConsistencyToken()
+		// What commits by itself has no reference.
+		w.mayHaveWritten = len(summary.GetOutcomeReference()) > 0 ||
+			summary.GetCommandTag() == "CALL" || summary.GetCommandTag() == "DO"
+		s.noteWrite(w)
 	} else if mayHaveTakenPlace(err) {
-		s.NoteLost(database)
+		s.NoteLost(w.database)
 	}
 }
 
@@ -159,9 +206,9 @@ type freshStream struct {
 	grpc.ClientStream
 	seen *SeenTokens
 
-	// One sends, another may receive.
+	// One sends, another may receive, and it may end.
 	mutex        sync.Mutex
-	database     string
+	commit       write
 	awaitsCommit bool
 }
 
@@ -169,9 +216,17 @@ func (s *freshStream) SendMsg(message interface{}) error {
 	if request, ok := message.(*pb.TransactRequest); ok {
 		s.mutex.Lock()
 		if request.GetBegin() != nil {
-			s.database = request.GetBegin().GetDatabase()
+			s.commit.database = request.GetBegin().GetDatabase()
 		}
-		s.awaitsCommit = s.awaitsCommit || request.GetCommit() != nil
+		if request.GetCommit() != nil && !s.awaitsCommit {
+			s.commit = s.seen.start(s.commit.database)
+			s.awaitsCommit = true
+			// Nobody may read the answer.
+			go func(ended <-chan struct{}) {
+				<-ended
+				s.end()
+			}(s.ClientStream.Context().Done())
+		}
 		s.mutex.Unlock()
 	}
 	return s.ClientStream.SendMsg(s.seen.fresh(message))
@@ -183,15 +238,34 @@ func (s *freshStream) RecvMsg(message interface{}) error {
 	if !ok {
 		return err
 	}
-	s.mutex.Lock()
-	defer s.mutex.Unlock()
-	if err != nil && s.awaitsCommit {
-		s.seen.NoteLost(s.database)
-	} else if err == nil && reply.GetCommitted() != nil {
-		s.awaitsCommit = false
-		s.seen.Note(s.database, reply.GetCommitted().GetConsistencyToken())
+	if err != nil {
+		s.end()
+	} else if committed := reply.GetCommitted(); committed != nil {
+		s.take(committed)
 	}
 	return err
+}
+
+func (s *freshStream) take(committed *pb.TransactCommitted) {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	s.awaitsCommit = false
+	s.commit.token = committed.GetConsistencyToken()
+	s.commit.mayHaveWritten = len(committed.GetOutcomeReference()) > 0
+	s.seen.noteWrite(s.commit)
+}
+
+// Takes notice of the end of the stream.
+func (s *freshStream) end() {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	if !s.awaitsCommit {
+		return
+	}
+	s.awaitsCommit = false
+	s.seen.NoteLost(s.commit.database)
+	// The answer may have come all the same, and be taken yet.
+	s.commit.losses++
 }
 
 func mayRead(request interface{}) bool {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"testing"
+	"time"
 
 	"google.golang.org/grpc"
 	pb "sluice.dev/proto/sluice/v1"
@@ -22,10 +23,14 @@ var (
 // test says, and notes what it is asked.
 type toldGateway struct {
 	*testing.T
-	seen  SeenTokens
-	token []byte
-	err   error
-	asked *pb.Consistency
+	seen      SeenTokens
+	token     []byte
+	reference []byte
+	tag       string
+	err       error
+	asked     *pb.Consistency
+	// Takes place during the next write.
+	meanwhile func()
 }
 
 func (g *toldGateway) note(request interface{}) {
@@ -36,11 +41,14 @@ func (g *toldGateway) note(request interface{}) {
 
 func (g *toldGateway) invoke(_ context.Context, _ string, request,
 	reply interface{}, _ *grpc.ClientConn, _ ...grpc.CallOption) error {
-	summary := &pb.ExecutionSummary{ConsistencyToken: g.token}
-	switch told := reply.(type) {
-	case *pb.QueryResponse:
+	if _, reads := reply.(*pb.QueryResponse); reads {
 		g.note(request)
 		return nil
+	}
+	g.interrupt()
+	summary := &pb.ExecutionSummary{ConsistencyToken: g.token,
+		OutcomeReference: g.reference, CommandTag: g.tag}
+	switch told := reply.(type) {
 	case *pb.ExecuteResponse:
 		g.note(request)
 		told.Summary = summary
@@ -48,6 +56,13 @@ func (g *toldGateway) invoke(_ context.Context, _ string, request,
 		told.Summary = summary
 	}
 	return g.err
+}
+
+func (g *toldGateway) interrupt() {
+	if meanwhile := g.meanwhile; meanwhile != nil {
+		g.meanwhile = nil
+		meanwhile()
+	}
 }
 
 func (g *toldGateway) call(request, reply interface{}) error {
@@ -114,9 +129,84 @@ func TestReadsAreStrongAfterALostWriteUntilTheNextToken(t *testing.T) {
 		seen.Consistency("another") != nil {
 		t.Error(seen.Consistency("app"))
 	}
-	seen.Note("app", late)
+	w := seen.start("app")
+	w.token = late
+	seen.noteWrite(w)
 	if !bytes.Equal(seen.Consistency("app").GetAtLeast(), late) {
 		t.Error(seen.Consistency("app"))
+	}
+}
+
+func TestOnlyAWriteThatStartedBehindItStandsForALostOne(t *testing.T) {
+	seen := &SeenTokens{}
+	before := seen.start("app")
+	seen.NoteLost("app")
+	between := seen.start("app")
+	seen.NoteLost("app")
+	seen.Note("app", late)
+	for _, w := range []write{before, between} {
+		w.token = late
+		if seen.noteWrite(w); !seen.Consistency("app").GetStrong() {
+			t.Error(seen.Consistency("app"))
+		}
+	}
+}
+
+// The ways to write.
+func (g *toldGateway) writes() []func() {
+	return []func(){
+		func() { g.write(g.token) },
+		func() {
+			g.call(&pb.RunTransactionRequest{Database: "app"},
+				&pb.RunTransactionResponse{})
+		},
+		func() {
+			g.transact(&toldStream{gateway: g, replies: []*pb.TransactResponse{{},
+				{Response: &pb.TransactResponse_Committed{
+					Committed: &pb.TransactCommitted{ConsistencyToken: g.token,
+						OutcomeReference: g.reference}}}}, err: io.EOF}, true)
+		},
+	}
+}
+
+func TestAWriteWithoutATokenIsReadFromThePrimary(t *testing.T) {
+	g := &toldGateway{T: t}
+	for _, write := range g.writes() {
+		g.write(early)
+		g.token = nil
+		write() // Nothing.
+		g.expect("app", early)
+		g.reference = []byte("reference")
+		write()
+		g.expectStrong()
+		g.reference = nil
+	}
+}
+
+func TestWhatCommitsByItselfWithoutATokenCountsAsLost(t *testing.T) {
+	for tag, isLost := range map[string]bool{
+		"CALL": true, "DO": true, "SELECT 1": false} {
+		g := &toldGateway{T: t, tag: tag}
+		g.write(nil)
+		if g.expect("app", nil); g.asked.GetStrong() != isLost {
+			t.Error(tag, g.asked)
+		}
+	}
+}
+
+func TestAWriteThatBeganBeforeALostOneDoesNotStandForIt(t *testing.T) {
+	g := &toldGateway{T: t}
+	for _, write := range g.writes() {
+		g.token = early
+		g.meanwhile = func() {
+			g.err = errors.New("of gRPC")
+			g.write(early)
+			g.err = nil
+		}
+		write()
+		g.expectStrong()
+		write()
+		g.expect("app", early)
 	}
 }
 
@@ -174,13 +264,28 @@ func TestAWriteThatMayHaveTakenPlaceIsReadFromThePrimary(t *testing.T) {
 // A stream whose replies a test says; then it ends with `err`.
 type toldStream struct {
 	grpc.ClientStream
+	// Whose writes its commits are; may be nil.
+	gateway *toldGateway
+	// Its own; may be nil.
+	context context.Context
 	sent    []interface{}
 	replies []*pb.TransactResponse
 	err     error
 }
 
+func (s *toldStream) Context() context.Context {
+	if s.context != nil {
+		return s.context
+	}
+	return context.Background()
+}
+
 func (s *toldStream) SendMsg(message interface{}) error {
 	s.sent = append(s.sent, message)
+	request, ok := message.(*pb.TransactRequest)
+	if ok && request.GetCommit() != nil && s.gateway != nil {
+		s.gateway.interrupt()
+	}
 	return nil
 }
 
@@ -241,4 +346,32 @@ func TestCommitsCount(t *testing.T) {
 	g.expect("app", early)
 	g.transact(&toldStream{err: errors.New("lost")}, true)
 	g.expectStrong()
+}
+
+func TestACommitCountsAsLostThatIsCancelledAndNotRead(t *testing.T) {
+	g := &toldGateway{T: t}
+	g.write(early)
+	ctx, cancel := context.WithCancel(context.Background())
+	stream := g.open(&toldStream{context: ctx,
+		replies: []*pb.TransactResponse{{Response: &pb.TransactResponse_Committed{
+			Committed: &pb.TransactCommitted{ConsistencyToken: late}}}}})
+	stream.SendMsg(&pb.TransactRequest{Request: &pb.TransactRequest_Begin{
+		Begin: &pb.TransactBegin{Database: "app"}}})
+	stream.SendMsg(&pb.TransactRequest{
+		Request: &pb.TransactRequest_Commit{Commit: &pb.TransactCommit{}}})
+	cancel()
+	for end := time.Now().Add(10 * time.Second); !g.asked.GetStrong(); {
+		if time.Now().After(end) {
+			t.Fatal("it is not lost")
+		}
+		if err := g.call(&pb.QueryRequest{Database: "app"},
+			&pb.QueryResponse{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	// The answer had come, and is taken yet.
+	if err := stream.RecvMsg(&pb.TransactResponse{}); err != nil {
+		t.Fatal(err)
+	}
+	g.expect("app", late)
 }

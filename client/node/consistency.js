@@ -10,9 +10,10 @@
 // A read that names no consistency then sees at least what was written before
 // through the same client, in the same database: `at_least` has the newest token
 // that came, so that a replica can serve it. After a write that may have taken
-// place, or not, reads are strong until the next token. Before the first write
-// they are as fresh as the gateway's configuration says. What others wrote they
-// may not see yet: note their token, or ask for a strong read.
+// place, or not, or that came without a token, reads are strong until the token
+// of a write that started behind it. Before the first write they are as fresh as
+// the gateway's configuration says. What others wrote they may not see yet: note
+// their token, or ask for a strong read.
 
 const grpc = require('@grpc/grpc-js');
 const {parseError} = require('./errors');
@@ -31,18 +32,28 @@ function isLater(token, seen) {
 class SeenTokens {
   #tokens = new Map();
   #lost = new Set();
+  #losses = new Map();
+
+  // What `note` takes of a write that is sent from now on.
+  start(database) {
+    return this.#losses.get(database) ?? 0;
+  }
 
   // Takes the token of a write, one's own or one that was passed on, as a
-  // Buffer. An empty one says nothing.
-  note(database, token) {
-    if (!token?.length || !isLater(token, this.#tokens.get(database))) return;
-    this.#tokens.set(database, token);
-    this.#lost.delete(database);
+  // Buffer. An empty one says nothing. That of a write that `started` behind the
+  // last lost one stands for that too.
+  note(database, token, started) {
+    if (!token?.length) return;
+    if (isLater(token, this.#tokens.get(database))) {
+      this.#tokens.set(database, token);
+    }
+    if (started === this.start(database)) this.#lost.delete(database);
   }
 
   // Tells of a write that may have taken place, whose token did not come.
   noteLost(database) {
     this.#lost.add(database);
+    this.#losses.set(database, this.start(database) + 1);
   }
 
   // The newest, to be passed on; undefined before the first.
@@ -56,6 +67,21 @@ class SeenTokens {
     const token = this.#tokens.get(database);
     return token && {at_least: token};
   }
+}
+
+// Takes what a write that took place says, of which `mayHaveWritten` is known.
+function noteWrite(seen, database, token, started, mayHaveWritten) {
+  if (!token?.length && mayHaveWritten) {
+    seen.noteLost(database);
+  } else {
+    seen.note(database, token, started);
+  }
+}
+
+// What commits by itself has no reference.
+function mayHaveWritten(summary) {
+  return summary?.outcome_reference?.length > 0 ||
+      ['CALL', 'DO'].includes(summary?.command_tag);
 }
 
 // Whether a call that may write and has ended with `status` may have taken
@@ -82,14 +108,17 @@ function watches(api, seen) {
       ({name}) => name === 'READ_ROUTING_AUTO');
   const read = () => ({send: (request) => fresh(request, seen)});
   const write = () => {
-    let database;
+    let database, started;
     return {
       send(request) {
         database = request.database;
+        started = seen.start(database);
         const mayRead = [AUTO.name, AUTO.number].includes(request.read_routing);
         return mayRead ? fresh(request, seen) : request;
       },
-      receive: ({summary}) => seen.note(database, summary?.consistency_token),
+      receive: ({summary}) =>
+        noteWrite(seen, database, summary?.consistency_token, started,
+                  mayHaveWritten(summary)),
       end(status) {
         if (status.code !== grpc.status.OK && mayHaveTakenPlace(status, api)) {
           seen.noteLost(database);
@@ -98,17 +127,21 @@ function watches(api, seen) {
     };
   };
   const transact = () => {
-    let database, awaitsCommit = false;
+    let database, started, awaitsCommit = false;
     return {
       send(request) {
         if (request.begin) database = request.begin.database;
-        if (request.commit) awaitsCommit = true;
+        if (request.commit) {
+          started = seen.start(database);
+          awaitsCommit = true;
+        }
         return request;
       },
       receive({committed}) {
         if (!committed) return;
         awaitsCommit = false;
-        seen.note(database, committed.consistency_token);
+        noteWrite(seen, database, committed.consistency_token, started,
+                  committed.outcome_reference?.length > 0);
       },
       end() {
         if (awaitsCommit) seen.noteLost(database);

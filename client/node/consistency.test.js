@@ -51,7 +51,21 @@ test('reads are strong after a lost write until the next token', () => {
   seen.noteLost('app');
   seen.note('app', Buffer.alloc(0));
   assert.deepStrictEqual(seen.consistency('app'), STRONG);
-  seen.note('app', LATE);
+  seen.note('app', LATE, seen.start('app'));
+  assert.deepStrictEqual(seen.consistency('app'), {at_least: LATE});
+});
+
+test('only a write that started behind it stands for a lost one', () => {
+  const seen = new SeenTokens();
+  const before = seen.start('app');
+  seen.noteLost('app');
+  const between = seen.start('app');
+  seen.noteLost('app');
+  for (const started of [undefined, before, between]) {
+    seen.note('app', LATE, started);
+    assert.deepStrictEqual(seen.consistency('app'), STRONG);
+  }
+  seen.note('app', EARLY, seen.start('app'));
   assert.deepStrictEqual(seen.consistency('app'), {at_least: LATE});
 });
 
@@ -59,17 +73,27 @@ test('reads are strong after a lost write until the next token', () => {
 // ask for.
 class ToldDatabase {
   token = Buffer.alloc(0);
+  reference = Buffer.alloc(0);
+  tag = '';
   error = null;
   asked = [];
+  meanwhile = null;  // Takes place during the next write.
 
   note({request: {options}}) {
     const level = options?.consistency?.level;
     this.asked.push(level ? {[level]: options.consistency[level]} : undefined);
   }
 
-  write(callback) {
-    if (this.error) return callback(this.error);
-    return callback(null, {summary: {consistency_token: this.token}});
+  reply() {
+    return {consistency_token: this.token, outcome_reference: this.reference};
+  }
+
+  async write(callback) {
+    const {error, meanwhile} = this;
+    this.meanwhile = null;
+    if (error) return callback(error);
+    await meanwhile?.();
+    return callback(null, {summary: {...this.reply(), command_tag: this.tag}});
   }
 
   methods() {
@@ -89,9 +113,11 @@ class ToldDatabase {
       RunTransaction: (call, callback) => this.write(callback),
       Transact: (call) => call.on('data', ({commit}) => {
         if (!commit) return call.write({begun: {}});
-        if (this.error) return call.emit('error', this.error);
-        call.write({committed: {consistency_token: this.token}});
-        return call.end();
+        return this.write((error) => {
+          if (error) return call.emit('error', error);
+          call.write({committed: this.reply()});
+          return call.end();
+        });
       }),
     };
   }
@@ -206,6 +232,56 @@ test('a commit whose answer is lost is read from the primary', async (t) => {
   await assert.rejects(transact(), /told/);
   assert.deepStrictEqual(await asked(), STRONG);
 });
+
+// Each way to write.
+const WRITES = [
+  ({write, told}) => write(told.token),
+  ({call}) => call('RunTransaction'),
+  ({transact}) => transact(),
+];
+
+test('a write without a token is read from the primary', async (t) => {
+  for (const write of WRITES) {
+    const client = await start(t);
+    await client.write(EARLY);
+    client.told.token = Buffer.alloc(0);
+    await write(client);  // Nothing.
+    assert.deepStrictEqual(await client.asked(), {at_least: EARLY});
+    client.told.reference = Buffer.from('reference');
+    await write(client);
+    assert.deepStrictEqual(await client.asked(), STRONG);
+    await client.write(LATE);
+    assert.deepStrictEqual(await client.asked(), {at_least: LATE});
+  }
+});
+
+test('what commits by itself without a token counts as lost', async (t) => {
+  for (const [tag, expected] of
+    [['CALL', STRONG], ['DO', STRONG], ['SELECT 1', undefined]]) {
+    const {told, asked, write} = await start(t);
+    told.tag = tag;
+    await write(Buffer.alloc(0));
+    assert.deepStrictEqual(await asked(), expected);
+  }
+});
+
+test('a write that began before a lost one does not stand for it',
+     async (t) => {
+       for (const write of WRITES) {
+         const client = await start(t);
+         const {told, call, asked} = client;
+         told.token = EARLY;
+         told.meanwhile = async () => {
+           told.error = failure();
+           await assert.rejects(call('Execute'), /told/);
+           told.error = null;
+         };
+         await write(client);
+         assert.deepStrictEqual(await asked(), STRONG);
+         await write(client);
+         assert.deepStrictEqual(await asked(), {at_least: EARLY});
+       }
+     });
 
 test('clients can share what they see', async (t) => {
   const seen = new SeenTokens();

@@ -7,12 +7,14 @@ calls.
 A read that names no consistency then sees at least what was written before
 through the same channel, in the same database: `at_least` has the newest token
 that came, so that a replica can serve it. After a write that may have taken
-place, or not, reads are strong until the next token. Before the first write they
-are as fresh as the gateway's configuration says. What others wrote they may not
-see yet: note their token, or ask for a strong read.
+place, or not, or that came without a token, reads are strong until the token of a
+write that started behind it. Before the first write they are as fresh as the
+gateway's configuration says. What others wrote they may not see yet: note their
+token, or ask for a strong read.
 """
 
 import threading
+import weakref
 
 import grpc
 from sluice.v1 import database_pb2
@@ -25,6 +27,7 @@ _DATABASE = "/sluice.v1.Database/"
 _READS = (_DATABASE + "Query", _DATABASE + "QueryStream")
 _WRITES = (_DATABASE + "Execute", _DATABASE + "RunTransaction")
 _TRANSACT = _DATABASE + "Transact"
+_COMMIT_BY_THEMSELVES = ("CALL", "DO")
 
 
 def read_your_writes(channel, seen=None):
@@ -41,19 +44,30 @@ class SeenTokens:
         self._lock = threading.Lock()
         self._tokens = {}
         self._lost = set()
+        self._losses = {}
 
-    def note(self, database, token):
-        """Takes the token of a write, one's own or one that was passed on. An
-        empty one says nothing."""
+    def start(self, database):
+        """Returns what `note` takes of a write that is sent from now on."""
         with self._lock:
-            if token and _is_later(token, self._tokens.get(database, b"")):
+            return self._losses.get(database, 0)
+
+    def note(self, database, token, started=None):
+        """Takes the token of a write, one's own or one that was passed on. An
+        empty one says nothing. That of a write that `started` behind the last
+        lost one stands for that too."""
+        if not token:
+            return
+        with self._lock:
+            if _is_later(token, self._tokens.get(database, b"")):
                 self._tokens[database] = token
+            if started == self._losses.get(database, 0):
                 self._lost.discard(database)
 
     def note_lost(self, database):
         """Tells of a write that may have taken place, whose token did not come."""
         with self._lock:
             self._lost.add(database)
+            self._losses[database] = self._losses.get(database, 0) + 1
 
     def note_failure(self, database, error):
         """Tells of a call that may write and has failed."""
@@ -80,6 +94,12 @@ def _is_later(token, seen):
     return not is_of_same_cluster or token > seen
 
 
+def _may_have_written(summary):
+    # What commits by itself has no reference.
+    return (summary.outcome_reference or
+            summary.command_tag in _COMMIT_BY_THEMSELVES)
+
+
 def _may_have_taken_place(error):
     if not isinstance(error, grpc.RpcError):  # It was cancelled here.
         return True
@@ -97,10 +117,12 @@ class _Interceptor(grpc.UnaryUnaryClientInterceptor,
         self._seen = seen
 
     def intercept_unary_unary(self, continuation, details, request):
-        call = continuation(details, self._fresh(details, request))
+        fresh = self._fresh(details, request)
         if details.method not in _WRITES:
-            return call
-        return _Write(call, self._seen, request.database)
+            return continuation(details, fresh)
+        started = self._seen.start(request.database)
+        return _Write(continuation(details, fresh), self._seen,
+                      request.database, started)
 
     def intercept_unary_stream(self, continuation, details, request):
         return continuation(details, self._fresh(details, request))
@@ -109,8 +131,9 @@ class _Interceptor(grpc.UnaryUnaryClientInterceptor,
         if details.method != _TRANSACT:
             return continuation(details, requests)
         watch = _CommitWatch(self._seen)
-        return _Transaction(continuation(details, watch.requests(requests)),
-                            watch)
+        call = continuation(details, watch.requests(requests))
+        watch.follow(call)
+        return _Transaction(call, watch)
 
     def _fresh(self, details, request):
         """`request` with what it has to see, unless it says so itself."""
@@ -142,9 +165,9 @@ class _Write(_Wrapped):
     """A call that may write: its token is noted before who waits for the result
     has it, and also where nobody does."""
 
-    def __init__(self, call, seen, database):
+    def __init__(self, call, seen, database, started):
         super().__init__(call)
-        self._seen, self._database = seen, database
+        self._seen, self._database, self._started = seen, database, started
         call.add_done_callback(self._note)
 
     def result(self, timeout=None):
@@ -159,19 +182,25 @@ class _Write(_Wrapped):
             error = call.exception()
         except grpc.FutureCancelledError as cancelled:
             error = cancelled
-        if error is None:
-            token = call.result().summary.consistency_token
-            self._seen.note(self._database, token)
-        else:
+        if error is not None:
             self._seen.note_failure(self._database, error)
+            return
+        summary = call.result().summary
+        if not summary.consistency_token and _may_have_written(summary):
+            self._seen.note_lost(self._database)
+        else:
+            self._seen.note(self._database, summary.consistency_token,
+                            self._started)
 
 
 class _CommitWatch:
-    """What becomes of the commit of a transaction."""
+    """What becomes of the commit of a transaction. Threads: any, at once."""
 
     def __init__(self, seen):
         self._seen = seen
+        self._lock = threading.Lock()
         self._database = ""
+        self._started = 0
         self._awaits_commit = False
 
     def requests(self, requests):
@@ -180,17 +209,42 @@ class _CommitWatch:
             if kind == "begin":
                 self._database = request.begin.database
             elif kind == "commit":
-                self._awaits_commit = True
+                with self._lock:
+                    self._started = self._seen.start(self._database)
+                    self._awaits_commit = True
             yield request
 
     def take(self, reply):
-        if reply.WhichOneof("response") == "committed":
+        if reply.WhichOneof("response") != "committed":
+            return
+        committed = reply.committed
+        with self._lock:
             self._awaits_commit = False
-            self._seen.note(self._database, reply.committed.consistency_token)
+            if committed.outcome_reference and not committed.consistency_token:
+                self._seen.note_lost(self._database)
+            else:
+                self._seen.note(self._database, committed.consistency_token,
+                                self._started)
 
     def end(self):
-        if self._awaits_commit:
+        with self._lock:
+            if not self._awaits_commit:
+                return
+            self._awaits_commit = False
             self._seen.note_lost(self._database)
+
+    def follow(self, call):
+        """Takes notice of the end of a call whose replies nobody may read."""
+        followed = weakref.ref(call)  # One that is dropped is cancelled.
+
+        def look():
+            ended = followed()
+            # Where it ended well the last reply has come, and is taken yet.
+            if ended is None or ended.code() is not grpc.StatusCode.OK:
+                self.end()
+
+        if not call.add_callback(look):
+            look()
 
 
 class _Transaction(_Wrapped):

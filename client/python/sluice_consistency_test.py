@@ -4,6 +4,8 @@ the test. Usage: sluice_consistency_test.py STUBS."""
 
 from concurrent import futures
 import sys
+import threading
+import time
 import unittest
 
 sys.path.insert(0, sys.argv.pop(1))
@@ -33,6 +35,9 @@ class SeenTokensTest(unittest.TestCase):
     def setUp(self):
         self.seen = sluice_consistency.SeenTokens()
 
+    def write(self, one):
+        self.seen.note("app", one, self.seen.start("app"))
+
     def expect(self, expected, database="app"):
         self.assertEqual(self.seen.consistency(database), expected)
 
@@ -60,7 +65,18 @@ class SeenTokensTest(unittest.TestCase):
         self.seen.note("app", b"")
         self.expect(consistency(strong=True))
         self.expect(None, "another")
-        self.seen.note("app", LATE)
+        self.write(LATE)
+        self.expect(consistency(at_least=LATE))
+
+    def test_only_a_write_that_started_behind_it_stands_for_a_lost_one(self):
+        before = self.seen.start("app")
+        self.seen.note_lost("app")
+        between = self.seen.start("app")
+        self.seen.note_lost("app")
+        for started in (None, before, between):
+            self.seen.note("app", LATE, started)
+            self.expect(consistency(strong=True))
+        self.write(EARLY)
         self.expect(consistency(at_least=LATE))
 
 
@@ -69,9 +85,13 @@ class ToldServer(database_pb2_grpc.DatabaseServicer):
     reads ask for."""
 
     def __init__(self):
-        self.token = b""
+        self.token = self.reference = b""
+        self.tag = ""
         self.executed = None
         self.asked = []
+        self.meanwhile = lambda: None  # Takes place during the next write.
+        self.commits = threading.Semaphore(0)
+        self.answers_commits = True
 
     def _note(self, request):
         level = request.options.consistency.WhichOneof("level")
@@ -88,7 +108,11 @@ class ToldServer(database_pb2_grpc.DatabaseServicer):
                 context.set_trailing_metadata(
                     (("grpc-status-details-bin", status.SerializeToString()),))
             context.abort(grpc.StatusCode.UNKNOWN, "told")
-        return database_pb2.ExecutionSummary(consistency_token=self.token)
+        meanwhile, self.meanwhile = self.meanwhile, lambda: None
+        meanwhile()
+        return database_pb2.ExecutionSummary(
+            consistency_token=self.token, outcome_reference=self.reference,
+            command_tag=self.tag)
 
     def Query(self, request, context):
         self._note(request)
@@ -110,8 +134,14 @@ class ToldServer(database_pb2_grpc.DatabaseServicer):
         for request in requests:
             reply = database_pb2.TransactResponse(sequence=request.sequence)
             if request.WhichOneof("request") == "commit":
-                reply.committed.consistency_token = (
-                    self._summary(context).consistency_token)
+                self.commits.release()
+                summary = self._summary(context)
+                reply.committed.consistency_token = summary.consistency_token
+                reply.committed.outcome_reference = summary.outcome_reference
+                if not self.answers_commits:
+                    ended = threading.Event()
+                    if context.add_callback(ended.set):
+                        ended.wait()
             yield reply
 
 
@@ -208,6 +238,67 @@ class ReadYourWritesTest(unittest.TestCase):
                     self.server.executed = None
                     self.write(LATE)
                     self.assertEqual(self.asked(), consistency(at_least=LATE))
+
+    def test_a_write_without_a_token_is_read_from_the_primary(self):
+        run = lambda: self.stub.RunTransaction(
+            database_pb2.RunTransactionRequest(database="app"))
+        for write in (lambda: self.write(b""), run, self.transact):
+            with self.subTest(write=write):
+                self.setUp()
+                self.write(EARLY)
+                self.server.token = b""
+                write()  # Nothing.
+                self.assertEqual(self.asked(), consistency(at_least=EARLY))
+                self.server.reference = b"reference"
+                write()
+                self.assertEqual(self.asked(), consistency(strong=True))
+                self.write(LATE)
+                self.assertEqual(self.asked(), consistency(at_least=LATE))
+
+    def test_what_commits_by_itself_without_a_token_counts_as_lost(self):
+        for tag, expected in (("CALL", consistency(strong=True)), ("DO",
+                              consistency(strong=True)), ("SELECT 1", None)):
+            self.setUp()
+            self.server.tag = tag
+            self.write(b"")
+            self.assertEqual(self.asked(), expected)
+
+    def lose_write(self):
+        self.server.executed = "unknown"
+        with self.assertRaises(grpc.RpcError):
+            self.write(self.server.token)
+        self.server.executed = None
+
+    def test_a_write_that_began_before_a_lost_one_does_not_stand_for_it(self):
+        for write in (lambda: self.write(EARLY), self.transact):
+            with self.subTest(write=write):
+                self.setUp()
+                self.server.token = EARLY
+                self.server.meanwhile = self.lose_write
+                write()
+                self.assertEqual(self.asked(), consistency(strong=True))
+                write()
+                self.assertEqual(self.asked(), consistency(at_least=EARLY))
+
+    def test_a_commit_counts_as_lost_whose_call_is_ended_and_not_read(self):
+        for ends in ("cancelled", "dropped"):
+            with self.subTest(ends):
+                self.setUp()
+                self.write(EARLY)
+                self.server.answers_commits = False
+                call = self.stub.Transact(iter((
+                    database_pb2.TransactRequest(
+                        begin=database_pb2.TransactBegin(database="app")),
+                    database_pb2.TransactRequest(
+                        commit=database_pb2.TransactCommit()))))
+                self.assertTrue(self.server.commits.acquire(timeout=10))
+                if ends == "cancelled":
+                    call.cancel()
+                else:
+                    del call
+                end = time.monotonic() + 10
+                while self.asked() != consistency(strong=True):
+                    self.assertLess(time.monotonic(), end)
 
     def test_channels_can_share_what_they_see(self):
         seen = sluice_consistency.SeenTokens()

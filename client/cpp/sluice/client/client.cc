@@ -16,6 +16,10 @@
 namespace sluice::client {
 namespace {
 
+using internal::SeenTokens;
+using internal::WriteReply;
+using internal::WriteReplyOf;
+
 void SetOptions(const CallOptions& options, v1::RequestOptions& out) {
   if (options.consistency.level_case() != v1::Consistency::LEVEL_NOT_SET) {
     *out.mutable_consistency() = options.consistency;
@@ -75,7 +79,7 @@ Client::Client(const std::shared_ptr<grpc::ChannelInterface>& channel,
                    std::make_shared<TokenSource>(channel, options.tokens)},
       options_(std::move(options)) {
   if (options_.read_your_writes == ReadYourWrites::kOn) {
-    seen_tokens_ = std::make_shared<internal::SeenTokens>();
+    seen_tokens_ = std::make_shared<SeenTokens>();
   }
 }
 
@@ -88,13 +92,18 @@ CallOptions Client::WithConsistency(const CallOptions& options) const {
   return with;
 }
 
-void Client::NoteWrite(const std::string& database,
-                       const absl::StatusOr<std::string>& token) const {
+SeenTokens::Write Client::StartWrite(const std::string& database) const {
+  if (seen_tokens_ == nullptr) return {};
+  return seen_tokens_->Start(database);
+}
+
+void Client::NoteWrite(const SeenTokens::Write& write,
+                       const absl::StatusOr<WriteReply>& reply) const {
   if (seen_tokens_ == nullptr) return;
-  if (token.ok()) {
-    seen_tokens_->Note(database, *token);
+  if (reply.ok()) {
+    seen_tokens_->Note(write, *reply);
   } else {
-    seen_tokens_->NoteFailure(database, token.status());
+    seen_tokens_->NoteFailure(write.database, reply.status());
   }
 }
 
@@ -125,14 +134,15 @@ absl::StatusOr<Rows> Client::Execute(const Statement& statement,
                                                     : options);
   request.set_request_id(options.request_id);
   request.set_read_routing(options.read_routing);
+  const SeenTokens::Write write = StartWrite(options_.database);
   absl::StatusOr<v1::ExecuteResponse> response =
       Call(&v1::Database::StubInterface::Execute, request, options,
            options.request_id.empty() ? NeverRule : internal::RequestIdRule);
   if (!response.ok()) {
-    NoteWrite(options_.database, response.status());
+    NoteWrite(write, response.status());
     return response.status();
   }
-  NoteWrite(options_.database, response->summary().consistency_token());
+  NoteWrite(write, WriteReplyOf(response->summary()));
   return MakeRows(*std::move(response));
 }
 
@@ -233,14 +243,15 @@ absl::StatusOr<TransactionResult> Client::RunTransaction(
 absl::StatusOr<TransactionResult> Client::RunTransaction(
     v1::RunTransactionRequest request, const CallOptions& options) const {
   if (request.database().empty()) request.set_database(options_.database);
+  const SeenTokens::Write write = StartWrite(request.database());
   absl::StatusOr<v1::RunTransactionResponse> response =
       Call(&v1::Database::StubInterface::RunTransaction, request, options,
            request.request_id().empty() ? NeverRule : internal::RequestIdRule);
   if (!response.ok()) {
-    NoteWrite(request.database(), response.status());
+    NoteWrite(write, response.status());
     return response.status();
   }
-  NoteWrite(request.database(), response->summary().consistency_token());
+  NoteWrite(write, WriteReplyOf(response->summary()));
   return TransactionResult::Make(*std::move(response),
                                  static_cast<size_t>(request.steps_size()));
 }

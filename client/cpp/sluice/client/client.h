@@ -177,9 +177,11 @@ class Client {
                               int attempt) const;
   // Those of the caller, with the consistency of a read that names none.
   CallOptions WithConsistency(const CallOptions& options) const;
+  // To be called before a write is sent.
+  internal::SeenTokens::Write StartWrite(const std::string& database) const;
   // Takes notice of a write that took place, or of one that failed.
-  void NoteWrite(const std::string& database,
-                 const absl::StatusOr<std::string>& token) const;
+  void NoteWrite(const internal::SeenTokens::Write& write,
+                 const absl::StatusOr<internal::WriteReply>& reply) const;
   // Makes a unary call, and again where `rule` says so.
   template <typename Request, typename Response>
   absl::StatusOr<Response> Call(

@@ -11,8 +11,9 @@ struct CommitReceipt {
   // What Client::GetTransactionOutcome takes. Empty where nothing was written.
   std::string outcome_reference = {};
   // For AtLeast, so that a later read sees the transaction: opaque bytes, 21 of
-  // them. Empty where the database has no replica to read from, and where the
-  // answer to the commit was lost and the outcome asked for.
+  // them. Empty where the database has no replica to read from, where the
+  // position could not be asked for, and where the answer to the commit was
+  // lost and the outcome asked for.
   std::string consistency_token = {};
   // How often Client::RunInTransaction ran its function.
   int attempts = 1;

@@ -3,7 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <deque>
+#include <functional>
 #include <string>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -37,15 +39,20 @@ class ReplicatedGateway : public TransactGateway {
   grpc::Status Execute(grpc::ServerContext*, const v1::ExecuteRequest* request,
                        v1::ExecuteResponse* response) override {
     consistency = request->options().consistency().ShortDebugString();
+    if (meanwhile != nullptr) std::exchange(meanwhile, nullptr)();
     response->mutable_result_set();
     response->mutable_summary()->set_consistency_token(token);
+    response->mutable_summary()->set_outcome_reference(reference);
     return execute_status;
   }
 
   // Of the last read or write.
   std::string consistency;
   std::string token;
+  std::string reference;
   grpc::Status execute_status;
+  // Takes place during the next Execute.
+  std::function<void()> meanwhile;
 };
 
 class ReadYourWritesTest : public testing::Test {
@@ -53,6 +60,12 @@ class ReadYourWritesTest : public testing::Test {
   void Write(const std::string& token) {
     gateway_.token = token;
     EXPECT_TRUE(client_.Execute("INSERT").ok());
+  }
+  // A write that may have taken place.
+  void LoseWrite() {
+    gateway_.execute_status = {grpc::UNAVAILABLE, "lost"};
+    EXPECT_FALSE(client_.Execute("INSERT").ok());
+    gateway_.execute_status = grpc::Status::OK;
   }
   // What the next read asks for.
   std::string Read(const Client& client, const CallOptions& options = {}) {
@@ -176,6 +189,53 @@ TEST_F(ReadYourWritesTest, CommitWhoseAnswerIsLostIsReadFromThePrimary) {
   gateway_.commits = {{grpc::UNAVAILABLE, "lost"}};
   EXPECT_FALSE(client_.Begin()->Commit().ok());
   EXPECT_EQ(Read(), strong_);
+}
+
+TEST_F(ReadYourWritesTest, WriteWithoutATokenIsReadFromThePrimary) {
+  Write("token");
+  gateway_.reference = "reference";
+  Write("");
+  EXPECT_EQ(Read(), strong_);
+  Write("token of the next");
+  EXPECT_EQ(Read(), Level("token of the next"));
+}
+
+TEST_F(ReadYourWritesTest, RunWithoutATokenIsReadFromThePrimary) {
+  Write("token");
+  gateway_.run_response = ParseText<v1::RunTransactionResponse>(
+      "summary { outcome_reference: 'reference' }");
+  EXPECT_TRUE(client_.RunTransaction(TransactionPlan()).ok());
+  EXPECT_EQ(Read(), strong_);
+}
+
+TEST_F(ReadYourWritesTest, CommitWithoutATokenIsReadFromThePrimary) {
+  Write("token");
+  gateway_.commit_token = "";
+  EXPECT_TRUE(client_.Begin()->Commit().ok());
+  EXPECT_EQ(Read(), strong_);
+}
+
+TEST_F(ReadYourWritesTest, WriteThatBeganBeforeALostOneDoesNotStandForIt) {
+  gateway_.meanwhile = [this] { LoseWrite(); };
+  Write("token");
+  EXPECT_EQ(Read(), strong_);
+  Write("token of the next");
+  EXPECT_EQ(Read(), Level("token of the next"));
+}
+
+TEST_F(ReadYourWritesTest, CommitThatBeganBeforeALostWriteDoesNotStandForIt) {
+  absl::StatusOr<Transaction> transaction = client_.Begin();
+  ASSERT_TRUE(transaction.ok());
+  LoseWrite();
+  gateway_.before_commit = [this] { LoseWrite(); };
+  EXPECT_TRUE(transaction->Commit().ok());
+  EXPECT_EQ(Read(), strong_);
+  gateway_.before_commit = nullptr;
+  transaction = client_.Begin();
+  ASSERT_TRUE(transaction.ok());
+  LoseWrite();
+  EXPECT_TRUE(transaction->Commit().ok());
+  EXPECT_EQ(Read(), Level("the token"));
 }
 
 TEST_F(ReadYourWritesTest, RunWhoseAnswerIsLostIsReadFromThePrimary) {

@@ -10,6 +10,7 @@
 
 #include <atomic>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -103,6 +104,9 @@ class TransactGateway : public v1::Database::Service {
   std::vector<std::string> log;
   std::deque<grpc::Status> begins;
   std::deque<grpc::Status> commits;
+  std::string commit_token = "the token";
+  // Takes place before the answer.
+  std::function<void()> before_commit;
   std::deque<grpc::Status> runs;
   std::deque<v1::TransactionOutcome> outcomes;
   v1::RunTransactionResponse run_response;
@@ -157,7 +161,8 @@ class TransactGateway : public v1::Database::Service {
       return NextOf(begins);
     } else if (request.has_commit()) {
       response.mutable_committed()->set_outcome_reference("the reference");
-      response.mutable_committed()->set_consistency_token("the token");
+      response.mutable_committed()->set_consistency_token(commit_token);
+      if (before_commit != nullptr) before_commit();
       return NextOf(commits);
     } else if (request.has_statement()) {
       Run(request.statement(), stream, state, response);

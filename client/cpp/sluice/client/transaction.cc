@@ -137,6 +137,8 @@ absl::StatusOr<CommitReceipt> Transaction::Commit() {
   if (!free.ok()) return free;
   v1::TransactRequest request;
   request.mutable_commit();
+  SeenTokens::Write write;
+  if (seen_tokens_ != nullptr) write = seen_tokens_->Start(database_);
   const absl::StatusOr<v1::TransactResponse> reply =
       exchange_->Await(*exchange_->Send(std::move(request)));
   absl::StatusOr<CommitReceipt> receipt = Malformed();
@@ -153,16 +155,19 @@ absl::StatusOr<CommitReceipt> Transaction::Commit() {
   if (!receipt.ok() && !exchange_->failure().ok()) {
     receipt = exchange_->failure();
   }
-  NoteCommit(receipt);
+  NoteCommit(write, receipt);
   receipt_ = receipt;
   return receipt;
 }
 
 void Transaction::NoteCommit(
+    const SeenTokens::Write& write,
     const absl::StatusOr<CommitReceipt>& receipt) const {
   if (seen_tokens_ == nullptr) return;
   if (receipt.ok()) {
-    seen_tokens_->Note(database_, receipt->consistency_token);
+    seen_tokens_->Note(
+        write, {.token = receipt->consistency_token,
+                .may_have_written = !receipt->outcome_reference.empty()});
   } else if (state() == v1::TRANSACTION_STATE_UNSPECIFIED) {
     seen_tokens_->NoteLost(database_);
   }

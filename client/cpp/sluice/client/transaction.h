@@ -154,7 +154,8 @@ class Transaction {
       : exchange_(std::move(exchange)), attempt_(attempt) {}
 
   // Takes notice of how the commit ended.
-  void NoteCommit(const absl::StatusOr<CommitReceipt>& receipt) const;
+  void NoteCommit(const internal::SeenTokens::Write& write,
+                  const absl::StatusOr<CommitReceipt>& receipt) const;
   // Sends a request that is answered with nothing but that it was done.
   absl::Status Ask(v1::TransactRequest request);
   std::shared_ptr<internal::SentRequest> SendStatement(

@@ -22,6 +22,14 @@ bool IsLater(absl::string_view token, absl::string_view seen) {
 
 }  // namespace
 
+WriteReply WriteReplyOf(const v1::ExecutionSummary& summary) {
+  // What commits by itself has no reference.
+  return {.token = summary.consistency_token(),
+          .may_have_written = !summary.outcome_reference().empty() ||
+                              summary.command_tag() == "CALL" ||
+                              summary.command_tag() == "DO"};
+}
+
 bool MayHaveTakenPlace(const absl::Status& failure) {
   const ErrorDetails details = ErrorDetails::From(failure);
   switch (details.executed()) {
@@ -35,13 +43,22 @@ bool MayHaveTakenPlace(const absl::Status& failure) {
   return !details.is_from_gateway();
 }
 
-void SeenTokens::Note(const std::string& database, const std::string& token) {
-  if (token.empty()) return;
+SeenTokens::Write SeenTokens::Start(const std::string& database) const {
   const std::lock_guard<std::mutex> lock(mutex_);
-  Seen& seen = databases_[database];
-  if (!IsLater(token, seen.token)) return;
-  seen.token = token;
-  seen.is_lost = false;
+  const auto found = databases_.find(database);
+  return {.database = database,
+          .losses = found == databases_.end() ? 0 : found->second.losses};
+}
+
+void SeenTokens::Note(const Write& write, const WriteReply& reply) {
+  if (reply.token.empty()) {
+    if (reply.may_have_written) NoteLost(write.database);
+    return;
+  }
+  const std::lock_guard<std::mutex> lock(mutex_);
+  Seen& seen = databases_[write.database];
+  if (IsLater(reply.token, seen.token)) seen.token = reply.token;
+  if (write.losses == seen.losses) seen.is_lost = false;
 }
 
 void SeenTokens::NoteFailure(const std::string& database,
@@ -51,7 +68,9 @@ void SeenTokens::NoteFailure(const std::string& database,
 
 void SeenTokens::NoteLost(const std::string& database) {
   const std::lock_guard<std::mutex> lock(mutex_);
-  databases_[database].is_lost = true;
+  Seen& seen = databases_[database];
+  seen.is_lost = true;
+  ++seen.losses;
 }
 
 v1::Consistency SeenTokens::ConsistencyFor(const std::string& database) const {

@@ -4,6 +4,7 @@
 #ifndef SLUICE_CLIENT_INTERNAL_SEEN_TOKENS_H_
 #define SLUICE_CLIENT_INTERNAL_SEEN_TOKENS_H_
 
+#include <cstdint>
 #include <map>
 #include <mutex>
 #include <string>
@@ -14,18 +15,38 @@
 
 namespace sluice::client::internal {
 
+// What the reply to a call that may write says of what it wrote.
+struct WriteReply {
+  std::string token;
+  // Also where that could not be found out.
+  bool may_have_written = false;
+};
+
+WriteReply WriteReplyOf(const v1::ExecutionSummary& summary);
+
 // Threads: any.
 class SeenTokens {
  public:
+  // A call that may write, from before it was sent.
+  struct Write {
+    std::string database;
+    // How many writes were lost before it.
+    uint64_t losses = 0;
+  };
+
   SeenTokens() = default;
   SeenTokens(const SeenTokens&) = delete;
 
-  // Of a write that took place. An empty one says nothing: the database has no
-  // replica, or nothing was written.
-  void Note(const std::string& database, const std::string& token);
+  Write Start(const std::string& database) const;
+
+  // Of a call that has succeeded. Where it wrote and has no token, because the
+  // database has no replica or its position could not be asked for, reads are
+  // strong until the token of a write that started behind it. The token of one
+  // that started before may stand for an earlier state.
+  void Note(const Write& write, const WriteReply& reply);
 
   // Of a call that may write and has failed: where it may have taken place all
-  // the same, no token stands for it, and reads are strong until the next one.
+  // the same, no token stands for it either.
   void NoteFailure(const std::string& database, const absl::Status& failure);
   // The same where it is known that it may have taken place.
   void NoteLost(const std::string& database);
@@ -37,6 +58,7 @@ class SeenTokens {
   struct Seen {
     std::string token;
     bool is_lost = false;
+    uint64_t losses = 0;
   };
 
   mutable std::mutex mutex_;

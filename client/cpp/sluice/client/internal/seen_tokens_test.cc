@@ -21,6 +21,13 @@ std::string Token(char cluster, const std::string& position) {
 
 class SeenTokensTest : public testing::Test {
  protected:
+  // A write that starts now and has its reply at once.
+  void Write(const std::string& token) {
+    tokens_.Note(tokens_.Start(kDatabase), Reply(token));
+  }
+  static WriteReply Reply(const std::string& token) {
+    return {.token = token, .may_have_written = true};
+  }
   std::string Level(const std::string& database = kDatabase) const {
     return tokens_.ConsistencyFor(database).ShortDebugString();
   }
@@ -36,35 +43,35 @@ class SeenTokensTest : public testing::Test {
 
 TEST_F(SeenTokensTest, AskForNothingBeforeTheFirst) {
   EXPECT_EQ(Level(), "");
-  tokens_.Note(kDatabase, "");
+  tokens_.Note(tokens_.Start(kDatabase), {});
   EXPECT_EQ(Level(), "");
 }
 
 TEST_F(SeenTokensTest, KeepTheLatestInWhateverOrderTheyCome) {
-  tokens_.Note(kDatabase, early_);
+  Write(early_);
   EXPECT_EQ(Level(), LevelOf(early_));
-  tokens_.Note(kDatabase, late_);
+  Write(late_);
   EXPECT_EQ(Level(), LevelOf(late_));
-  tokens_.Note(kDatabase, early_);
+  Write(early_);
   EXPECT_EQ(Level(), LevelOf(late_));
-  tokens_.Note(kDatabase, "");
+  tokens_.Note(tokens_.Start(kDatabase), {});
   EXPECT_EQ(Level(), LevelOf(late_));
 }
 
 TEST_F(SeenTokensTest, FollowTheDatabaseToAnotherCluster) {
-  tokens_.Note(kDatabase, late_);
-  tokens_.Note(kDatabase, moved_);
+  Write(late_);
+  Write(moved_);
   EXPECT_EQ(Level(), LevelOf(moved_));
-  tokens_.Note(kDatabase, early_);
+  Write(early_);
   EXPECT_EQ(Level(), LevelOf(early_));
   // Of another form.
-  tokens_.Note(kDatabase, early_ + "x");
-  tokens_.Note(kDatabase, early_);
+  Write(early_ + "x");
+  Write(early_);
   EXPECT_EQ(Level(), LevelOf(early_));
 }
 
 TEST_F(SeenTokensTest, AreOfOneDatabase) {
-  tokens_.Note(kDatabase, late_);
+  Write(late_);
   EXPECT_EQ(Level("another"), "");
 }
 
@@ -73,14 +80,52 @@ TEST_F(SeenTokensTest, AskForAllAfterAWriteThatMayHaveTakenPlace) {
   tokens_.NoteFailure(kDatabase, absl::DeadlineExceededError("by gRPC"));
   EXPECT_EQ(Level(), strong);
   EXPECT_EQ(Level("another"), "");
-  tokens_.Note(kDatabase, "");
+  tokens_.Note(tokens_.Start(kDatabase), {});
   EXPECT_EQ(Level(), strong);
-  tokens_.Note(kDatabase, early_);
+  Write(early_);
   EXPECT_EQ(Level(), LevelOf(early_));
   tokens_.NoteLost(kDatabase);
   EXPECT_EQ(Level(), strong);
-  tokens_.Note(kDatabase, late_);
+  Write(late_);
   EXPECT_EQ(Level(), LevelOf(late_));
+}
+
+TEST_F(SeenTokensTest, AskForAllAfterAWriteWithoutAToken) {
+  Write(early_);
+  Write("");
+  EXPECT_EQ(Level(), StrongConsistency().ShortDebugString());
+  EXPECT_EQ(Level("another"), "");
+  Write(late_);
+  EXPECT_EQ(Level(), LevelOf(late_));
+}
+
+TEST_F(SeenTokensTest, AskForAllUntilTheTokenOfAWriteThatStartedBehindTheLoss) {
+  const std::string strong = StrongConsistency().ShortDebugString();
+  const SeenTokens::Write before = tokens_.Start(kDatabase);
+  tokens_.NoteLost(kDatabase);
+  const SeenTokens::Write between = tokens_.Start(kDatabase);
+  tokens_.NoteLost(kDatabase);
+  tokens_.Note(before, Reply(early_));
+  EXPECT_EQ(Level(), strong);
+  tokens_.Note(between, Reply(late_));
+  EXPECT_EQ(Level(), strong);
+  Write(late_);
+  EXPECT_EQ(Level(), LevelOf(late_));
+}
+
+TEST_F(SeenTokensTest, KnowWhatMayHaveWritten) {
+  v1::ExecutionSummary summary;
+  for (const char* tag : {"CALL", "DO"}) {
+    summary.set_command_tag(tag);
+    EXPECT_TRUE(WriteReplyOf(summary).may_have_written) << tag;
+  }
+  for (const char* tag : {"", "SELECT 1", "INSERT 0 0", "VACUUM"}) {
+    summary.set_command_tag(tag);
+    EXPECT_FALSE(WriteReplyOf(summary).may_have_written) << tag;
+  }
+  summary.set_command_tag("INSERT 0 1");
+  summary.set_outcome_reference("reference");
+  EXPECT_TRUE(WriteReplyOf(summary).may_have_written);
 }
 
 }  // namespace

@@ -4,7 +4,10 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstddef>
 #include <cstring>
+#include <string>
+#include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -18,14 +21,12 @@ absl::Status Distrust(const std::string& path, absl::string_view why) {
   return absl::FailedPreconditionError(absl::StrCat(path, ": ", why));
 }
 
-enum class Absence { kFault, kAllowed };
+enum class Step { kUpperFolder, kOwnFolder, kFile };
 
-absl::Status CheckOne(const std::string& path, Absence absence) {
+absl::Status CheckOne(const std::string& path, Step step) {
   struct stat status;
   if (lstat(path.c_str(), &status) != 0) {
-    if (errno == ENOENT && absence == Absence::kAllowed) {
-      return absl::OkStatus();
-    }
+    if (errno == ENOENT && step == Step::kFile) return absl::OkStatus();
     return Distrust(path, std::strerror(errno));
   }
   if (S_ISLNK(status.st_mode)) {
@@ -35,8 +36,11 @@ absl::Status CheckOne(const std::string& path, Absence absence) {
   if (status.st_uid != 0 && status.st_uid != geteuid()) {
     return Distrust(path, "its owner is neither root nor this user");
   }
-  const bool sticky = S_ISDIR(status.st_mode) && (status.st_mode & S_ISVTX);
-  if ((status.st_mode & (S_IWGRP | S_IWOTH)) != 0 && !sticky) {
+  // What is in a sticky folder nobody else renames; anybody makes what is not
+  // there.
+  const bool kept =
+      step == Step::kUpperFolder && (status.st_mode & S_ISVTX) != 0;
+  if ((status.st_mode & (S_IWGRP | S_IWOTH)) != 0 && !kept) {
     return Distrust(path, "others than its owner can write it (chmod go-w)");
   }
   return absl::OkStatus();
@@ -49,17 +53,20 @@ absl::Status CheckTrustedPath(const std::string& path) {
     return absl::InvalidArgumentError(
         absl::StrCat("\"", path, "\" is no absolute path"));
   }
-  absl::Status status = CheckOne("/", Absence::kFault);
+  const std::vector<std::string> steps = absl::StrSplit(path.substr(1), '/');
+  const auto kind = [&steps](size_t walked) {
+    if (walked == steps.size()) return Step::kFile;
+    return walked + 1 == steps.size() ? Step::kOwnFolder : Step::kUpperFolder;
+  };
+  absl::Status status = CheckOne("/", kind(0));
   std::string walked;
-  for (const absl::string_view step : absl::StrSplit(path.substr(1), '/')) {
-    if (!status.ok()) return status;
-    if (step.empty() || step == "." || step == "..") {
+  for (size_t i = 0; i < steps.size() && status.ok(); ++i) {
+    if (steps[i].empty() || steps[i] == "." || steps[i] == "..") {
       return absl::InvalidArgumentError(
           absl::StrCat("\"", path, "\" has an empty step, \".\" or \"..\""));
     }
-    absl::StrAppend(&walked, "/", step);
-    status =
-        CheckOne(walked, walked == path ? Absence::kAllowed : Absence::kFault);
+    absl::StrAppend(&walked, "/", steps[i]);
+    status = CheckOne(walked, kind(i + 1));
   }
   return status;
 }

@@ -54,8 +54,19 @@ TEST_F(TrustedPathTest, IsNotWhatOthersCanReplace) {
     EXPECT_THAT(FaultOf("etc/file"), HasSubstr("etc: others"));
     EXPECT_THAT(FaultOf("etc/none"), HasSubstr("etc: others"));
   }
+}
+
+TEST_F(TrustedPathTest, IsNotWhatOthersCanMakeFirst) {
+  std::filesystem::create_directory(folder_.Path("etc/own"));
+  folder_.Write("etc/own/file", "");
+  Allow("etc/own", 0755);
+  Allow("etc/own/file", 0640);
   Allow("etc", 01777);
-  EXPECT_EQ(FaultOf("etc/file"), "");
+  EXPECT_EQ(FaultOf("etc/own/file"), "");
+  EXPECT_EQ(FaultOf("etc/own/none"), "");
+  EXPECT_THAT(FaultOf("etc/none"), HasSubstr("etc: others"));
+  EXPECT_THAT(FaultOf("etc/file"), HasSubstr("etc: others"));
+  EXPECT_THAT(FaultOf("etc/own-none/file"), HasSubstr("etc/own-none: No such"));
 }
 
 TEST_F(TrustedPathTest, IsNotAnotherUsers) {

@@ -37,6 +37,11 @@ class ProposalWriterTest : public testing::Test {
     std::ifstream file(path_);
     return std::string(std::istreambuf_iterator<char>(file), {});
   }
+  // Until the file is there.
+  void KeepTaking(const topology::Topology& topology) {
+    const Deadline deadline = Deadline::In(absl::Seconds(10));
+    while (!fs::exists(path_) && !deadline.Expired()) writer_.Take(topology);
+  }
 
   const fs::path folder_ =
       fs::path(testing::TempDir()) /
@@ -50,10 +55,23 @@ TEST_F(ProposalWriterTest, WritesTheNodesWhenTheyChangeAndOnlyThen) {
   EXPECT_EQ(Read(),
             "sluice-proposal 1 main\na a.internal 5432\nb b.internal 5432\n"
             "end 2\n");
-  fs::remove(path_);
+  std::ofstream(path_) << "touched";
   writer_.Take(OfNodes({"a", "b"}));
-  EXPECT_FALSE(fs::exists(path_));
+  EXPECT_EQ(Read(), "touched");
   writer_.Take(OfNodes({"a"}));
+  EXPECT_EQ(Read(), "sluice-proposal 1 main\na a.internal 5432\nend 1\n");
+}
+
+TEST_F(ProposalWriterTest, WritesAgainWhatIsGone) {
+  writer_.Take(OfNodes({"a"}));
+  // Twice, the second time with its folder.
+  fs::remove(path_);
+  KeepTaking(OfNodes({"a"}));
+  EXPECT_EQ(Read(), "sluice-proposal 1 main\na a.internal 5432\nend 1\n");
+  fs::remove_all(folder_);
+  writer_.Take(OfNodes({"a"}));
+  fs::create_directories(folder_);
+  KeepTaking(OfNodes({"a"}));
   EXPECT_EQ(Read(), "sluice-proposal 1 main\na a.internal 5432\nend 1\n");
 }
 
@@ -68,10 +86,7 @@ TEST_F(ProposalWriterTest, TriesAgainWhatCouldNotBeWritten) {
   fs::remove_all(folder_);
   writer_.Take(OfNodes({"a"}));
   fs::create_directories(folder_);
-  const Deadline deadline = Deadline::In(absl::Seconds(10));
-  while (!fs::exists(path_) && !deadline.Expired()) {
-    writer_.Take(OfNodes({"a"}));
-  }
+  KeepTaking(OfNodes({"a"}));
   EXPECT_EQ(Read(), "sluice-proposal 1 main\na a.internal 5432\nend 1\n");
 }
 

@@ -168,6 +168,20 @@ class CertificatesTest(unittest.TestCase):
         self.assertFalse((self.folder / "demo.crt").exists())
 
 
+class DownTest(unittest.TestCase):
+    def test_a_purge_leaves_the_lock_that_others_wait_for(self):
+        with tempfile.TemporaryDirectory() as folder:
+            state = pathlib.Path(folder, "state")
+            state.mkdir()
+            (state / ".sluice-local-state").touch()
+            lock = pathlib.Path(folder, ".lock")
+            lock.touch()
+            before = lock.stat().st_ino
+            run(ROOT / "deploy/local/down", "--purge", "--dir", folder, check=True)
+            self.assertFalse(state.exists())
+            self.assertEqual(before, lock.stat().st_ino)
+
+
 class ShellTest(unittest.TestCase):
     def test_shellcheck_finds_nothing(self):
         scripts = [

@@ -185,6 +185,33 @@ class LocalStackTest(unittest.TestCase):
         self.assertIn("usage: failover",
                       self.stack.run("./deploy/local/failover --help"))
 
+    def test_a_switchover_that_fails_holds_writes_no_longer(self):
+        [replica, *_] = [node for node in NODES if node != self.primary()]
+        receiver = subprocess.run(
+            ["pgrep", "-P", str(self.stack.pid_of(replica)), "-f", "walreceiver"],
+            check=True, capture_output=True, text=True).stdout
+        os.kill(int(receiver), signal.SIGSTOP)
+        self.addCleanup(os.kill, int(receiver), signal.SIGCONT)
+        refused = self.stack.run("! ./deploy/local/failover --planned")
+        self.assertIn("the replicas are late", refused)
+        self.stack.ask("sluice exec 'CREATE TABLE free (i int)' --timeout 10s\n"
+                       "sluice exec 'DROP TABLE free' --timeout 10s")
+
+    def test_a_failover_promotes_none_where_one_replica_does_not_answer(self):
+        primary = self.primary()
+        replica = next(node for node in NODES if node != primary)
+        [address] = [node for node in self.topology()["nodes"]
+                     if node["host"] == replica]
+        sockets = self.stack.folder / "state/sockets/postgres"
+        socket = sockets / f".s.PGSQL.{address['port']}"
+        socket.rename(sockets / "kept")
+        refused = self.stack.run("! ./deploy/local/failover --planned")
+        (sockets / "kept").rename(socket)
+        self.assertIn(f"{replica} does not say what it has received", refused)
+        output = self.stack.run("./deploy/local/up")
+        self.assertNotIn("its configuration changed", output)
+        self.assertEqual(primary, self.primary())
+
     def test_a_second_stack_runs_beside_the_first(self):
         options = f"--dir '{self.stack.temporary}/second'"
         self.addCleanup(self.stack.run, f"./deploy/local/down --purge {options}")
@@ -207,6 +234,36 @@ class LocalStackTest(unittest.TestCase):
             " WHERE usename LIKE 'demo%'\""
         )
         self.assertEqual("t\n", users)
+
+    def assert_pgbouncer_trusts_the_nodes_alone(self):
+        state = self.stack.folder / "state"
+        trusted = {node: f"{node}/server.crt" for node in NODES}
+        others = {"gateway": "gateway/server.crt", "app": "client/demo.crt"}
+        for name, file in (trusted | others).items():
+            verdict = subprocess.run(
+                ["openssl", "verify", "-no-CApath", "-CAfile",
+                 state / "pgbouncer/ca.crt", state / file],
+                check=False, capture_output=True, text=True)
+            self.assertEqual(name in trusted, verdict.returncode == 0,
+                             f"{name}: {verdict.stdout}{verdict.stderr}")
+
+    def test_pgbouncer_takes_no_certificate_of_the_gateways_ca(self):
+        self.assert_pgbouncer_trusts_the_nodes_alone()
+
+    def test_up_gives_the_nodes_of_an_older_stack_a_ca_of_their_own(self):
+        authority = self.stack.folder / "state/ca"
+        for file in authority.glob("postgres-ca.*"):
+            file.unlink()
+        for node in NODES:
+            self.stack.run(f"./deploy/local/lib/certificates server '{authority}'"
+                           f" ca {node} DNS:{node}.sluice.internal")
+        output = self.stack.run("! ./deploy/local/failover")
+        self.assertIn("older version; run up first", output)
+        output = self.stack.run("./deploy/local/up")
+        for node in NODES:
+            self.assertIn(f"issued the certificate of {node}\n", output)
+        self.assertNotIn("issued the certificate of gateway", output)
+        self.assert_pgbouncer_trusts_the_nodes_alone()
 
     def test_the_app_reaches_its_requests_by_functions_alone(self):
         self.assertEqual(

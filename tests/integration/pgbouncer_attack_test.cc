@@ -35,7 +35,6 @@
 namespace sluice::testing {
 namespace {
 
-using ::testing::AnyOf;
 using ::testing::Contains;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -46,6 +45,8 @@ namespace fs = std::filesystem;
 // As PostgresCluster gives it.
 constexpr char kRealPassword[] = "of-the-role-app";
 constexpr char kServerName[] = "pg.sluice.internal";
+// Of the gateway, in its certificate. It is allowed as a network would do it.
+constexpr char kGatewayAddress[] = "127.0.0.1";
 constexpr absl::Duration kRaceTime = absl::Seconds(8);
 
 class PgBouncerAttackTest : public ::testing::Test {
@@ -65,13 +66,22 @@ class PgBouncerAttackTest : public ::testing::Test {
     plain_ = StartThief("plain", {});
     tls_ = StartThief("tls", {certificates.CertificatePath("evil"),
                               certificates.KeyPath("evil")});
-    ASSERT_TRUE(plain_ != nullptr && tls_ != nullptr);
+    ASSERT_TRUE(certificates.MakeCa("gateways_ca").ok());
+    ASSERT_TRUE(certificates
+                    .MakeServer("gateways_ca", "gateway",
+                                absl::StrCat("IP:", kGatewayAddress))
+                    .ok());
+    gateways_ca_file_ = certificates.CertificatePath("gateways_ca");
+    gateway_ = StartThief("gateway", {certificates.CertificatePath("gateway"),
+                                      certificates.KeyPath("gateway")});
+    ASSERT_TRUE(plain_ != nullptr && tls_ != nullptr && gateway_ != nullptr);
 
     SyncOptions options;
     options.gateway = *attacker;
     // Wider than anybody would allow: what is in their place on TCP is then
     // for the certificate to tell.
-    options.ports = {plain_->port(), tls_->port()};
+    options.ports = {plain_->port(), tls_->port(), gateway_->port()};
+    options.hosts = {kGatewayAddress};
     absl::StatusOr<std::unique_ptr<SyncSetup>> setup =
         SyncSetup::Start(options);
     ASSERT_TRUE(setup.ok()) << setup.status();
@@ -82,6 +92,7 @@ class PgBouncerAttackTest : public ::testing::Test {
     setup_.reset();
     plain_.reset();
     tls_.reset();
+    gateway_.reset();
     folder_.reset();
   }
 
@@ -110,8 +121,10 @@ class PgBouncerAttackTest : public ::testing::Test {
   }
 
   static std::vector<std::string> Stolen() {
-    std::vector<std::string> all = plain_->passwords();
-    for (std::string& one : tls_->passwords()) all.push_back(std::move(one));
+    std::vector<std::string> all;
+    for (PasswordThief* thief : {plain_.get(), tls_.get(), gateway_.get()}) {
+      for (std::string& one : thief->passwords()) all.push_back(std::move(one));
+    }
     return all;
   }
 
@@ -133,6 +146,19 @@ class PgBouncerAttackTest : public ::testing::Test {
     }
     EXPECT_EQ(setup_->AskSeven("app.app.n0"), "7") << attack;
     EXPECT_EQ(Stolen().size(), known_) << attack;
+  }
+
+  // Has pgbouncer connect to it, as to a node at that host.
+  static void LureTo(const std::string& host, const PasswordThief& thief) {
+    const int connections = thief.connection_count();
+    setup_->ForgetLog();
+    setup_->Propose({setup_->Node(0), {"evil", host, thief.port()}});
+    ASSERT_TRUE(setup_->AwaitLog("pgbouncer_reloaded")) << setup_->ReadLog();
+    // A server that has just failed is not tried again within a second.
+    EXPECT_TRUE(Await(SyncSetup::kLimit, [&] {
+      setup_->AskSeven("app.app.evil");
+      return thief.connection_count() > connections;
+    }));
   }
 
   // An attack that is refused, for that fault.
@@ -158,11 +184,22 @@ class PgBouncerAttackTest : public ::testing::Test {
   static inline std::optional<TempDir> folder_;
   static inline std::unique_ptr<PasswordThief> plain_;
   static inline std::unique_ptr<PasswordThief> tls_;
+  // With the certificate of the gateway's listener.
+  static inline std::unique_ptr<PasswordThief> gateway_;
+  static inline std::string gateways_ca_file_;
   static inline std::unique_ptr<SyncSetup> setup_;
 
   // Passwords stolen before this test.
   size_t known_ = 0;
 };
+
+absl::StatusOr<SqlSession> EnterAsGateway(const PgBouncer& pgbouncer,
+                                          const std::string& entry) {
+  return SqlSession::Open(absl::StrCat(
+      "host=", pgbouncer.socket_folder(), " port=", pgbouncer.port(),
+      " dbname=", entry, " user=", PostgresCluster::kGatewayUser,
+      " password=", PostgresCluster::kGatewayPassword, " connect_timeout=5"));
+}
 
 // Has a pgbouncer of these settings use an entry as whoever can write one might
 // make it.
@@ -179,14 +216,7 @@ absl::Status UseForgedEntry(SyncSetup& setup, const std::string& place,
   const absl::StatusOr<std::unique_ptr<PgBouncer>> pgbouncer =
       PgBouncer::Start(options);
   if (!pgbouncer.ok()) return pgbouncer.status();
-  EXPECT_FALSE(SqlSession::Open(
-                   absl::StrCat("host=", (*pgbouncer)->socket_folder(),
-                                " port=", (*pgbouncer)->port(),
-                                " dbname=app.app.evil user=",
-                                PostgresCluster::kGatewayUser,
-                                " password=", PostgresCluster::kGatewayPassword,
-                                " connect_timeout=5"))
-                   .ok());
+  EXPECT_FALSE(EnterAsGateway(**pgbouncer, "app.app.evil").ok());
   return absl::OkStatus();
 }
 
@@ -254,7 +284,7 @@ TEST_F(PgBouncerAttackTest, NoTextOfAProposalMakesPgBouncerConnectElsewhere) {
       {absl::StrCat("%include ", socket, "/evil.ini\n"), "line 2: no"},
       {"[pgbouncer]\nadmin_users = sluice\n", "line 2: no"},
       {"auth_query = SELECT\n", "line 2: no"},
-      {absl::StrCat("evil 127.0.0.1 ", port, "\n"), "host 127.0.0.1 is none"},
+      {absl::StrCat("evil 127.0.0.2 ", port, "\n"), "host 127.0.0.2 is none"},
       {absl::StrCat("evil localhost ", port, "\n"), "host localhost is none"},
       {absl::StrCat("evil 2130706433 ", port, "\n"), "line 2: no host"},
       {absl::StrCat("evil ::ffff:127.0.0.1 ", port, "\n"), "line 2: no host"},
@@ -323,17 +353,23 @@ TEST_F(PgBouncerAttackTest, AFileThatIsNotTheGatewaysIsNotRead) {
 
 TEST_F(PgBouncerAttackTest, AListenerInANodesPlaceIsToldNothing) {
   for (PasswordThief* thief : {plain_.get(), tls_.get()}) {
-    const int connections = thief->connection_count();
-    setup_->ForgetLog();
-    setup_->Propose({setup_->Node(0), {"evil", kServerName, thief->port()}});
-    ASSERT_TRUE(setup_->AwaitLog("pgbouncer_reloaded")) << setup_->ReadLog();
-    // A server that has just failed is not tried again within a second.
-    EXPECT_TRUE(Await(SyncSetup::kLimit, [&] {
-      setup_->AskSeven("app.app.evil");
-      return thief->connection_count() > connections;
-    }));
+    LureTo(kServerName, *thief);
     ExpectNothingIsStolen("a listener on TCP");
   }
+}
+
+TEST_F(PgBouncerAttackTest, TheGatewaysOwnCertificateIsNoneOfANode) {
+  LureTo(kGatewayAddress, *gateway_);
+  EXPECT_EQ(setup_->AskSeven("app.app.n0"), "7");
+  EXPECT_EQ(Stolen().size(), known_);
+  // The twin: the same entries, and a pgbouncer that trusts the gateway's CA.
+  PgBouncerOptions options = setup_->pgbouncer_options();
+  options.ca_file = gateways_ca_file_;
+  const absl::StatusOr<std::unique_ptr<PgBouncer>> pgbouncer =
+      PgBouncer::Start(options);
+  ASSERT_TRUE(pgbouncer.ok()) << pgbouncer.status();
+  EXPECT_FALSE(EnterAsGateway(**pgbouncer, "app.app.evil").ok());
+  EXPECT_THAT(gateway_->passwords(), Contains(kRealPassword));
 }
 
 TEST_F(PgBouncerAttackTest, TheGatewaysUserReachesNothingOfPgBouncers) {

@@ -138,7 +138,8 @@ TEST_F(SecurityRootTest, TheGatewaysSecretsAreForItsOwnUserAlone) {
 }
 
 TEST_F(SecurityRootTest, NoServiceReachesTheCaOrTheSecretsOfAll) {
-  for (const char* name : {"ca/ca.key", "secrets/demo_write.password"}) {
+  for (const char* name :
+       {"ca/ca.key", "ca/postgres-ca.key", "secrets/demo_write.password"}) {
     ASSERT_NE(ReadFile(State(name)), "") << name;
     for (const char* user :
          {"sluice", "sluice-pgbouncer", "postgres", "nobody"}) {

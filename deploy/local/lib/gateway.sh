@@ -58,7 +58,7 @@ YAML
 put_gateway_files() {
   local folder=${STATE}/gateway owner
   owner=${EUID}:$(id -g "${GATEWAY_USER}")
-  put_pair gateway "${folder}" server "${GATEWAY_USER}"
+  put_pair ca gateway "${folder}" server "${GATEWAY_USER}"
   put_file "${folder}/password" "${GATEWAY_USER}" 0600 \
     <"${STATE}/secrets/sluice.password"
   make_secret "${STATE}/secrets/outcome.key"

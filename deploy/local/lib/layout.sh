@@ -6,7 +6,7 @@
 #   RUN_DIR/state              STATE, or a link to it
 #   STATE/bin/                 sluiced, sluice, sluice-operator,
 #                              sluice-provision, sluice-pgbouncer-sync
-#   STATE/ca/                  the internal CA, all certificates and keys
+#   STATE/ca/                  the two internal CAs, all certificates and keys
 #   STATE/secrets/             passwords and their verifiers, the key of outcomes
 #   STATE/client/              certificates and keys of the apps
 #   STATE/pg-1/ to pg-3/       configuration, data/, log/

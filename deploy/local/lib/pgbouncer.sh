@@ -92,7 +92,7 @@ pgbouncer_users() {
 put_pgbouncer_files() {
   local folder=${STATE}/pgbouncer owner
   owner=${EUID}:$(id -g "${PGBOUNCER_USER}")
-  put_file "${folder}/ca.crt" "${owner}" 0644 <"${STATE}/ca/ca.crt"
+  put_file "${folder}/ca.crt" "${owner}" 0644 <"${STATE}/ca/postgres-ca.crt"
   pgbouncer_ini | put_file "${folder}/pgbouncer.ini" "${owner}" 0640
   pgbouncer_users | put_file "${folder}/users.txt" "${PGBOUNCER_USER}" 0600
   printf '127.0.0.1 %s\n' localhost "${NODES[@]/%/.sluice.internal}" |

@@ -152,7 +152,7 @@ HBA
 put_node_files() {
   local node=$1 folder=${STATE}/$1 owner
   owner=${EUID}:$(id -g "${POSTGRES_USER}")
-  put_pair "${node}" "${folder}" server "${POSTGRES_USER}"
+  put_pair postgres-ca "${node}" "${folder}" server "${POSTGRES_USER}"
   node_conf "${node}" | put_file "${folder}/postgresql.conf" "${owner}" 0640
   node_hba | put_file "${folder}/pg_hba.conf" "${owner}" 0640
   echo "superuser ${POSTGRES_USER} postgres" |

@@ -19,7 +19,7 @@
 namespace sluice::testing {
 namespace {
 
-constexpr absl::Duration kBound = absl::Seconds(4);
+constexpr absl::Duration kBound = absl::Seconds(6);
 constexpr char kReadBeat[] = "SELECT beat FROM heartbeat";
 
 class QueuedReadTest : public ::testing::Test {
@@ -49,8 +49,7 @@ class QueuedReadTest : public ::testing::Test {
     return response.clusters(0).nodes(1);
   }
   bool AwaitWaiting(int calls) const {
-    return Await(kBound / 2,
-                 [&] { return Replica().waiting_calls() == calls; });
+    return Await(kBound, [&] { return Replica().waiting_calls() == calls; });
   }
 
   std::unique_ptr<ClusterStack> stack_;

@@ -19,7 +19,7 @@
 namespace sluice::testing {
 namespace {
 
-constexpr absl::Duration kLimit = absl::Seconds(20);
+constexpr absl::Duration kLimit = absl::Seconds(40);
 constexpr char kSleep[] = "SELECT pg_sleep(30)";
 // More than what lies between PostgreSQL and a caller who does not read.
 constexpr char kStream[] =

@@ -18,10 +18,7 @@ using topology::NodeRole;
 using topology::NodeState;
 using topology::Topology;
 
-// A replica that follows closely has what a write left behind within some
-// milliseconds; a failover takes seconds.
-constexpr absl::Duration kFirstAskInterval = absl::Milliseconds(10);
-constexpr absl::Duration kLongestAskInterval = absl::Milliseconds(100);
+using Wait = AskPace::Wait;
 
 absl::Status Unavailable(absl::string_view message,
                          absl::string_view phase = "queue") {
@@ -90,24 +87,31 @@ struct Router::Waiter {
 // the one who waits to look at.
 class Router::WaitAwaiter {
  public:
-  WaitAwaiter(Router& router, Queue& queue, SteadyTime until,
+  WaitAwaiter(Router& router, Queue& queue, SteadyTime until, Wait wait,
               Cancellation& cancellation)
       : router_(router),
         until_(until),
+        wait_(wait),
         waiter_(router.loop_, queue, cancellation) {}
   WaitAwaiter(const WaitAwaiter&) = delete;
 
   bool await_ready() const { return false; }
   void await_suspend(std::coroutine_handle<> handle) {
     waiter_.handle = handle;
+    const Wait wait = WaitOfAll();
     waiter_.position = waiter_.queue.insert(waiter_.queue.end(), &waiter_);
     waiter_.cancellation.Listen([this] { Leave(); });
     waiter_.timer.Start(Deadline(until_), [this] { Leave(); });
-    router_.AskSoon();
+    router_.ask_pace_.Ask(wait);
   }
   void await_resume() const {}
 
  private:
+  // For the primary all wait together.
+  Wait WaitOfAll() const {
+    const Queue& queue = waiter_.queue;
+    return &queue == &router_.reads_ || queue.empty() ? wait_ : Wait::kGoesOn;
+  }
   void Leave() {
     waiter_.queue.erase(waiter_.position);
     waiter_.cancellation.Unlisten();
@@ -117,6 +121,7 @@ class Router::WaitAwaiter {
 
   Router& router_;
   const SteadyTime until_;
+  const Wait wait_;
   Waiter waiter_;
 };
 
@@ -127,8 +132,7 @@ Router::Router(EventLoop& loop, const RouterSettings& settings, Asker asker)
       balancer_(std::random_device{}()),
       topology_(std::make_shared<const Topology>()),
       hold_end_(loop),
-      ask_again_(loop),
-      ask_interval_(kFirstAskInterval) {}
+      ask_pace_(loop, [this] { return AskNodes(); }) {}
 
 Router::~Router() = default;
 
@@ -156,30 +160,33 @@ void Router::Update(std::shared_ptr<const Topology> topology) {
   topology_ = std::move(topology);
   WakeAll(reads_);
   WakeAll(commits_);
-  WakeWrites();
+  WakeForPrimary();
 }
 
 Task<absl::StatusOr<Route>> Router::RouteRead(
     const ReadNeed& need, const std::vector<std::string>& tried,
     Cancellation& cancellation, SteadyTime answered_after) {
   const Read read(need, tried, answered_after);
+  Queue& queue = read.is_strong() ? strong_reads_ : reads_;
   SteadyTime now = read.begun_at;
-  bool has_waited = false;
+  Wait wait = Wait::kBegins;
   for (;;) {
     if (cancellation.Requested()) {
       co_return CancellationError(cancellation.cause(), "queue");
     }
     Choice choice = ChooseForRead(read, now);
     if (choice.result.has_value()) {
-      if (has_waited && choice.result->ok()) (*choice.result)->NoteWait();
+      if (wait == Wait::kGoesOn && choice.result->ok()) {
+        (*choice.result)->NoteWait();
+      }
       co_return *std::move(choice.result);
     }
-    if (reads_.size() >= settings_.max_waiters) {
+    if (waiting_reads() >= settings_.max_waiters) {
       co_return TooManyWaiters(settings_.max_waiters);
     }
-    WaitAwaiter wait(*this, reads_, choice.wait_until, cancellation);
-    co_await wait;
-    has_waited = true;
+    WaitAwaiter news(*this, queue, choice.wait_until, wait, cancellation);
+    co_await news;
+    wait = Wait::kGoesOn;
     now = SteadyNow();
   }
 }
@@ -187,14 +194,14 @@ Task<absl::StatusOr<Route>> Router::RouteRead(
 Task<absl::StatusOr<Route>> Router::RouteWrite(Cancellation& cancellation,
                                                SteadyTime answered_after) {
   const SteadyTime wait_until = After(SteadyNow(), settings_.max_write_wait);
-  bool has_waited = false;
+  Wait wait = Wait::kBegins;
   for (;;) {
     if (cancellation.Requested()) {
       co_return CancellationError(cancellation.cause(), "queue");
     }
     if (!writes_held_ && FindPrimary(answered_after) != nullptr) {
       Route route = RouteToPrimary(WorkKind::kWrite);
-      if (has_waited) route.NoteWait();
+      if (wait == Wait::kGoesOn) route.NoteWait();
       co_return std::move(route);
     }
     if (SteadyNow() >= wait_until) {
@@ -204,9 +211,9 @@ Task<absl::StatusOr<Route>> Router::RouteWrite(Cancellation& cancellation,
     if (writes_.size() >= settings_.max_waiters) {
       co_return TooManyWaiters(settings_.max_waiters);
     }
-    WaitAwaiter wait(*this, writes_, wait_until, cancellation);
-    co_await wait;
-    has_waited = true;
+    WaitAwaiter news(*this, writes_, wait_until, wait, cancellation);
+    co_await news;
+    wait = Wait::kGoesOn;
   }
 }
 
@@ -347,6 +354,7 @@ Task<absl::Status> Router::AwaitCurrent(uint64_t epoch,
                                         Cancellation& cancellation) {
   constexpr char kPhase[] = "execute";
   const SteadyTime wait_until = After(SteadyNow(), settings_.max_write_wait);
+  Wait wait = Wait::kBegins;
   for (;;) {
     if (IsCurrent(epoch)) co_return absl::OkStatus();
     if (cancellation.Requested()) {
@@ -360,9 +368,19 @@ Task<absl::Status> Router::AwaitCurrent(uint64_t epoch,
       co_return Unavailable("the cluster has no primary to commit on now",
                             kPhase);
     }
-    WaitAwaiter wait(*this, commits_, wait_until, cancellation);
-    co_await wait;
+    WaitAwaiter news(*this, commits_, wait_until, wait, cancellation);
+    co_await news;
+    wait = Wait::kGoesOn;
   }
+}
+
+bool Router::IsCutOff() const {
+  const auto is_unreachable = [](const Node& node) {
+    return node.state == NodeState::kUnreachable;
+  };
+  const std::vector<Node>& nodes = topology_->nodes;
+  return HasOldNews() &&
+         std::all_of(nodes.begin(), nodes.end(), is_unreachable);
 }
 
 void Router::HoldWrites(absl::Duration limit) {
@@ -373,7 +391,7 @@ void Router::HoldWrites(absl::Duration limit) {
 void Router::ReleaseWrites() {
   writes_held_ = false;
   hold_end_.Stop();
-  WakeWrites();
+  WakeForPrimary();
 }
 
 void Router::WakeAll(Queue& queue) {
@@ -385,34 +403,22 @@ void Router::WakeAll(Queue& queue) {
   }
 }
 
-void Router::WakeWrites() {
-  if (!writes_held_ && FindPrimary(SteadyTime::min()) != nullptr) {
-    WakeAll(writes_);
-  }
+void Router::WakeForPrimary() {
+  if (FindPrimary(SteadyTime::min()) == nullptr) return;
+  WakeAll(strong_reads_);
+  if (!writes_held_) WakeAll(writes_);
 }
 
-void Router::AskSoon() {
-  if (asker_ == nullptr) return;
-  ask_interval_ = kFirstAskInterval;
-  const SteadyTime next = asked_at_ == SteadyTime::min()
-                              ? asked_at_
-                              : After(asked_at_, kFirstAskInterval);
-  if (next <= SteadyNow()) {
-    AskAll();
-  } else {
-    ask_again_.Start(Deadline(next), [this] { AskAll(); });
+bool Router::AskNodes() {
+  if (asker_ == nullptr ||
+      (waiting_reads() == 0 && writes_.empty() && commits_.empty())) {
+    return false;
   }
-}
-
-void Router::AskAll() {
-  if (reads_.empty() && writes_.empty() && commits_.empty()) return;
-  asked_at_ = SteadyNow();
   const bool asks_all = HasOldNews();
   for (const Node& node : topology_->nodes) {
     if (asks_all || node.state == NodeState::kUp) asker_(node.address.name);
   }
-  ask_again_.Start(Deadline::In(ask_interval_), [this] { AskAll(); });
-  ask_interval_ = std::min(2 * ask_interval_, kLongestAskInterval);
+  return true;
 }
 
 std::vector<NodeUse> Router::ListNodes() const {

@@ -20,6 +20,7 @@
 #include "server/base/deadline.h"
 #include "server/base/event_loop.h"
 #include "server/base/task.h"
+#include "server/routing/ask_pace.h"
 #include "server/routing/balancer.h"
 #include "server/routing/node_load.h"
 #include "server/routing/read_need.h"
@@ -60,8 +61,8 @@ class Router {
  public:
   // Asks a node for its position and role anew, since somebody waits for it:
   // each that is up, or each at all where the news are old; every 10 ms at
-  // most, more seldom the longer the wait. Called on the loop; must not call
-  // the router.
+  // most, more seldom the longer the wait (AskPace). Called on the loop; must
+  // not call the router.
   using Asker = std::function<void(const std::string& node)>;
 
   Router(EventLoop& loop, const RouterSettings& settings,
@@ -104,13 +105,17 @@ class Router {
 
   // Whether a write that was routed in `epoch` may still be sent, or committed:
   // that primary is still the one, as far as is known, and that is not long
-  // ago. Neither a hold stops it, nor that the primary can't be asked just now.
+  // ago. A hold does not stop it.
   bool IsCurrent(uint64_t epoch) const;
   // Waits until it may, for at most `max_write_wait`.
   // Errors, all "nothing executed": UNAVAILABLE (BACKEND_UNAVAILABLE) after
   // that, and at once when another primary was accepted; those of
   // `cancellation`.
   Task<absl::Status> AwaitCurrent(uint64_t epoch, Cancellation& cancellation);
+
+  // Whether no node can be asked, and could for longer than news count: what
+  // comes of writes in progress is not to be believed then.
+  bool IsCutOff() const;
 
   // Makes new writes wait, until they are released or `limit` has passed; once
   // more sets a new limit.
@@ -119,7 +124,7 @@ class Router {
   bool writes_held() const { return writes_held_; }
 
   std::vector<NodeUse> ListNodes() const;
-  size_t waiting_reads() const { return reads_.size(); }
+  size_t waiting_reads() const { return reads_.size() + strong_reads_.size(); }
   size_t waiting_writes() const { return writes_.size(); }
 
  private:
@@ -152,9 +157,10 @@ class Router {
   bool IsNowhereLeft(const Read& read) const;
 
   void WakeAll(Queue& queue);
-  void WakeWrites();
-  void AskSoon();
-  void AskAll();
+  // Who needs the primary, if there is one to use.
+  void WakeForPrimary();
+  // As AskPace::Asking.
+  bool AskNodes();
 
   EventLoop& loop_;
   const RouterSettings settings_;
@@ -164,15 +170,15 @@ class Router {
   std::shared_ptr<const topology::Topology> topology_;
   // One for each of its nodes, in the same order.
   std::vector<std::shared_ptr<NodeLoad>> loads_;
+  // Of reads that a replica may take, too.
   Queue reads_;
+  Queue strong_reads_;
   Queue writes_;
   // Of writes that wait for AwaitCurrent.
   Queue commits_;
   bool writes_held_ = false;
   Timer hold_end_;
-  Timer ask_again_;
-  absl::Duration ask_interval_;
-  SteadyTime asked_at_ = SteadyTime::min();
+  AskPace ask_pace_;
 };
 
 }  // namespace sluice::routing

@@ -1,6 +1,8 @@
 // Tests for what reads wait, for how long, and what wakes them.
 
+#include <functional>
 #include <map>
+#include <semaphore>
 #include <string>
 #include <vector>
 
@@ -25,7 +27,7 @@ class RouterWaitTest : public RouterTest {
     RouterSettings settings;
     settings.max_replica_wait = max_replica_wait;
     settings.max_write_wait = max_write_wait;
-    settings.max_waiters = 3;
+    settings.max_waiters = max_waiters_;
     MakeRouter(settings, std::move(asker));
   }
   void UseReplicaAt(uint64_t lsn) {
@@ -34,6 +36,32 @@ class RouterWaitTest : public RouterTest {
   void UseNoPrimary() {
     Update(MakeTopology({MakeDown(MakePrimary("primary"))}, ""));
   }
+
+  // Each answer to a question is an update that changes nothing.
+  void UseAnswers() {
+    max_waiters_ = 100;
+    const auto topology = MakeTopology(
+        {MakeDown(MakePrimary("primary")), MakeReplica("replica", 1000)}, "");
+    Use(kLong, kLong, [this, topology](const std::string& /*node*/) {
+      loop_.Post([this, topology] { router_->Update(topology); });
+      asked_.release();
+    });
+    Update(topology);
+  }
+  // After 0, 10, 30, 70, 150, 250 and 350 ms.
+  void ExpectAskedMoreAndMoreSeldom(const std::function<void()>& after_each =
+                                        [] {}) {
+    const SteadyTime begun_at = SteadyNow();
+    for (int i = 0; i < 7; ++i) {
+      asked_.acquire();
+      after_each();
+    }
+    EXPECT_GE(absl::FromChrono(SteadyNow() - begun_at),
+              absl::Milliseconds(340));
+  }
+
+  size_t max_waiters_ = 3;
+  std::counting_semaphore<> asked_{0};
 };
 
 TEST_F(RouterWaitTest, ReadGoesToTheReplicaThatBecomesFresh) {
@@ -215,6 +243,40 @@ TEST_F(RouterWaitTest, NodesAreAskedForTheirPositionsWhileAReadWaits) {
   });
   UseReplicaAt(2000);
   EXPECT_EQ(NodeOf(read), "replica");
+}
+
+TEST_F(RouterWaitTest, NodesAreAskedMoreSeldomTheLongerAReadWaits) {
+  UseAnswers();
+  const Call read = Read(AtLeast(2000));
+  ExpectAskedMoreAndMoreSeldom();
+  UseReplicaAt(2000);
+  EXPECT_EQ(NodeOf(read), "replica");
+}
+
+TEST_F(RouterWaitTest, NodesAreAskedMoreSeldomTheLongerThereIsNoPrimary) {
+  UseAnswers();
+  std::vector<Call> reads = {Read(Strong())};
+  // However many come to wait for it.
+  ExpectAskedMoreAndMoreSeldom([&] { reads.push_back(Read(Strong())); });
+  UseReplicaAt(2000);
+  for (const Call& read : reads) EXPECT_EQ(NodeOf(read), "primary");
+}
+
+TEST_F(RouterWaitTest, NewsWithoutAPrimaryWakeNobodyWhoNeedsIt) {
+  Use(kShort, kLong);
+  UseNoPrimary();
+  const Call read = Read(Strong());
+  const Call write = Write();
+  OnLoop([&] {
+    router_->Update(MakeTopology({MakeDown(MakePrimary("primary"))}, ""));
+    EXPECT_EQ(router_->waiting_reads(), 1u);
+    EXPECT_EQ(router_->waiting_writes(), 1u);
+    router_->Update(MakeTopology({MakePrimary("primary")}));
+    EXPECT_EQ(router_->waiting_reads(), 0u);
+    EXPECT_EQ(router_->waiting_writes(), 0u);
+  });
+  EXPECT_EQ(NodeOf(read), "primary");
+  EXPECT_EQ(NodeOf(write), "primary");
 }
 
 TEST_F(RouterWaitTest, NodesAreNotAskedMoreOftenForManyReads) {

@@ -17,6 +17,7 @@ namespace sluice::routing {
 namespace {
 
 using topology::Node;
+using topology::NodeState;
 
 constexpr absl::Duration kLong = absl::Seconds(60);
 constexpr absl::Duration kShort = absl::Milliseconds(30);
@@ -102,7 +103,7 @@ TEST_F(RouterWriteTest, WaitsForTheNewPrimary) {
 TEST_F(RouterWriteTest, PrimaryThatCannotBeAskedTakesOnlyWhatItWasGiven) {
   Use(kShort);
   Node primary = MakePrimary("primary");
-  primary.state = topology::NodeState::kUnreachable;
+  primary.state = NodeState::kUnreachable;
   Update(MakeTopology({primary}));
   ExpectUnavailable(Write());
   EXPECT_TRUE(IsCurrent(1));
@@ -244,6 +245,29 @@ TEST_F(RouterWriteTest, WhatIsKnownOfAPrimaryGrowsOld) {
   UsePrimaryOf(absl::Seconds(0), "b", 2);
   EXPECT_EQ(NodeOf(write), "b");
   EXPECT_EQ(NodeOf(read), "b");
+}
+
+TEST_F(RouterWriteTest, WithoutNewsOfNodesThatCannotBeAskedItIsCutOff) {
+  RouterSettings settings;
+  settings.max_news_age = absl::Seconds(50);
+  MakeRouter(settings);
+  const auto is_cut_off = [this](NodeState replica, absl::Duration age) {
+    Node primary = MakePrimary("a");
+    primary.state = NodeState::kUnreachable;
+    Node other = MakeReplica("b");
+    other.state = replica;
+    auto topology = std::make_shared<topology::Topology>(
+        *MakeTopology({primary, other}, "", 1));
+    topology->known_at = SteadyNow() - absl::ToChronoNanoseconds(age);
+    Update(topology);
+    bool is_cut_off = false;
+    OnLoop([&] { is_cut_off = router_->IsCutOff(); });
+    return is_cut_off;
+  };
+  EXPECT_TRUE(is_cut_off(NodeState::kUnreachable, absl::Seconds(60)));
+  EXPECT_FALSE(is_cut_off(NodeState::kUnreachable, absl::Seconds(40)));
+  EXPECT_FALSE(is_cut_off(NodeState::kUp, absl::Seconds(60)));
+  EXPECT_FALSE(is_cut_off(NodeState::kDown, absl::Seconds(60)));
 }
 
 TEST_F(RouterWriteTest, AnswerToAnEarlierQuestionIsNoAnswer) {

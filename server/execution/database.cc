@@ -51,7 +51,8 @@ void Database::Update(const topology::Topology* before,
       AddNode(node.address.name);
     }
   }
-  if (before != nullptr && before->epoch != now.epoch) CloseWriters();
+  const bool is_new_epoch = before != nullptr && before->epoch != now.epoch;
+  if (is_new_epoch || cluster_->router().IsCutOff()) CloseWriters();
   for (auto each = nodes_.begin(); each != nodes_.end();) {
     const auto [name, pools] = *each;
     const topology::Node* was =

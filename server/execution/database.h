@@ -49,8 +49,9 @@ class Database {
   void Serve(std::shared_ptr<const policy::Policy> policy);
 
   // Keeps pools for the nodes of its cluster. `before` is the state that was in
-  // force until now, null for none. With a new epoch all writes that were begun
-  // before are lost; who waits for a node that has gone down is told.
+  // force until now, null for none. With a new epoch, and while the cluster's
+  // router is cut off, all writes that were begun before are lost; who waits
+  // for a node that has gone down is told.
   void Update(const topology::Topology* before, const topology::Topology& now);
 
   // Whether it serves that role.

@@ -146,16 +146,33 @@ Task<Attempt> LookUp(const OutcomeWork& work, const OutcomeReference& reference,
   co_return std::move(attempt);
 }
 
+// What was committed is lost if another primary has come, which is asked then.
+Task<Attempt> AwaitCurrent(const OutcomeWork& work, const Placement& place) {
+  Attempt attempt;
+  if (place.is_current()) co_return std::move(attempt);
+  Task<absl::Status> waiting = place.AwaitCurrent(work.cancellation);
+  attempt.status = co_await std::move(waiting);
+  attempt.connection_lost = place.connection().closed();
+  co_return std::move(attempt);
+}
+
 Task<Attempt> Try(const OutcomeWork& work, const OutcomeReference& reference,
-                  postgres::Connection& connection, postgres::Pool& pool) {
-  Task<Attempt> looking = LookUp(work, reference, connection, pool);
+                  const Placement& place) {
+  Task<Attempt> looking =
+      LookUp(work, reference, place.connection(), place.pool());
   Attempt attempt = co_await std::move(looking);
   if (!attempt.status.ok() ||
       work.response->outcome() != v1::TRANSACTION_OUTCOME_COMMITTED) {
     co_return std::move(attempt);
   }
-  Task<Attempt> confirming = Confirm(work, connection, pool);
+  Task<Attempt> confirming = Confirm(work, place.connection(), place.pool());
   attempt = co_await std::move(confirming);
+  if (!attempt.status.ok() ||
+      work.response->outcome() != v1::TRANSACTION_OUTCOME_COMMITTED) {
+    co_return std::move(attempt);
+  }
+  Task<Attempt> waiting = AwaitCurrent(work, place);
+  attempt = co_await std::move(waiting);
   co_return std::move(attempt);
 }
 
@@ -205,8 +222,7 @@ Task<absl::Status> GetTransactionOutcome(ExecutionContext& context,
         *database, postgres::Access::kReadWrite, work.cancellation);
     absl::StatusOr<Placement> placed = co_await std::move(placing);
     if (!placed.ok()) co_return placed.status();
-    Task<Attempt> trying =
-        Try(work, *reference, placed->connection(), placed->pool());
+    Task<Attempt> trying = Try(work, *reference, *placed);
     Attempt attempt = co_await std::move(trying);
     if (attempt.connection_lost) {
       placed->NoteFailure(topology::Suspicion::kConnectionLost);

@@ -213,13 +213,26 @@ class Runner {
     const postgres::CommandResult confirmed = co_await std::move(confirming);
     result_.connection_lost = confirmed.connection_lost;
     if (confirmed.status.ok() && !confirmed.commit_may_be_lost) {
-      co_return absl::OkStatus();
+      Task<absl::Status> vouching = AwaitCurrent(place);
+      absl::Status current = co_await std::move(vouching);
+      co_return current;
     }
     co_return MakeError(
         absl::StatusCode::kUnknown, v1::ERROR_REASON_OUTCOME_UNKNOWN,
         "this request took place before, but no synchronous standby has "
         "confirmed its commit yet",
         {{"executed", "unknown"}});
+  }
+
+  // What the first call wrote is lost if another primary has come: there this
+  // one begins anew.
+  Task<absl::Status> AwaitCurrent(const Placement& place) {
+    if (place.is_current()) co_return absl::OkStatus();
+    Task<absl::Status> waiting = place.AwaitCurrent(run_.cancellation);
+    absl::Status current = co_await std::move(waiting);
+    result_.connection_lost = place.connection().closed();
+    if (!current.ok()) SetErrorMetadata(current, "executed", "unknown");
+    co_return current;
   }
 
   // What the caller is told of an attempt.

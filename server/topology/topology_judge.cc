@@ -41,9 +41,11 @@ void TopologyJudge::SetNodes(const std::vector<NodeAddress>& nodes) {
 void TopologyJudge::Note(absl::string_view name, const ProbeResult& result) {
   Record* record = Find(name);
   if (record == nullptr) return;
-  NotePooler(*record, result.outcome);
-  record->asked = true;
-  record->tried_at = result.asked_at;
+  NotePooler(result);
+  if (WasAsked(result)) {
+    record->asked = true;
+    record->tried_at = result.asked_at;
+  }
   if (result.outcome == ProbeResult::Outcome::kAnswered) {
     NoteAnswer(*record, result);
   } else {
@@ -52,17 +54,25 @@ void TopologyJudge::Note(absl::string_view name, const ProbeResult& result) {
   Decide();
 }
 
-// While the pooler was away there may have been another primary: nobody counts
-// as one again until all nodes have been asked.
-void TopologyJudge::NotePooler(const Record& record,
-                               ProbeResult::Outcome outcome) {
-  if (outcome == ProbeResult::Outcome::kPoolerDown) {
+// While the pooler is away there may come another primary: nobody counts as one
+// until all nodes have been asked after that.
+void TopologyJudge::NotePooler(const ProbeResult& result) {
+  if (result.outcome == ProbeResult::Outcome::kPoolerDown) {
     pooler_down_ = true;
-    return;
+    awaits_all_ = true;
+    for (Record& record : records_) record.asked = false;
+  } else if (std::exchange(pooler_down_, false)) {
+    pooler_back_at_ = result.ended_at;
   }
-  if (!std::exchange(pooler_down_, false)) return;
-  awaits_all_ = true;
-  for (Record& one : records_) one.asked = &one == &record;
+}
+
+// A question that was asked while the pooler was away, and has no answer, has
+// not got to the node.
+bool TopologyJudge::WasAsked(const ProbeResult& result) const {
+  using Outcome = ProbeResult::Outcome;
+  if (result.outcome == Outcome::kPoolerDown) return false;
+  return result.outcome == Outcome::kAnswered ||
+         result.asked_at >= pooler_back_at_;
 }
 
 void TopologyJudge::NoteAnswer(Record& record, const ProbeResult& result) {
@@ -186,7 +196,9 @@ const TopologyJudge::Record* TopologyJudge::FindPrimary() {
     claimants.push_back(&record);
     names.push_back(record.node.address.name);
   }
-  if (awaits_all_) {
+  if (pooler_down_) {
+    fault_ = "the pooler does not answer";
+  } else if (awaits_all_) {
     fault_ = "not every node has been asked yet";
   } else if (claimants.empty()) {
     fault_ = WhyNobodyClaims();

@@ -63,7 +63,9 @@ class TopologyJudge {
   Record* Find(absl::string_view name);
   void NoteAnswer(Record& record, const ProbeResult& result);
   void NoteSilence(Record& record, const ProbeResult& result);
-  void NotePooler(const Record& record, ProbeResult::Outcome outcome);
+  void NotePooler(const ProbeResult& result);
+  // Whether the node has been asked by it, with an answer or without.
+  bool WasAsked(const ProbeResult& result) const;
 
   // Makes of the records what Judge tells.
   void Decide();
@@ -96,6 +98,7 @@ class TopologyJudge {
   // Whether its primary takes writes now.
   bool reigns_ = false;
   bool pooler_down_ = false;
+  SteadyTime pooler_back_at_;
   // Nobody takes writes before all have been asked.
   bool awaits_all_ = true;
   std::string fault_;

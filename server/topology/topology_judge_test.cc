@@ -252,9 +252,20 @@ TEST_F(TopologyJudgeTest, APoolerThatIsDownIsNoDeadNode) {
     Fail(name, Outcome::kPoolerDown);
   }
   EXPECT_EQ(StateOf("a"), NodeState::kUnreachable);
-  EXPECT_EQ(PrimaryName(), "a");
   EXPECT_EQ(Now().epoch, 1U);
   EXPECT_EQ(Now().Find("b")->role, NodeRole::kReplica);
+}
+
+TEST_F(TopologyJudgeTest, WhileThePoolerIsDownNobodyIsThePrimary) {
+  Begin();
+  const SteadyTime known_at = Now().known_at;
+  Fail("b", Outcome::kPoolerDown);
+  EXPECT_EQ(PrimaryName(), "");
+  EXPECT_EQ(Now().fault, "the pooler does not answer");
+  for (const char* name : {"a", "b", "c"}) Fail(name, Outcome::kPoolerDown);
+  EXPECT_EQ(PrimaryName(), "");
+  // Of no node has anything been heard.
+  EXPECT_EQ(Now().known_at, known_at);
 }
 
 TEST_F(TopologyJudgeTest, AfterThePoolerWasDownAllAreAskedAgain) {
@@ -262,11 +273,47 @@ TEST_F(TopologyJudgeTest, AfterThePoolerWasDownAllAreAskedAgain) {
   for (const char* name : {"a", "b", "c"}) Fail(name, Outcome::kPoolerDown);
   Answer("a", Primary());
   EXPECT_EQ(PrimaryName(), "");
+  EXPECT_THAT(Now().fault, HasSubstr("asked"));
   Answer("b", Replica());
   EXPECT_EQ(PrimaryName(), "");
   Miss("c", 1);
   EXPECT_EQ(PrimaryName(), "a");
   EXPECT_EQ(Now().epoch, 1U);
+}
+
+TEST_F(TopologyJudgeTest, WhatWasAskedWhileThePoolerWasDownIsNotAsked) {
+  Begin();
+  for (const char* name : {"a", "b", "c"}) Fail(name, Outcome::kPoolerDown);
+  ProbeResult early;
+  early.outcome = Outcome::kMissed;
+  early.asked_at = now_;
+  Pass(absl::Milliseconds(500));
+  // The first one tells that the pooler is back.
+  for (const char* name : {"c", "b"}) {
+    early.ended_at = now_;
+    judge_->Note(name, early);
+    Answer("a", Primary());
+    EXPECT_EQ(PrimaryName(), "");
+  }
+  Miss("b", 1);
+  EXPECT_EQ(PrimaryName(), "");
+  Answer("c", Primary(2));
+  EXPECT_EQ(PrimaryName(), "c");
+}
+
+TEST_F(TopologyJudgeTest, AnAnswerCountsWheneverItWasAskedFor) {
+  Begin();
+  for (const char* name : {"a", "b", "c"}) Fail(name, Outcome::kPoolerDown);
+  ProbeResult late;
+  late.outcome = Outcome::kAnswered;
+  late.asked_at = now_;
+  Answer("b", Replica());
+  Answer("c", Replica());
+  late.answer = Primary();
+  late.ended_at = now_;
+  judge_->Note("a", late);
+  EXPECT_EQ(PrimaryName(), "a");
+  EXPECT_EQ(Now().known_at, late.asked_at);
 }
 
 TEST_F(TopologyJudgeTest, APoolerThatGoesDownRaisesNoDeadPrimary) {
@@ -496,7 +543,7 @@ TEST_F(TopologyJudgeTest, WhatIsKnownIsAsOldAsTheOldestQuestion) {
   Pass(absl::Seconds(10));
   // Their silence is news too.
   Fail("b", Outcome::kRefused);
-  Fail("c", Outcome::kPoolerDown);
+  Fail("c", Outcome::kNotAsked);
   EXPECT_LT(Now().known_at, begun_at);
   const SteadyTime before = now_;
   Answer("a", Primary());

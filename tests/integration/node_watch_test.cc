@@ -38,7 +38,7 @@ TEST_F(NodeWatchTest, APoolerThatIsKilledIsNoDeadNode) {
   ASSERT_TRUE(watched().AwaitState("n1", NodeState::kUnreachable, kDetection));
   // Longer than it takes to miss three answers.
   EXPECT_FALSE(watched().AwaitState("n0", NodeState::kDown, kDetection));
-  EXPECT_EQ(watched().PrimaryNow(), "n0");
+  EXPECT_EQ(watched().PrimaryNow(), "");
   ASSERT_TRUE(cluster_->pgbouncer().StartAgain().ok());
   ASSERT_TRUE(watched().AwaitState("n0", NodeState::kUp));
   ASSERT_TRUE(watched().AwaitPrimary("n0"));
@@ -51,11 +51,23 @@ TEST_F(NodeWatchTest, APoolerThatHangsIsNoDeadNode) {
   cluster_->pgbouncer().Freeze();
   ASSERT_TRUE(watched().AwaitState("n0", NodeState::kUnreachable, kDetection));
   ASSERT_TRUE(watched().AwaitState("n1", NodeState::kUnreachable, kDetection));
-  EXPECT_EQ(watched().PrimaryNow(), "n0");
+  EXPECT_EQ(watched().PrimaryNow(), "");
+  EXPECT_EQ(watched().Now().fault, "the pooler does not answer");
   cluster_->pgbouncer().Wake();
   ASSERT_TRUE(watched().AwaitState("n0", NodeState::kUp));
   ASSERT_TRUE(watched().AwaitPrimary("n0"));
   EXPECT_EQ(watched().Now().epoch, 1U);
+}
+
+TEST_F(NodeWatchTest, APrimaryThatCameWhileThePoolerHungIsTheNextOne) {
+  StartCluster(1);
+  Watch();
+  cluster_->pgbouncer().Freeze();
+  ASSERT_TRUE(watched().AwaitState("n0", NodeState::kUnreachable, kDetection));
+  ASSERT_TRUE(node(1).Promote().ok());
+  cluster_->pgbouncer().Wake();
+  ASSERT_TRUE(watched().AwaitPrimary("n1"));
+  EXPECT_THAT(watched().Primaries(), ElementsAre("", "n0", "", "n1"));
 }
 
 TEST_F(NodeWatchTest, AnEntryThatIsMissingIsNoDeadNode) {

@@ -23,7 +23,8 @@ func Dial(address string, tls credentials.TransportCredentials,
 	source := &TokenSource{Client: pb.NewTokensClient(tokens)}
 	return grpc.Dial(address, append([]grpc.DialOption{secured,
 		grpc.WithPerRPCCredentials(source),
-		grpc.WithUnaryInterceptor(source.RepeatRefused)}, options...)...)
+		grpc.WithUnaryInterceptor(source.RepeatRefused),
+		grpc.WithStreamInterceptor(source.DropRefused)}, options...)...)
 }
 
 // LoadCredentials reads what mutual TLS takes, from files in PEM: the CA that

@@ -28,7 +28,8 @@ const (
 //	source := &sluicerows.TokenSource{Client: pb.NewTokensClient(tokens)}
 //	connection, err := grpc.Dial(address, grpc.WithTransportCredentials(tls),
 //		grpc.WithPerRPCCredentials(source),
-//		grpc.WithUnaryInterceptor(source.RepeatRefused))
+//		grpc.WithUnaryInterceptor(source.RepeatRefused),
+//		grpc.WithStreamInterceptor(source.DropRefused))
 //
 // The first call waits for a token. Once two thirds of its time are over the
 // next call starts its renewal and goes on with the old one; calls wait again
@@ -117,16 +118,54 @@ func (s *TokenSource) RepeatRefused(ctx context.Context, method string,
 		return err
 	}
 	err = invoke(ctx, method, request, reply, connection, options...)
-	if status.Code(err) != codes.Unauthenticated {
-		return err
-	}
-	failure := ParseError(err)
-	if failure.Reason != "TOKEN_INVALID" ||
-		failure.Metadata["executed"] == "unknown" {
+	if !isRefused(err) {
 		return err
 	}
 	s.Reject(token)
 	return invoke(ctx, method, request, reply, connection, options...)
+}
+
+// DropRefused is a grpc.StreamClientInterceptor: the call after a stream that was
+// refused for its token has a new one.
+func (s *TokenSource) DropRefused(ctx context.Context,
+	description *grpc.StreamDesc, connection *grpc.ClientConn, method string,
+	open grpc.Streamer, options ...grpc.CallOption) (grpc.ClientStream, error) {
+	token, err := s.Token(ctx)
+	if err != nil {
+		return nil, err
+	}
+	stream, err := open(ctx, description, connection, method, options...)
+	if err != nil {
+		if isRefused(err) {
+			s.Reject(token)
+		}
+		return nil, err
+	}
+	return &tokenStream{ClientStream: stream, source: s, token: token}, nil
+}
+
+type tokenStream struct {
+	grpc.ClientStream
+	source *TokenSource
+	token  string
+}
+
+func (s *tokenStream) RecvMsg(message interface{}) error {
+	err := s.ClientStream.RecvMsg(message)
+	if isRefused(err) {
+		s.source.Reject(s.token)
+	}
+	return err
+}
+
+// Whether a call was refused for its token, before it did anything.
+func isRefused(err error) bool {
+	if status.Code(err) != codes.Unauthenticated {
+		return false
+	}
+	failure := ParseError(err)
+	return failure.Reason == "TOKEN_INVALID" &&
+		failure.Metadata["executed"] != "unknown"
 }
 
 // The token, or what to wait for.

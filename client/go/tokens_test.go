@@ -241,6 +241,50 @@ func TestACallThatIsRefusedForItsTokenIsMadeOnceMore(test *testing.T) {
 	}
 }
 
+// A stream that fails.
+type failingStream struct {
+	grpc.ClientStream
+	err error
+}
+
+func (s *failingStream) RecvMsg(interface{}) error { return s.err }
+
+func TestTheCallAfterARefusedStreamHasANewToken(test *testing.T) {
+	t := newTokenTest(test)
+	refusal := goldenError(test, "TOKEN_INVALID")
+	other := status.Error(codes.Unauthenticated, "of another")
+	open := func(stream grpc.ClientStream, err error) (grpc.ClientStream, error) {
+		return t.source.DropRefused(context.Background(), nil, nil, "m",
+			func(context.Context, *grpc.StreamDesc, *grpc.ClientConn, string,
+				...grpc.CallOption) (grpc.ClientStream, error) {
+				return stream, err
+			})
+	}
+	receive := func(want error) {
+		t.Helper()
+		stream, err := open(&failingStream{err: want}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := stream.RecvMsg(nil); got != want {
+			t.Error(got)
+		}
+	}
+	receive(nil)
+	receive(other)
+	t.expect("token 1")
+	receive(refusal)
+	t.expect("token 2")
+	if _, err := open(nil, other); err != other {
+		t.Error(err)
+	}
+	t.expect("token 2")
+	if _, err := open(nil, refusal); err != refusal {
+		t.Error(err)
+	}
+	t.expect("token 3")
+}
+
 // An error of a gateway.
 func goldenError(t *testing.T, reason string) error {
 	t.Helper()

@@ -91,11 +91,16 @@ class TokenSource:
                 self._token, self._end = None, float("-inf")
 
     def _start(self, refresh, asked, renewed):
-        if renewed is None:
-            call = self._stub.IssueToken.future(self._issue, timeout=_TIMEOUT)
-        else:
-            call = self._stub.RenewToken.future(
-                self._renew, timeout=_TIMEOUT, metadata=_metadata(renewed))
+        try:
+            if renewed is None:
+                call = self._stub.IssueToken.future(self._issue,
+                                                    timeout=_TIMEOUT)
+            else:
+                call = self._stub.RenewToken.future(
+                    self._renew, timeout=_TIMEOUT, metadata=_metadata(renewed))
+        except Exception as error:  # Such as that the channel is closed.
+            self._fail(refresh, error)
+            return
 
         def finish(call):
             over = call.code() == grpc.StatusCode.UNAUTHENTICATED
@@ -107,20 +112,26 @@ class TokenSource:
         call.add_done_callback(finish)
 
     def _finish(self, refresh, asked, call):
+        try:
+            error = call.exception()
+        except grpc.FutureCancelledError as cancelled:
+            error = cancelled
+        if error is not None:
+            self._fail(refresh, error)
+            return
         with self._lock:
             self._refresh = None
-            error = call.exception()
-            if error is None:
-                self._take(asked, call.result())
-            else:
-                self._next_attempt = self._clock() + self._pause * random.uniform(
-                    0.5, 1)
-                self._pause = min(2 * self._pause, _LONGEST_PAUSE)
+            self._take(asked, call.result())
             token = self._token
-        if error is None:
-            refresh.set_result(token)
-        else:
-            refresh.set_exception(error)
+        refresh.set_result(token)
+
+    def _fail(self, refresh, error):
+        with self._lock:
+            self._refresh = None
+            self._next_attempt = self._clock() + self._pause * random.uniform(
+                0.5, 1)
+            self._pause = min(2 * self._pause, _LONGEST_PAUSE)
+        refresh.set_exception(error)
 
     def _take(self, asked, issued):
         # Times that have passed here: the server's clock may differ.
@@ -149,19 +160,21 @@ class _Interceptor(grpc.UnaryUnaryClientInterceptor,
         self._source = source
 
     def intercept_unary_unary(self, continuation, details, request):
-        token = self._source.get(details.timeout)
-        call = continuation(_with_token(details, token), request)
+        left = _countdown(details.timeout)
+        token = self._source.get(left())
+        call = continuation(_with_token(details, token, left()), request)
         # One that was not waited for may be running yet.
         if not call.done() or not _is_refused(call):
             return call
         self._source.reject(token)
-        return continuation(
-            _with_token(details, self._source.get(details.timeout)), request)
+        token = self._source.get(left())
+        return continuation(_with_token(details, token, left()), request)
 
     def intercept_unary_stream(self, continuation, details, request):
-        token = self._source.get(details.timeout)
-        return self._watched(continuation(_with_token(details, token), request),
-                             token)
+        left = _countdown(details.timeout)
+        token = self._source.get(left())
+        call = continuation(_with_token(details, token, left()), request)
+        return self._watched(call, token)
 
     # The requests of a stream are handed on as they are.
     intercept_stream_unary = intercept_unary_stream
@@ -183,9 +196,17 @@ def _metadata(token):
     return (("authorization", "Bearer " + token),)
 
 
-def _with_token(details, token):
+def _countdown(timeout):
+    """Returns what gives the seconds that are left of `timeout`; None: no end."""
+    if timeout is None:
+        return lambda: None
+    end = time.monotonic() + timeout
+    return lambda: max(end - time.monotonic(), 0)
+
+
+def _with_token(details, token, timeout):
     metadata = tuple(details.metadata or ()) + _metadata(token)
-    return _CallDetails(details.method, details.timeout, metadata,
+    return _CallDetails(details.method, timeout, metadata,
                         details.credentials, details.wait_for_ready,
                         details.compression)
 

@@ -37,6 +37,7 @@ class ToldServer(tokens_pb2_grpc.TokensServicer,
 
     def __init__(self):
         self.issues, self.renewals, self.calls = [], [], []
+        self.left = []  # Of the time of each call, in seconds.
         self.told = {"issue": [], "renew": [], "query": []}
         self.gate = threading.Event()
         self.gate.set()
@@ -67,10 +68,12 @@ class ToldServer(tokens_pb2_grpc.TokensServicer,
         return self._answer("renew", context, tokens_pb2.RenewTokenResponse())
 
     def Query(self, request, context):
+        self.left.append(context.time_remaining())
         self.calls.append(token_of(context))
         return self._answer("query", context, database_pb2.QueryResponse())
 
     def QueryStream(self, request, context):
+        self.left.append(context.time_remaining())
         self.calls.append(token_of(context))
         yield self._answer("query", context, database_pb2.QueryStreamResponse())
 
@@ -177,6 +180,54 @@ class TokensTest(unittest.TestCase):
                          grpc.StatusCode.DEADLINE_EXCEEDED)
         self.assertEqual(self.server.calls, [])
         self.server.gate.set()
+
+    def expect_waited(self, left, timeout, waited):
+        # gRPC sends it rounded up, by up to a thirtieth.
+        self.assertLessEqual(left, timeout - waited / 2)
+
+    def test_what_a_call_has_waited_for_a_token_is_of_its_time(self):
+        waited, timeout = 0.5, 8
+        stream = lambda **arguments: list(self.stub.QueryStream(
+            database_pb2.QueryStreamRequest(), **arguments))
+        for call in (self.query, stream):
+            with self.subTest(call=call), futures.ThreadPoolExecutor(1) as pool:
+                self.setUp()
+                self.server.gate.clear()
+                running = pool.submit(call, timeout=timeout)
+                self.assertTrue(await_true(lambda: self.server.issues))
+                time.sleep(waited)
+                self.server.gate.set()
+                running.result()
+                self.expect_waited(self.server.left[0], timeout, waited)
+
+    def test_what_a_refused_call_took_is_of_the_time_of_the_next(self):
+        waited, timeout = 0.5, 8
+        self.query()
+        self.server.told["query"] = ["refuse"]
+        self.server.gate.clear()
+        with futures.ThreadPoolExecutor(1) as pool:
+            running = pool.submit(self.query, timeout=timeout)
+            self.assertTrue(await_true(lambda: len(self.server.calls) == 2))
+            time.sleep(waited)
+            self.server.gate.set()
+            running.result()
+        self.assertEqual(len(self.server.left), 3)
+        self.expect_waited(self.server.left[2], timeout, waited)
+
+    def test_a_closed_channel_is_an_error_each_time(self):
+        self.channel.close()
+        for _ in range(2):
+            with self.assertRaises(ValueError):
+                self.source.get(timeout=10)
+
+    def test_a_token_is_good_until_its_end_on_a_closed_channel(self):
+        self.source.get()
+        self.channel.close()
+        self.now += TIME * 2 / 3
+        self.assertEqual(self.source.get(), "token 1")
+        self.now += TIME
+        with self.assertRaises(ValueError):
+            self.source.get(timeout=10)
 
     def test_calls_carry_the_token(self):
         self.query()

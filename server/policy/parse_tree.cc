@@ -91,9 +91,10 @@ constexpr absl::string_view kRefusedInBlock[] = {
     "DropSubscriptionStmt",   "DropTableSpaceStmt",    "DropdbStmt",
 };
 
-// What answers are written with, how texts and names are read, and who reads
-// them.
+// What answers are written with, how texts and names are read, who reads them,
+// and whose sessions they are.
 constexpr absl::string_view kReservedSettings[] = {
+    "application_name",
     "bytea_output",
     "client_encoding",
     "datestyle",

@@ -59,8 +59,8 @@ absl::string_view RefusalInTransaction(const StatementFacts& facts) {
     case TransactionEffect::kSetsCharacteristics:
       return ": use TransactionOptions";
     case TransactionEffect::kSetsReserved:
-      return ": roles, and the settings that answers are written with, are the "
-             "gateway's";
+      return ": roles, the session's name, and the settings that answers are "
+             "written with, are the gateway's";
     case TransactionEffect::kSetsSession:
       return ": use SET LOCAL, which ends with the transaction";
     case TransactionEffect::kPrepares:

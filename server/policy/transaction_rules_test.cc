@@ -175,6 +175,7 @@ constexpr Refusal kRefusals[] = {
     {"set local \"Role\" = 'r'", "are the gateway's"},
     {"set local session authorization default", "are the gateway's"},
     {"set local names 'latin1'", "are the gateway's"},
+    {"set local Application_Name = 'sluice/x'", "are the gateway's"},
     {"set local DateStyle = 'German'", "are the gateway's"},
     {"set local intervalstyle = 'iso_8601'", "are the gateway's"},
     {"set local extra_float_digits from current", "are the gateway's"},

@@ -17,6 +17,9 @@ using postgres::TextRow;
 // the new one only after a checkpoint. A standby's is that which it receives;
 // its control file remembers one while it receives nothing.
 //
+// Instances are told by the sessions of the probe's own role: what an app calls
+// its sessions is for the app to say.
+//
 // Standbys are told from pg_receivewal, which replays nothing, and from
 // subscribers, whose slots are logical.
 constexpr absl::string_view kSql = R"(
@@ -46,7 +49,8 @@ SELECT CASE WHEN in_recovery THEN 'replica' ELSE 'primary' END,
    'reserved_connections', true), '0')::pg_catalog.int4,
  (SELECT pg_catalog.count(DISTINCT application_name)
   FROM pg_catalog.pg_stat_activity
-  WHERE pg_catalog.starts_with(application_name, 'sluice/')),
+  WHERE usename OPERATOR(pg_catalog.=) SESSION_USER
+  AND pg_catalog.starts_with(application_name, 'sluice/')),
  pg_catalog.pg_has_role('pg_read_all_stats', 'USAGE')
 FROM pg_catalog.pg_is_in_recovery() AS r(in_recovery))";
 

@@ -136,15 +136,19 @@ ClusterSync::Change ClusterSync::Look(const EntryNames& taken) {
   return Change::kWritten;
 }
 
+std::vector<Entry> ClusterSync::EntriesOf(
+    const std::vector<ProposedNode>& nodes) const {
+  absl::StatusOr<std::vector<Entry>> entries =
+      MakeEntries(settings_, nodes, {});
+  return entries.ok() ? *std::move(entries) : std::vector<Entry>();
+}
+
 ClusterSync::Change ClusterSync::DropDeparted(
     const std::function<bool(const std::string&)>& in_use) {
   const auto node_in_use = [&](const ProposedNode& node) {
-    const absl::StatusOr<std::vector<Entry>> entries =
-        MakeEntries(settings_, {node}, {});
-    return entries.ok() &&
-           absl::c_any_of(*entries, [&in_use](const Entry& entry) {
-             return in_use(entry.name);
-           });
+    return absl::c_any_of(EntriesOf({node}), [&in_use](const Entry& entry) {
+      return in_use(entry.name);
+    });
   };
   NodeSet left = nodes_.WithoutDeparted(
       node_in_use, FromProto(settings_.max_departure()), SteadyNow());

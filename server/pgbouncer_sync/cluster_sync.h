@@ -48,6 +48,10 @@ class ClusterSync {
   absl::StatusOr<std::vector<pgbouncer::ProposedNode>> Judge(
       const EntryNames& taken) const;
 
+  // The entries of nodes that Judge has given.
+  std::vector<Entry> EntriesOf(
+      const std::vector<pgbouncer::ProposedNode>& nodes) const;
+
   // Takes away the nodes that depart and whose entries nobody uses, or who have
   // had their time.
   bool has_departing() const { return nodes_.has_departing(); }

@@ -57,6 +57,9 @@ absl::Status Sync::Check() {
       return {nodes.status().code(),
               absl::StrCat(cluster.name(), ": ", nodes.status().message())};
     }
+    for (const Entry& entry : cluster.EntriesOf(*nodes)) {
+      taken.insert(entry.name);
+    }
   }
   return absl::OkStatus();
 }

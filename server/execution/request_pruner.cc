@@ -1,9 +1,12 @@
 #include "server/execution/request_pruner.h"
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <utility>
 #include <vector>
 
+#include "absl/algorithm/container.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "server/base/deadline.h"
@@ -56,9 +59,13 @@ Task<absl::StatusOr<int64_t>> PruneBatch(const GrantedDatabase& where,
 RequestPruner::RequestPruner(EventLoop& loop) : loop_(loop), timer_(loop) {}
 
 void RequestPruner::NoteUse(const GrantedDatabase& used) {
-  if (stopping_ || used_.contains(used.name())) return;
-  used_[used.name()] = Use{used.database, std::string(used.role)};
-  if (!running_) StartTimer(kFirstWait);
+  if (stopping_) return;
+  Use& use = used_[used.name()];
+  if (absl::c_linear_search(use.roles, used.role)) return;
+  use.database = used.database;
+  use.roles.emplace_back(used.role);
+  // The first one, or the first that may be allowed to.
+  if (std::exchange(use.is_waiting, false) && !running_) StartTimer(kFirstWait);
 }
 
 void RequestPruner::StartTimer(absl::Duration around) {
@@ -68,29 +75,50 @@ void RequestPruner::StartTimer(absl::Duration around) {
 
 Task<void> RequestPruner::PruneAll() {
   running_ = true;
-  const std::vector<std::pair<std::string, Use>> uses(used_.begin(),
-                                                      used_.end());
-  for (const auto& [name, use] : uses) {
-    if (!use.database->CheckRole(use.role).ok()) {
-      // The next call notes the role that is served now.
-      used_.erase(name);
-      continue;
-    }
-    Task<void> pruning = Prune(use);
+  std::vector<std::string> names;
+  for (const auto& [name, use] : used_) names.push_back(name);
+  for (const std::string& name : names) {
+    Task<void> pruning = PruneDatabase(name);
     co_await std::move(pruning);
   }
   running_ = false;
   if (stopping_) {
     ended_.Open();
   } else {
-    StartTimer(used_.size() <= uses.size() ? kInterval : kFirstWait);
+    StartTimer(used_.size() <= names.size() ? kInterval : kFirstWait);
   }
 }
 
-Task<void> RequestPruner::Prune(Use use) {
-  GrantedDatabase where;
-  where.database = use.database;
-  where.role = use.role;
+Task<void> RequestPruner::PruneDatabase(const std::string& name) {
+  // One that lacks the right goes behind the others.
+  size_t refusals = 0;
+  while (refusals < used_[name].roles.size()) {
+    GrantedDatabase where;
+    where.database = used_[name].database;
+    const std::string role = used_[name].roles.front();
+    where.role = role;
+    bool is_refused = false;
+    const bool is_gone = !where.database->CheckRole(role).ok();
+    if (!is_gone) {
+      Task<absl::Status> pruning = Prune(where);
+      const absl::Status pruned = co_await std::move(pruning);
+      is_refused = absl::IsPermissionDenied(pruned);
+    }
+    // Roles that came meanwhile are at the end.
+    std::vector<std::string>& roles = used_[name].roles;
+    if (is_gone) {
+      roles.erase(roles.begin());
+    } else if (is_refused) {
+      ++refusals;
+      std::rotate(roles.begin(), roles.begin() + 1, roles.end());
+    } else {
+      co_return;
+    }
+  }
+  used_[name].is_waiting = true;
+}
+
+Task<absl::Status> RequestPruner::Prune(const GrantedDatabase& where) {
   for (int batch = 0; batch < kMaxBatches && !stopping_; ++batch) {
     Cancellation cancellation;
     current_ = &cancellation;
@@ -106,8 +134,9 @@ Task<void> RequestPruner::Prune(Use use) {
           telemetry::LogLevel::kWarning, "request_pruning_failed",
           {{"database", where.name()}, {"error", rows.status().message()}});
     }
-    if (!rows.ok() || *rows < kBatchRows) co_return;
+    if (!rows.ok() || *rows < kBatchRows) co_return rows.status();
   }
+  co_return absl::OkStatus();
 }
 
 Task<void> RequestPruner::Stop() {

@@ -5,8 +5,10 @@
 #define SLUICE_SERVER_EXECUTION_REQUEST_PRUNER_H_
 
 #include <string>
+#include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "server/base/cancellation.h"
 #include "server/base/event_loop.h"
@@ -28,7 +30,7 @@ class RequestPruner {
   ~RequestPruner() = default;
   RequestPruner(const RequestPruner&) = delete;
 
-  // Prunes in that database, under that role.
+  // Prunes in that database, under that role or another one that was noted.
   void NoteUse(const GrantedDatabase& used);
 
   // Ends what is in progress, and does nothing from now on.
@@ -37,12 +39,16 @@ class RequestPruner {
  private:
   struct Use {
     Database* database = nullptr;
-    std::string role;
+    // Under the first one it is pruned.
+    std::vector<std::string> roles;
+    // For one that may, since no other does.
+    bool is_waiting = true;
   };
 
   void StartTimer(absl::Duration around);
   Task<void> PruneAll();
-  Task<void> Prune(Use use);
+  Task<void> PruneDatabase(const std::string& name);
+  Task<absl::Status> Prune(const GrantedDatabase& where);
 
   EventLoop& loop_;
   Timer timer_;

@@ -68,31 +68,39 @@ void ConnectionBudgets::Update(const topology::Topology& topology,
   MutexLock lock(&mutex_);
   const BudgetSettings& settings = clusters_[topology.cluster];
   for (const topology::Node& node : topology.nodes) {
+    // One that has not answered yet does not tell who else is there.
+    if (node.max_connections == 0) continue;
     const size_t share = ShareOf(settings, node);
     shares_[{topology.cluster, node.address.name}] = share;
     auto found = budgets_.find(Key{true, topology.cluster, node.address.name});
-    if (found == budgets_.end()) continue;
-    Budget& budget = found->second;
-    const size_t capacity = budget.budget->use().capacity;
-    if (share <= capacity) {
-      budget.larger_since.reset();
-      if (share < capacity) budget.budget->SetCapacity(share);
-    } else if (!budget.larger_since.has_value()) {
-      budget.larger_since = now;
-    } else if (now - *budget.larger_since >=
-               absl::ToChronoNanoseconds(kGrowsAfter)) {
-      budget.larger_since.reset();
-      budget.budget->SetCapacity(share);
-    }
+    if (found != budgets_.end()) Adjust(found->second, share, now);
   }
-  // Of nodes that are gone, once their pools are.
-  for (auto each = budgets_.begin(); each != budgets_.end();) {
-    const bool is_unused = each->first.is_of_cluster &&
-                           each->first.owner == topology.cluster &&
-                           topology.Find(each->first.part) == nullptr &&
-                           each->second.budget.use_count() == 1;
-    if (is_unused) shares_.erase({each->first.owner, each->first.part});
-    each = is_unused ? budgets_.erase(each) : std::next(each);
+  // Of nodes that are gone, budgets once their pools are.
+  const auto is_gone = [&topology](const std::string& cluster,
+                                   const std::string& node) {
+    return cluster == topology.cluster && topology.Find(node) == nullptr;
+  };
+  std::erase_if(shares_, [&is_gone](const auto& each) {
+    return is_gone(each.first.first, each.first.second);
+  });
+  std::erase_if(budgets_, [&is_gone](const auto& each) {
+    return each.first.is_of_cluster &&
+           is_gone(each.first.owner, each.first.part) &&
+           each.second.budget.use_count() == 1;
+  });
+}
+
+void ConnectionBudgets::Adjust(Budget& budget, size_t share, SteadyTime now) {
+  const size_t capacity = budget.budget->use().capacity;
+  if (share <= capacity) {
+    budget.larger_since.reset();
+    if (share < capacity) budget.budget->SetCapacity(share);
+  } else if (!budget.larger_since.has_value()) {
+    budget.larger_since = now;
+  } else if (now - *budget.larger_since >=
+             absl::ToChronoNanoseconds(kGrowsAfter)) {
+    budget.larger_since.reset();
+    budget.budget->SetCapacity(share);
   }
 }
 

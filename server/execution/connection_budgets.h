@@ -79,6 +79,7 @@ class ConnectionBudgets {
     std::optional<SteadyTime> larger_since;
   };
 
+  static void Adjust(Budget& budget, size_t share, SteadyTime now);
   // Apps that may use it.
   size_t CountApps(const Key& key) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Whether what is granted takes its connections from it.
@@ -90,7 +91,7 @@ class ConnectionBudgets {
   std::map<std::string, BudgetSettings> clusters_ ABSL_GUARDED_BY(mutex_);
   // Their clusters.
   std::map<std::string, std::string> databases_ ABSL_GUARDED_BY(mutex_);
-  // Of nodes as they were heard of last.
+  // Of nodes that have answered, as they were heard of last.
   std::map<std::pair<std::string, std::string>, size_t> shares_
       ABSL_GUARDED_BY(mutex_);
   std::map<Key, Budget> budgets_ ABSL_GUARDED_BY(mutex_);

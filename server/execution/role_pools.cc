@@ -49,7 +49,7 @@ void RolePools::Serve(const policy::Policy& policy) {
     if (kept != roles.end() && kept->second.settings == old.settings) {
       kept->second.pool = std::move(old.pool);
     } else if (old.pool != nullptr) {
-      Spawn(Retire(std::move(old.pool)));
+      Spawn(Retire(std::move(old.pool), postgres::PoolEnd::kRetired));
     }
   }
   roles_ = std::move(roles);
@@ -101,9 +101,10 @@ std::shared_ptr<postgres::Pool> RolePools::MakePool(
                                           find_budget_(role));
 }
 
-Task<void> RolePools::Retire(std::shared_ptr<postgres::Pool> pool) {
+Task<void> RolePools::Retire(std::shared_ptr<postgres::Pool> pool,
+                             postgres::PoolEnd reason) {
   retiring_.push_back(pool);
-  Task<void> draining = pool->Drain(postgres::PoolEnd::kRetired);
+  Task<void> draining = pool->Drain(reason);
   co_await std::move(draining);
   // Its first look at itself may still be posted.
   SleepAwaiter a_while(loop_, Deadline::In(kDrainInterval));
@@ -140,10 +141,9 @@ size_t RolePools::CountWaiting() const {
 }
 
 Task<void> RolePools::Drain(postgres::PoolEnd reason) {
-  for (auto& [name, role] : roles_) {
-    if (role.pool == nullptr) continue;
-    Task<void> draining = role.pool->Drain(reason);
-    co_await std::move(draining);
+  // All at once: who waits in one is told while another's calls go on.
+  for (const auto& [name, role] : roles_) {
+    if (role.pool != nullptr) Spawn(Retire(role.pool, reason));
   }
   while (!retiring_.empty()) {
     SleepAwaiter a_while(loop_, Deadline::In(kDrainInterval));

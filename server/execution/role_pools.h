@@ -77,7 +77,8 @@ class RolePools {
 
   std::shared_ptr<postgres::Pool> MakePool(
       const std::string& role, const policy::SessionSettings& settings) const;
-  Task<void> Retire(std::shared_ptr<postgres::Pool> pool);
+  Task<void> Retire(std::shared_ptr<postgres::Pool> pool,
+                    postgres::PoolEnd reason);
 
   EventLoop& loop_;
   const std::string database_;

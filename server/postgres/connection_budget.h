@@ -22,7 +22,7 @@ namespace sluice::postgres {
 struct BudgetLimits {
   // Connections, held or being opened.
   size_t capacity = 20;
-  // Of these, being opened.
+  // Of these, being opened; what hangs at it does not count.
   size_t max_opening = 4;
   // Event loops that its pools belong to.
   size_t workers = 1;
@@ -45,7 +45,8 @@ struct BudgetUse {
 // While more is wanted than there is, pools give back what is idle, and what
 // comes back from callers where another pool's claim is better: that of a pool
 // that has nothing and has waited, then of the app that holds least, then of
-// the pool that holds least.
+// the pool that holds least. A pool of which an opening hangs has no claim: its
+// server does not answer.
 //
 // Threads: any.
 class ConnectionBudget {
@@ -79,7 +80,7 @@ class ConnectionBudget {
   // Slots that were granted since the last time; each is being opened now.
   size_t TakeGrants(Member& member);
   // One of them is open.
-  void NoteOpened();
+  void NoteOpened(Member& member);
   // One was not opened after all, or could not be.
   void GiveUpOpening(Member& member);
   // An open one is closed.
@@ -104,12 +105,16 @@ class ConnectionBudget {
 
   Rank RankOf(const Member& member, SteadyTime now) const
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  Member* FindBest(const Member* other_than) const
+  Member* FindBest(const Member* other_than, SteadyTime now) const
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  size_t Needed() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void Grant() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  Member* FindSpare(SteadyTime now) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  size_t Needed(SteadyTime now) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // But for what hangs.
+  size_t Opening(SteadyTime now) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Grant(SteadyTime now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Wake(Member& member) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void WakeHolders() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void WakeHolders(const Member* other_than)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const BudgetLimits limits_;
   FairShare share_;
@@ -117,7 +122,7 @@ class ConnectionBudget {
   mutable Mutex mutex_;
   size_t capacity_ ABSL_GUARDED_BY(mutex_);
   size_t held_ ABSL_GUARDED_BY(mutex_) = 0;
-  size_t opening_ ABSL_GUARDED_BY(mutex_) = 0;
+  SteadyTime next_wake_up_at_ ABSL_GUARDED_BY(mutex_) = SteadyTime::min();
   std::vector<std::shared_ptr<Member>> members_ ABSL_GUARDED_BY(mutex_);
   // By their place in StripedCounts.
   std::vector<const EventLoop*> loops_ ABSL_GUARDED_BY(mutex_);

@@ -85,10 +85,35 @@ TEST_F(FairShareTest, WhatIsHeldLongLeavesAQuarterForCallsOfTheOnlyAppToo) {
   EXPECT_TRUE(share_.MayHold(b_, HoldTime::kLong));
 }
 
+TEST_F(FairShareTest, OfFewConnectionsOneMayBeHeldLong) {
+  for (size_t capacity = 1; capacity <= 3; ++capacity) {
+    FairShare share(capacity, 1);
+    FairShare::Account& app = share.FindAccount("app");
+    EXPECT_TRUE(share.MayHold(app, HoldTime::kLong)) << capacity;
+    share.SetApps(2);
+    EXPECT_TRUE(share.MayHold(app, HoldTime::kLong)) << capacity;
+  }
+}
+
+TEST_F(FairShareTest, WhatIsHeldLongAndShortCountsTogether) {
+  for (int i = 0; i < 8; ++i) share_.Take(a_, HoldTime::kLong, 0);
+  EXPECT_EQ(TakeAll(a_), 8);
+  EXPECT_EQ(a_.held(), 16);
+  EXPECT_FALSE(share_.MayHold(a_, HoldTime::kLong));
+  // Back as what it was taken as: short ones leave room for long ones.
+  for (int i = 0; i < 8; ++i) share_.GiveBack(a_, HoldTime::kShort, 0);
+  EXPECT_EQ(TakeAll(a_, HoldTime::kLong), 7);
+  EXPECT_FALSE(share_.MayHold(b_, HoldTime::kLong));
+  EXPECT_TRUE(share_.MayHold(b_, HoldTime::kShort));
+}
+
 TEST_F(FairShareTest, PlacesInTheQueueAreSharedByTheSameRule) {
   EXPECT_TRUE(share_.MayWait(0, 0, 10));
   EXPECT_TRUE(share_.MayWait(7, 7, 10));
   EXPECT_FALSE(share_.MayWait(8, 8, 10));
+  // What others wait for leaves less.
+  EXPECT_FALSE(share_.MayWait(7, 8, 10));
+  EXPECT_TRUE(share_.MayWait(3, 8, 10));
   EXPECT_TRUE(share_.MayWait(0, 9, 10));
   EXPECT_FALSE(share_.MayWait(0, 10, 10));
   share_.SetApps(1);

@@ -2,71 +2,38 @@
 
 #include <algorithm>
 #include <utility>
+#include <vector>
 
-#include "absl/strings/str_cat.h"
-#include "server/base/error.h"
-#include "server/postgres/risky_functions.h"
-#include "server/telemetry/log.h"
+#include "server/base/deadline.h"
 
 namespace sluice::postgres {
 namespace {
 
 constexpr absl::Duration kMaintenanceInterval = absl::Milliseconds(100);
 constexpr absl::Duration kDrainInterval = absl::Milliseconds(5);
-constexpr absl::Duration kFirstBackoff = absl::Milliseconds(50);
-constexpr absl::Duration kMaxBackoff = absl::Seconds(1);
 // What was used within this time is likely to be used again, so others get it
 // only later: about what opening a connection takes, so that two who want the
 // same one do not pass it on all the time.
 constexpr absl::Duration kHotTime = absl::Milliseconds(10);
 constexpr absl::Duration kRecheckInterval = absl::Milliseconds(5);
-// How often it is looked whether others want what comes back: it takes a lock.
+// How often it is looked whether others want what comes back, and they are told
+// of what is wanted here: it takes a lock that all share.
 constexpr absl::Duration kGiveBackInterval = absl::Milliseconds(1);
-
-// The words of libpq name sockets and users: they are for the log.
-absl::Status ForCaller(const absl::Status& failure) {
-  if (ReasonOf(failure) != v1::ERROR_REASON_BACKEND_UNAVAILABLE) return failure;
-  return MakeError(failure.code(), ReasonOf(failure),
-                   "PostgreSQL cannot be reached; the server's log says why",
-                   {{"executed", "no"}, {"phase", "connect"}});
-}
-
-absl::Status Draining(PoolEnd end) {
-  if (end == PoolEnd::kServerStops) {
-    return MakeError(absl::StatusCode::kUnavailable,
-                     v1::ERROR_REASON_SHUTTING_DOWN, "the server is stopping",
-                     {{"executed", "no"}, {"phase", "queue"}});
-  }
-  return MakeError(absl::StatusCode::kUnavailable,
-                   v1::ERROR_REASON_BACKEND_UNAVAILABLE,
-                   "the policy of the database has changed meanwhile",
-                   {{"executed", "no"}, {"phase", "queue"}});
-}
-
-absl::Status NodeDown() {
-  return MakeError(absl::StatusCode::kUnavailable,
-                   v1::ERROR_REASON_BACKEND_UNAVAILABLE,
-                   "the database's node does not answer",
-                   {{"executed", "no"}, {"phase", "queue"}});
-}
+constexpr absl::Duration kClaimInterval = absl::Milliseconds(1);
+// How long idle connections are doubted once one was lost that a caller had.
+// What ended it may be ending them, and it shows when the loop has come to
+// them.
+constexpr absl::Duration kDoubtTime = absl::Milliseconds(5);
+// From one doubt to the next: a caller may end its own sessions.
+constexpr absl::Duration kDoubtInterval = absl::Milliseconds(100);
 
 }  // namespace
 
-Lease& Lease::operator=(Lease&& other) noexcept {
-  Return();
-  pool_ = other.pool_;
-  connection_ = std::move(other.connection_);
-  return *this;
-}
-
-void Lease::Return() {
-  if (connection_ != nullptr) pool_->Return(std::move(connection_), tab_);
-}
-
 class Pool::WaitAwaiter {
  public:
-  WaitAwaiter(Pool& pool, Tab& tab, Access access, Cancellation& cancellation)
-      : pool_(pool), waiter_{tab, access, cancellation} {}
+  WaitAwaiter(Pool& pool, Tab& tab, const LeaseRequest& request,
+              Cancellation& cancellation)
+      : pool_(pool), waiter_{tab, request.access, request.room, cancellation} {}
   WaitAwaiter(const WaitAwaiter&) = delete;
 
   bool await_ready() const { return false; }
@@ -76,6 +43,7 @@ class Pool::WaitAwaiter {
     waiter_.cancellation.Listen([this] {
       pool_.queue_.Remove(waiter_);
       waiter_.status = CancellationError(waiter_.cancellation.cause(), "queue");
+      pool_.Claim();
       waiter_.handle.resume();
     });
     pool_.Claim();
@@ -93,7 +61,6 @@ class Pool::WaitAwaiter {
 Pool::Pool(EventLoop& loop, ConnectionSettings settings, PoolLimits limits,
            std::shared_ptr<ConnectionBudget> budget)
     : loop_(loop),
-      settings_(std::move(settings)),
       limits_(limits),
       canceller_(loop),
       budget_(std::move(budget)),
@@ -106,9 +73,14 @@ Pool::Pool(EventLoop& loop, ConnectionSettings settings, PoolLimits limits,
                               });
                             })),
       queue_(budget_->share(), budget_->WorkerOf(*member_), limits.max_waiters),
-      backoff_(kFirstBackoff, kMaxBackoff),
+      idle_([this] {
+        budget_->Release(*member_);
+        Claim();
+      }),
+      opener_(loop, std::move(settings), limits.max_lifetime),
       maintenance_(loop),
-      recheck_(loop) {
+      recheck_(loop),
+      doubt_(loop) {
   loop_.Post([self = std::weak_ptr<Pool*>(self_)] {
     const std::shared_ptr<Pool*> pool = self.lock();
     if (pool != nullptr) (*pool)->Maintain();
@@ -119,13 +91,13 @@ Pool::~Pool() { budget_->Leave(*member_); }
 
 Task<absl::StatusOr<Lease>> Pool::Acquire(LeaseRequest request,
                                           Cancellation& cancellation) {
-  const Access access = request.access;
   Tab& tab = queue_.FindTab(request.app, request.time);
   // Again, when a connection turns out to have been lost while it was idle.
   for (;;) {
-    if (end_.has_value()) co_return Draining(*end_);
+    if (cancellation.Requested()) break;
+    if (end_.has_value()) co_return PoolEndError(*end_);
     std::shared_ptr<Connection> connection;
-    if (queue_.MayPass(tab)) connection = TakeIdle(access);
+    if (queue_.MayPass(tab)) connection = TakeIdle(request.access);
     if (connection != nullptr) {
       queue_.Charge(tab);
     } else {
@@ -133,26 +105,26 @@ Task<absl::StatusOr<Lease>> Pool::Acquire(LeaseRequest request,
         absl::Status room = queue_.CheckRoom(request.app);
         if (!room.ok()) co_return room;
       }
-      WaitAwaiter wait(*this, tab, access, cancellation);
+      WaitAwaiter wait(*this, tab, request, cancellation);
       absl::StatusOr<std::shared_ptr<Connection>> given = co_await wait;
       if (!given.ok()) co_return given.status();
       connection = *std::move(given);
     }
     Lease lease(*this, std::move(connection), tab);
-    if (lease->access() == access) co_return std::move(lease);
-    Task<bool> switching = Switch(*lease, access, cancellation);
+    // Since its turn came, too.
+    if (cancellation.Requested()) break;
+    if (lease->access() == request.access) co_return std::move(lease);
+    Task<bool> switching = Switch(*lease, request.access, cancellation);
     const bool switched = co_await std::move(switching);
     if (switched) co_return std::move(lease);
-    if (cancellation.Requested()) {
-      co_return CancellationError(cancellation.cause(), "queue");
-    }
   }
+  co_return CancellationError(cancellation.cause(), "queue");
 }
 
 Task<bool> Pool::Switch(Connection& connection, Access access,
                         Cancellation& cancellation) {
   Timer timer(loop_);
-  timer.Start(Deadline::In(settings_.connect_timeout),
+  timer.Start(Deadline::In(opener_.settings().connect_timeout),
               [&connection] { connection.Close(); });
   cancellation.Listen([&connection] { connection.Close(); });
   Task<bool> switching = connection.SwitchAccess(access);
@@ -162,24 +134,29 @@ Task<bool> Pool::Switch(Connection& connection, Access access,
 }
 
 std::shared_ptr<Connection> Pool::TakeIdle(Access access) {
-  // The most recently used of that access, else the least of the other.
-  auto found = std::find_if(idle_.rbegin(), idle_.rend(),
-                            [access](const IdleConnection& idle) {
-                              return idle.connection->access() == access;
-                            });
-  if (found == idle_.rend()) {
-    if (idle_.empty()) return nullptr;
-    found = std::prev(idle_.rend());
-  }
-  std::shared_ptr<Connection> connection = std::move(found->connection);
-  idle_.erase(std::next(found).base());
-  connection->OnIdleLoss(nullptr);
-  leased_.insert(connection.get());
+  if (doubts_idle_) return nullptr;
+  std::shared_ptr<Connection> connection = idle_.Take(access);
+  if (connection != nullptr) leased_.insert(connection.get());
   return connection;
 }
 
+void Pool::NoteEnd(const Connection& connection) {
+  if (!connection.closed() || idle_.empty() || end_.has_value()) return;
+  const SteadyTime now = SteadyNow();
+  if (now < next_doubt_at_) return;
+  next_doubt_at_ = now + absl::ToChronoNanoseconds(kDoubtInterval);
+  doubts_idle_ = true;
+  doubt_.Start(Deadline::In(kDoubtTime), [this] {
+    doubts_idle_ = false;
+    Serve();
+  });
+}
+
 void Pool::Return(std::shared_ptr<Connection> connection, Tab* from) {
-  if (from != nullptr) queue_.Discharge(*from);
+  if (from != nullptr) {
+    queue_.Discharge(*from);
+    NoteEnd(*connection);
+  }
   if (!end_.has_value() && connection->NeedsReset() &&
       SteadyNow() < connection->retire_at()) {
     Spawn(Reset(std::move(connection), from));
@@ -193,7 +170,7 @@ Task<void> Pool::Reset(std::shared_ptr<Connection> connection, Tab* from) {
   const Waiter* const next = queue_.FindNext();
   const Access access = next == nullptr ? connection->access() : next->access;
   Timer timer(loop_);
-  timer.Start(Deadline::In(settings_.connect_timeout),
+  timer.Start(Deadline::In(opener_.settings().connect_timeout),
               [&connection] { connection->Close(); });
   Task<bool> resetting = connection->Reset(access);
   co_await std::move(resetting);
@@ -209,7 +186,7 @@ void Pool::PutBack(std::shared_ptr<Connection> connection, const Tab* from) {
     connection->Close();
     budget_->Release(*member_);
   } else {
-    PutIdle(std::move(connection));
+    idle_.Put(std::move(connection));
   }
   Serve();
 }
@@ -226,36 +203,8 @@ bool Pool::ShouldGiveBack(const Tab* from) {
       *member_, next == nullptr ? from->held() : next->tab.held());
 }
 
-void Pool::PutIdle(std::shared_ptr<Connection> connection) {
-  const Connection* key = connection.get();
-  connection->OnIdleLoss([this, key] { ForgetIdle(key); });
-  idle_.push_back(IdleConnection{std::move(connection), SteadyNow()});
-}
-
-void Pool::ForgetIdle(const Connection* connection) {
-  auto found = std::find_if(idle_.begin(), idle_.end(),
-                            [connection](const IdleConnection& idle) {
-                              return idle.connection.get() == connection;
-                            });
-  if (found == idle_.end()) return;
-  idle_.erase(found);
-  budget_->Release(*member_);
-}
-
-Pool::IdlePosition Pool::CloseIdleAt(const IdlePosition& idle) {
-  idle->connection->OnIdleLoss(nullptr);
-  idle->connection->Close();
-  budget_->Release(*member_);
-  return idle_.erase(idle);
-}
-
-SteadyTime Pool::RetireTime() {
-  // A tenth either way, so that those opened together do not end together.
-  return Deadline::In(jitter_.Spread(limits_.max_lifetime, 0.9, 1.1)).at();
-}
-
 void Pool::Serve() {
-  while (!idle_.empty()) {
+  while (!idle_.empty() && !doubts_idle_) {
     Waiter* const next = queue_.FindNext();
     if (next == nullptr) break;
     next->connection = TakeIdle(next->access);
@@ -291,41 +240,54 @@ void Pool::RecheckSoon() {
   });
 }
 
-void Pool::Claim() {
-  size_t ready = 0;
+ConnectionBudget::Claim Pool::MakeClaim() {
   size_t missing = 0;
-  size_t floor = 0;
+  size_t ready = 0;
+  // More than can be opened at once need not be told yet.
+  const size_t most = opening_ + idle_.size() + budget_->max_opening();
   if (MayOpen()) {
-    // More than can be opened at once need not be told yet.
-    ready = queue_.CountReady(opening_ + budget_->max_opening());
-    missing = ready > opening_ ? ready - opening_ : 0;
-    // A backend that was lost is looked for even when nobody asks.
-    floor =
-        std::max<size_t>(limits_.min_connections, last_failure_.ok() ? 0 : 1);
+    ready = queue_.CountReady(most);
+    const size_t coming = opening_ + idle_.size();
+    missing = ready > coming ? ready - coming : 0;
+    // One by one, where the last one failed.
+    if (opener_.last_failed()) {
+      missing = opening_ > 0 ? 0 : std::min<size_t>(missing, 1);
+    }
   }
+  // Whom FairShare holds back, or all, while nothing may be opened: that comes
+  // to an end unseen.
+  if (ready < most && ready < queue_.size()) RecheckSoon();
   const size_t soon = Total() + missing;
+  const size_t floor = MayOpen() ? Floor() : 0;
   // None, when others have taken the room that there was.
   const Waiter* const next = missing == 0 ? nullptr : queue_.FindNext();
-  const ConnectionBudget::Claim claim{missing, floor > soon ? floor - soon : 0,
-                                      next == nullptr ? 0 : next->tab.held()};
-  // They may come to have room, unseen, by what others give back.
-  if (queue_.size() > ready) RecheckSoon();
+  return {missing, floor > soon ? floor - soon : 0,
+          next == nullptr ? 0 : next->tab.held()};
+}
+
+void Pool::Claim() {
+  const ConnectionBudget::Claim claim = MakeClaim();
   // Of rank it is told now and then (Maintain).
   if (told_.has_value() && told_->needed == claim.needed &&
       told_->spare == claim.spare) {
     return;
   }
+  const SteadyTime now = SteadyNow();
+  // That nobody needs any more what others were to give back is told at once.
+  if (claim.needed > 0 && now < next_claim_at_) return RecheckSoon();
   told_ = claim;
   budget_->Want(*member_, claim);
+  if (budget_->IsPressed()) {
+    next_claim_at_ = now + absl::ToChronoNanoseconds(kClaimInterval);
+  }
 }
 
 void Pool::OnBudget() {
-  told_.reset();
-  for (size_t granted = budget_->TakeGrants(*member_); granted > 0; --granted) {
+  size_t granted = budget_->TakeGrants(*member_);
+  if (granted > 0) told_.reset();
+  for (; granted > 0; --granted) {
     const bool is_awaited = queue_.CountReady(opening_ + 1) > opening_;
-    const size_t floor =
-        std::max<size_t>(limits_.min_connections, last_failure_.ok() ? 0 : 1);
-    if (!MayOpen() || (!is_awaited && Total() >= floor)) {
+    if (!MayOpen() || (!is_awaited && Total() >= Floor())) {
       budget_->GiveUpOpening(*member_);
       continue;
     }
@@ -340,105 +302,51 @@ void Pool::OnBudget() {
 
 void Pool::GiveBackIdle() {
   const SteadyTime cold = SteadyNow() - absl::ToChronoNanoseconds(kHotTime);
-  // The front has been idle longest.
   while (!idle_.empty() && budget_->IsPressed() &&
-         (idle_.front().since < cold || budget_->IsOver()) &&
+         (idle_.longest_since() < cold || budget_->IsOver()) &&
          budget_->ShouldGiveBack(*member_, std::nullopt)) {
-    CloseIdleAt(idle_.begin());
+    idle_.CloseLongest();
+    budget_->Release(*member_);
   }
 }
 
 Task<void> Pool::OpenOne(Access access) {
-  Task<absl::StatusOr<std::shared_ptr<Connection>>> opening = Connection::Open(
-      loop_, settings_, access, Deadline::In(settings_.connect_timeout));
+  Task<absl::StatusOr<std::shared_ptr<Connection>>> opening =
+      opener_.Open(access);
   absl::StatusOr<std::shared_ptr<Connection>> opened =
       co_await std::move(opening);
-  if (opened.ok() && !functions_checked_ && !settings_.role.empty()) {
-    Task<void> warning = WarnOfFunctions(**opened);
-    co_await std::move(warning);
-  }
   --opening_;
-  if (!opened.ok()) {
-    budget_->GiveUpOpening(*member_);
-    OnOpenFailure(opened.status());
-  } else {
-    budget_->NoteOpened();
-    OnOpenSuccess();
-    server_version_ = (*opened)->server_version();
-    (*opened)->set_retire_at(RetireTime());
+  if (opened.ok()) {
+    budget_->NoteOpened(*member_);
     // Through the same door as a lease that comes back.
     leased_.insert(opened->get());
     Return(*std::move(opened), nullptr);
+    co_return;
   }
-}
-
-Task<void> Pool::WarnOfFunctions(Connection& connection) {
-  functions_checked_ = true;
-  Timer timer(loop_);
-  timer.Start(Deadline::In(settings_.connect_timeout),
-              [&connection] { connection.Close(); });
-  Task<std::string> finding = FindRiskyFunctions(connection);
-  const std::string functions = co_await std::move(finding);
-  if (functions.empty()) co_return;
-  telemetry::Log(telemetry::LogLevel::kWarning, "role_has_risky_functions",
-                 {{"entry", settings_.database},
-                  {"role", settings_.role},
-                  {"functions", functions}});
-}
-
-void Pool::OnOpenSuccess() {
-  if (!last_failure_.ok()) {
-    telemetry::Log(telemetry::LogLevel::kInfo, "backend_reachable",
-                   {{"entry", settings_.database}});
-  }
-  last_failure_ = absl::OkStatus();
-  backoff_.Reset();
-}
-
-void Pool::OnOpenFailure(const absl::Status& status) {
-  if (last_failure_.ok()) {
-    telemetry::Log(
-        telemetry::LogLevel::kWarning, "backend_unreachable",
-        {{"entry", settings_.database}, {"error", status.message()}});
-  }
-  last_failure_ = status;
-  next_open_at_ = Deadline::In(backoff_.Next()).at();
+  budget_->GiveUpOpening(*member_);
   // Whoever waits on connections that live goes on waiting for those.
-  if (Total() == 0) FailWaiters(ForCaller(status));
+  if (Total() == 0) FailWaiters(OpeningError(opened.status()));
   Claim();
 }
 
 void Pool::Maintain() {
   if (end_.has_value()) return;
-  CloseIdle();
+  const SteadyTime since =
+      SteadyNow() - absl::ToChronoNanoseconds(limits_.idle_timeout);
+  const size_t least = limits_.min_connections;
+  CloseOld(since, Total() > least ? Total() - least : 0);
   GiveBackIdle();
   // Its rank may have changed.
-  told_.reset();
+  if (!queue_.empty()) told_.reset();
   Serve();
   maintenance_.Start(Deadline::In(kMaintenanceInterval),
                      [this] { Maintain(); });
 }
 
-void Pool::CloseIdle() {
-  const SteadyTime now = SteadyNow();
-  const SteadyTime idle_since =
-      now - absl::ToChronoNanoseconds(limits_.idle_timeout);
-  size_t surplus =
-      Total() > limits_.min_connections ? Total() - limits_.min_connections : 0;
-  // The front has been idle longest.
-  for (auto idle = idle_.begin(); idle != idle_.end();) {
-    const bool unneeded = surplus > 0 && idle->since < idle_since;
-    if (!unneeded && now < idle->connection->retire_at()) {
-      ++idle;
-      continue;
-    }
-    if (surplus > 0) --surplus;
-    idle = CloseIdleAt(idle);
+void Pool::CloseOld(SteadyTime since, size_t surplus) {
+  for (size_t closed = idle_.CloseOld(since, surplus); closed > 0; --closed) {
+    budget_->Release(*member_);
   }
-}
-
-void Pool::CloseAllIdle() {
-  while (!idle_.empty()) CloseIdleAt(idle_.begin());
 }
 
 void Pool::CloseLeased(Access access) {
@@ -452,15 +360,17 @@ void Pool::CloseLeased(Access access) {
 }
 
 void Pool::GiveUpWaiting() {
-  FailWaiters(NodeDown());
+  FailWaiters(NodeDownError());
   CloseAllIdle();
+  Claim();
 }
 
 Task<void> Pool::Drain(PoolEnd reason) {
   if (!end_.has_value()) end_ = reason;
   maintenance_.Stop();
   recheck_.Stop();
-  FailWaiters(Draining(*end_));
+  doubt_.Stop();
+  FailWaiters(PoolEndError(*end_));
   CloseAllIdle();
   Claim();
   while (leased_.size() + opening_ > 0) {

@@ -3,30 +3,30 @@
 #ifndef SLUICE_SERVER_POSTGRES_POOL_H_
 #define SLUICE_SERVER_POSTGRES_POOL_H_
 
+#include <algorithm>
 #include <cstddef>
-#include <deque>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "absl/container/flat_hash_set.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
-#include "server/base/backoff.h"
 #include "server/base/cancellation.h"
 #include "server/base/deadline.h"
 #include "server/base/event_loop.h"
-#include "server/base/jitter.h"
 #include "server/base/task.h"
 #include "server/postgres/canceller.h"
 #include "server/postgres/codec/type_catalog.h"
 #include "server/postgres/connection.h"
 #include "server/postgres/connection_budget.h"
 #include "server/postgres/connection_settings.h"
+#include "server/postgres/idle_connections.h"
+#include "server/postgres/lease.h"
 #include "server/postgres/lease_request.h"
+#include "server/postgres/pool_errors.h"
+#include "server/postgres/pool_opener.h"
 #include "server/postgres/wait_queue.h"
 
 namespace sluice::postgres {
@@ -49,42 +49,10 @@ struct PoolSize {
   size_t waiting = 0;
 };
 
-// Why a pool takes no more callers.
-enum class PoolEnd {
-  kServerStops,
-  // The policy grants its role no more, or with other settings.
-  kRetired,
-};
-
-class Pool;
-
-// A connection of a pool, for one caller alone; goes back when this is
-// destroyed, through a reset where the caller may have changed the session.
-// Read-only leases are the read lanes: unary reads of all callers share those
-// sessions, a unit at a time.
-class Lease {
- public:
-  Lease() = default;
-  Lease(Pool& pool, std::shared_ptr<Connection> connection, Tab& tab)
-      : pool_(&pool), connection_(std::move(connection)), tab_(&tab) {}
-  Lease(Lease&& other) noexcept = default;
-  Lease& operator=(Lease&& other) noexcept;
-  ~Lease() { Return(); }
-
-  Connection& operator*() const { return *connection_; }
-  Connection* operator->() const { return connection_.get(); }
-
-  void Return();
-
- private:
-  Pool* pool_ = nullptr;
-  std::shared_ptr<Connection> connection_;
-  Tab* tab_ = nullptr;
-};
-
 // Threads: belongs to one event loop; the constructor may run on any.
 // Invariant: idle + leased + opening connections are as many as the budget has
-// granted, and nobody who may have one waits while a connection is idle.
+// granted, and nobody who may have one waits while a connection is idle, but
+// for a moment after another one was lost.
 class Pool {
  public:
   // The budget is shared with other pools, of other loops too.
@@ -116,9 +84,9 @@ class Pool {
 
   PoolSize size() const;
   // Whether the last attempt to open a connection succeeded.
-  bool reachable() const { return last_failure_.ok(); }
+  bool reachable() const { return !opener_.last_failed(); }
   // PostgreSQL's, as the last connection told it; empty before the first.
-  const std::string& server_version() const { return server_version_; }
+  const std::string& server_version() const { return opener_.server_version(); }
   EventLoop& loop() { return loop_; }
   TypeCatalog& types() { return types_; }
   Canceller& canceller() { return canceller_; }
@@ -126,17 +94,17 @@ class Pool {
  private:
   friend class Lease;
   class WaitAwaiter;
-  struct IdleConnection {
-    std::shared_ptr<Connection> connection;
-    SteadyTime since;
-  };
-  using IdlePosition = std::deque<IdleConnection>::iterator;
-
   size_t Total() const { return idle_.size() + leased_.size() + opening_; }
-  bool MayOpen() const {
-    return !end_.has_value() && SteadyNow() >= next_open_at_;
+  bool MayOpen() const { return !end_.has_value() && opener_.MayTry(); }
+  // As many are opened though nobody waits: a backend that was lost is looked
+  // for even when nobody asks.
+  size_t Floor() const {
+    return std::max<size_t>(limits_.min_connections, reachable() ? 0 : 1);
   }
+  // Null for none that is to be trusted.
   std::shared_ptr<Connection> TakeIdle(Access access);
+  // Of a connection that a caller had: if it was lost, idle ones are doubted.
+  void NoteEnd(const Connection& connection);
   // `from`: whose lease it was; null for one that was nobody's.
   void Return(std::shared_ptr<Connection> connection, Tab* from);
   // Resets a session that counts as leased meanwhile, and returns it.
@@ -144,18 +112,16 @@ class Pool {
   void PutBack(std::shared_ptr<Connection> connection, const Tab* from);
   // Whether it is to be closed for others, who want it more.
   bool ShouldGiveBack(const Tab* from);
-  void PutIdle(std::shared_ptr<Connection> connection);
-  void ForgetIdle(const Connection* connection);
-  IdlePosition CloseIdleAt(const IdlePosition& idle);
   // Whether the connection has that access now; lost otherwise.
   Task<bool> Switch(Connection& connection, Access access,
                     Cancellation& cancellation);
-  SteadyTime RetireTime();
   // Gives idle connections to waiters and has opened what is missing.
   void Serve();
   void Release(Waiter& waiter);
   void FailWaiters(const absl::Status& status);
-  // Tells the budget what is missing.
+  // What is missing.
+  ConnectionBudget::Claim MakeClaim();
+  // Tells the budget of it.
   void Claim();
   // Opens what it has granted, and gives back what others need.
   void OnBudget();
@@ -164,16 +130,12 @@ class Pool {
   // that others need but that were used a moment ago.
   void RecheckSoon();
   Task<void> OpenOne(Access access);
-  // Logs, once, what the role may call that it had better not.
-  Task<void> WarnOfFunctions(Connection& connection);
-  void OnOpenSuccess();
-  void OnOpenFailure(const absl::Status& status);
   void Maintain();
-  void CloseIdle();
-  void CloseAllIdle();
+  // As IdleConnections has it.
+  void CloseOld(SteadyTime since, size_t surplus);
+  void CloseAllIdle() { CloseOld(SteadyTime::max(), idle_.size()); }
 
   EventLoop& loop_;
-  const ConnectionSettings settings_;
   const PoolLimits limits_;
   TypeCatalog types_;
   Canceller canceller_;
@@ -182,22 +144,21 @@ class Pool {
   const std::shared_ptr<Pool*> self_;
   const std::shared_ptr<ConnectionBudget::Member> member_;
   WaitQueue queue_;
-  std::deque<IdleConnection> idle_;  // Most recently used last.
+  IdleConnections idle_;
   absl::flat_hash_set<Connection*> leased_;
   size_t opening_ = 0;
   // What it has told the budget; none when that may not be so any more.
   std::optional<ConnectionBudget::Claim> told_;
   std::optional<PoolEnd> end_;
-  bool functions_checked_ = false;
-  absl::Status last_failure_;
-  std::string server_version_;
-  SteadyTime next_open_at_ = SteadyTime::min();
-  Backoff backoff_;
-  Jitter jitter_;
+  PoolOpener opener_;
   Timer maintenance_;
   Timer recheck_;
   bool is_rechecking_ = false;
+  Timer doubt_;
+  bool doubts_idle_ = false;
+  SteadyTime next_doubt_at_ = SteadyTime::min();
   SteadyTime next_give_back_at_ = SteadyTime::min();
+  SteadyTime next_claim_at_ = SteadyTime::min();
 };
 
 }  // namespace sluice::postgres

@@ -29,7 +29,7 @@ Tab& WaitQueue::FindTab(absl::string_view app, HoldTime time) {
 }
 
 absl::Status WaitQueue::CheckRoom(absl::string_view app) const {
-  if (size_ >= max_waiters_) {
+  if (limited_ >= max_waiters_) {
     return QueueFull(absl::StrCat("already ", max_waiters_,
                                   " calls wait for a connection "
                                   "(pool.max_waiters)"));
@@ -37,8 +37,8 @@ absl::Status WaitQueue::CheckRoom(absl::string_view app) const {
   auto found = tabs_.find(app);
   if (found == tabs_.end()) return absl::OkStatus();
   size_t own = 0;
-  for (const Tab& tab : *found->second) own += tab.waiters.size();
-  if (share_.MayWait(own, size_, max_waiters_)) return absl::OkStatus();
+  for (const Tab& tab : *found->second) own += tab.limited;
+  if (share_.MayWait(own, limited_, max_waiters_)) return absl::OkStatus();
   return QueueFull(absl::StrCat("already ", own,
                                 " calls of this app wait for a connection: "
                                 "its part of pool.max_waiters"));
@@ -49,6 +49,10 @@ void WaitQueue::Push(Waiter& waiter) {
   if (waiter.tab.waiters.empty()) waiting_.push_back(&waiter.tab);
   waiter.tab.waiters.push_back(&waiter);
   ++size_;
+  if (waiter.room == QueueRoom::kLimited) {
+    ++limited_;
+    ++waiter.tab.limited;
+  }
 }
 
 void WaitQueue::Remove(Waiter& waiter) {
@@ -58,6 +62,10 @@ void WaitQueue::Remove(Waiter& waiter) {
     waiting_.erase(std::find(waiting_.begin(), waiting_.end(), &waiter.tab));
   }
   --size_;
+  if (waiter.room == QueueRoom::kLimited) {
+    --limited_;
+    --waiter.tab.limited;
+  }
 }
 
 Waiter* WaitQueue::FindNext() const {

@@ -19,6 +19,7 @@
 #include "server/base/cancellation.h"
 #include "server/postgres/connection.h"
 #include "server/postgres/fair_share.h"
+#include "server/postgres/lease_request.h"
 
 namespace sluice::postgres {
 
@@ -33,6 +34,8 @@ struct Tab {
   HoldTime time = HoldTime::kShort;
   // First come, first served.
   std::deque<Waiter*> waiters;
+  // Of these, whom the queue's limit holds for.
+  size_t limited = 0;
 };
 
 // A caller in the queue. It leaves with a connection, with an error, or when
@@ -40,6 +43,7 @@ struct Tab {
 struct Waiter {
   Tab& tab;
   Access access;
+  QueueRoom room;
   Cancellation& cancellation;
   std::coroutine_handle<> handle = {};
   std::shared_ptr<Connection> connection = nullptr;
@@ -51,7 +55,7 @@ struct Waiter {
 // Threads: belongs to one event loop.
 class WaitQueue {
  public:
-  // At most `max_waiters` wait. `share` outlives it.
+  // At most `max_waiters` of QueueRoom::kLimited wait. `share` outlives it.
   WaitQueue(FairShare& share, size_t worker, size_t max_waiters)
       : share_(share), worker_(worker), max_waiters_(max_waiters) {}
   WaitQueue(const WaitQueue&) = delete;
@@ -66,6 +70,7 @@ class WaitQueue {
   void Charge(Tab& tab) { share_.Take(*tab.account, tab.time, worker_); }
   void Discharge(Tab& tab) { share_.GiveBack(*tab.account, tab.time, worker_); }
 
+  // Whether one more of QueueRoom::kLimited may wait.
   // Errors: RESOURCE_EXHAUSTED (QUEUE_FULL) when the queue, or the part of the
   // app in it, is full.
   absl::Status CheckRoom(absl::string_view app) const;
@@ -95,6 +100,7 @@ class WaitQueue {
   // Those in which somebody waits.
   std::vector<Tab*> waiting_;
   size_t size_ = 0;
+  size_t limited_ = 0;
   uint64_t last_number_ = 0;
 };
 

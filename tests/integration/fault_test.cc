@@ -4,11 +4,16 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "tests/integration/gated_gateway.h"
 #include "tests/support/await.h"
 #include "tests/support/call_batch.h"
 #include "tests/support/call_error.h"
@@ -134,6 +139,51 @@ TEST_F(FaultTest, AnExecuteWhoseBackendEndsIsTriedAgain) {
   EXPECT_THAT(call.outcome(0).status, IsOk());
   EXPECT_EQ(call.outcome(0).response.summary().attempts(), 2);
   EXPECT_EQ(ItemCount(), "1");
+}
+
+// What ended one session may be ending the others, one after the other.
+TEST_F(FaultTest, AnExecuteWhoseSessionsAllEndIsDoneAtItsSecondAttempt) {
+  constexpr size_t kSessions = 6;
+  GatedGateway gated(stack(),
+                     {{"pool.min_connections", absl::StrCat(kSessions)},
+                      {"pool.max_connections", absl::StrCat(kSessions)},
+                      {"concurrency.worker_pairs", "1"}});
+  ASSERT_TRUE(gated.started());
+  // By writes: what has been read on proves itself by a switch of access.
+  const auto count_sessions = [&] {
+    ExecuteBatch calls(gated.client());
+    for (size_t i = 0; i < kSessions; ++i) {
+      calls.Start(
+          MakeExecute("SELECT pg_backend_pid()::int8 FROM pg_sleep(0.1)"));
+    }
+    EXPECT_TRUE(calls.AwaitAll());
+    std::set<int64_t> backends;
+    for (size_t i = 0; i < calls.size(); ++i) {
+      EXPECT_THAT(calls.outcome(i).status, IsOk());
+      backends.insert(
+          calls.outcome(i).response.result_set().columns(0).int64s().values(0));
+    }
+    return backends.size();
+  };
+  int rounds = 0;
+  for (int i = 0; rounds < Scaled(4, 50) && i < 1000; ++i) {
+    ASSERT_TRUE(Await(absl::Seconds(10),
+                      [&] { return count_sessions() == kSessions; }));
+    ExecuteBatch call(gated.client());
+    call.Start(
+        MakeExecute("INSERT INTO item SELECT 1 FROM pg_sleep(1) RETURNING id"));
+    ASSERT_TRUE(AwaitActive());
+    const absl::Time start = absl::Now();
+    gated.gate().CutAll(absl::Microseconds(600));
+    // What takes longer than they are doubted proves nothing.
+    const bool counts = absl::Now() - start < absl::Milliseconds(5);
+    ASSERT_TRUE(call.AwaitAll());
+    if (!counts) continue;
+    ++rounds;
+    ASSERT_THAT(call.outcome(0).status, IsOk()) << i;
+    EXPECT_EQ(call.outcome(0).response.summary().attempts(), 2) << i;
+  }
+  EXPECT_GT(rounds, 0);
 }
 
 // It may have committed on its way.

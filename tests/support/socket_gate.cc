@@ -15,6 +15,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "tests/support/free_port.h"
 
 namespace sluice::testing {
@@ -180,16 +181,23 @@ void SocketGate::CutNextCommit(CommitCut how) {
   next_commit_cut_ = how;
 }
 
-int SocketGate::CutAll() {
+int SocketGate::CutAll(absl::Duration apart) {
   MutexLock lock(&mutex_);
-  int count = 0;
+  std::vector<GateLink*> links;
   for (const std::unique_ptr<GateLink>& link : links_) {
-    if (link->cut() || link->is_cancel_request()) continue;
+    if (!link->cut() && !link->is_cancel_request()) links.push_back(link.get());
+  }
+  std::shuffle(links.begin(), links.end(), random_);
+  absl::Time due = absl::Now();
+  for (GateLink* const link : links) {
+    // The system's sleep takes longer than that.
+    while (absl::Now() < due) {
+    }
     Cut(*link);
-    ++count;
+    due += apart;
   }
   Wake();
-  return count;
+  return static_cast<int>(links.size());
 }
 
 GateCounts SocketGate::counts() const {

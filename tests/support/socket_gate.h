@@ -78,8 +78,9 @@ class SocketGate {
 
   void SetFlow(const GateFlow& flow);
   void SetCuts(const GateCuts& cuts);
-  // Both sides at once. How many there were.
-  int CutAll();
+  // Both sides of each at once, one so long after the other in random order;
+  // nothing gets through meanwhile. How many there were.
+  int CutAll(absl::Duration apart = absl::ZeroDuration());
   // Cuts the connection of the next COMMIT.
   void CutNextCommit(CommitCut how);
 

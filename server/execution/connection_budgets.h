@@ -10,6 +10,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <tuple>
 #include <utility>
 
 #include "absl/base/thread_annotations.h"
@@ -71,7 +72,10 @@ class ConnectionBudgets {
     std::string owner;
     std::string part;
 
-    friend auto operator<=>(const Key&, const Key&) = default;
+    bool operator<(const Key& other) const {
+      return std::tie(is_of_cluster, owner, part) <
+             std::tie(other.is_of_cluster, other.owner, other.part);
+    }
   };
   struct Budget {
     std::shared_ptr<postgres::ConnectionBudget> budget;

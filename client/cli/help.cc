@@ -160,8 +160,8 @@ Usage: sluice admin version     what runs there: server, policy, signing key
 
 Given the addresses of several instances, it asks all of them. Writes are held on
 all or on none: where one can't be reached, refuses, or has writes that do not
-end in half of the time, the others are released again. A call is cancelled on
-one instance, the one that lists it.
+end in half of the time, all are released again; one that could not be is named.
+A call is cancelled on one instance, the one that lists it.
 
 hold:
   --duration TIME           for how long at most (default: 10s, at most 60s);
@@ -290,7 +290,8 @@ Connection:
   --server-name NAME        name that the gateway's certificate must have
                             (default: the host of the address)
   --timeout DURATION        give up after this long, such as 30s or 1m30s
-                            (default: the server's)
+                            (default: the server's; of topology and admin 5s,
+                            with --watch 2s each time, and of hold its duration)
 
 An option wins over the environment variable behind it.
 Exit status: 0 done, 1 a call failed, 2 wrong usage, 141 the reader of the

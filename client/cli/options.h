@@ -91,7 +91,7 @@ struct Options {
   v1::RevokeTokensRequest revocation;
   // Of kAdminActivity.
   v1::ListActivityRequest activity;
-  // Infinite: the server's default deadline.
+  // Infinite: the server's default deadline, or what IsServiceCommand's have.
   absl::Duration timeout = absl::InfiniteDuration();
   // 0: the server's limits.
   int64_t max_rows = 0;

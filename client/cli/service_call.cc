@@ -23,6 +23,11 @@
 namespace sluice::cli {
 namespace {
 
+// How long an instance has to answer where the command line says nothing, and
+// where it is asked again each second.
+constexpr absl::Duration kPatience = absl::Seconds(5);
+constexpr absl::Duration kTurnPatience = absl::Seconds(2);
+
 // The answer as `describe` tells it, or as JSON.
 template <typename Response, typename Describe>
 absl::StatusOr<std::string> Tell(const absl::StatusOr<Response>& response,
@@ -143,6 +148,17 @@ absl::StatusOr<std::string> TellOfTokens(
   }
 }
 
+// The options of a command that asks instances: one that is silent must not
+// keep the others from being told.
+Options WithPatience(Options options) {
+  // A hold has its own time.
+  if (options.timeout == absl::InfiniteDuration() &&
+      options.command != Command::kAdminHold) {
+    options.timeout = options.watches ? kTurnPatience : kPatience;
+  }
+  return options;
+}
+
 bool IsAboutTokens(Command command) {
   return command == Command::kTokenIssue || command == Command::kTokenInspect ||
          command == Command::kTokenRevoke;
@@ -176,7 +192,7 @@ ServiceReport CallService(const Options& options) {
   }
   const absl::StatusOr<Instances> instances = Instances::Open(options);
   if (!instances.ok()) return ReportOf(instances.status());
-  return ReportInstances(*instances, options);
+  return ReportInstances(*instances, WithPatience(options));
 }
 
 absl::Status WatchService(const Options& options,
@@ -184,7 +200,8 @@ absl::Status WatchService(const Options& options,
   constexpr absl::Duration kInterval = absl::Seconds(1);
   const absl::StatusOr<Instances> instances = Instances::Open(options);
   if (!instances.ok()) return instances.status();
-  while (show(ReportInstances(*instances, options))) absl::SleepFor(kInterval);
+  const Options patient = WithPatience(options);
+  while (show(ReportInstances(*instances, patient))) absl::SleepFor(kInterval);
   return absl::OkStatus();
 }
 

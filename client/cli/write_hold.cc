@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <memory>
 #include <stop_token>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -12,6 +13,7 @@
 #include "absl/time/time.h"
 #include "client/cli/service_text.h"
 #include "sluice/client/admin.h"
+#include "sluice/client/error_details.h"
 
 namespace sluice::cli {
 namespace {
@@ -66,20 +68,37 @@ bool HasFailed(const HoldAnswer& answer) {
   return !answer.ok() && !absl::IsCancelled(answer.status());
 }
 
-// Tells of those that hold writes yet.
-void AddUnreleased(const Instances& instances,
-                   const std::vector<HoldAnswer>& held,
-                   const std::vector<ReleaseAnswer>& released,
-                   ServiceReport& report) {
+// Whether an instance that answers so to a release has taken no hold either: it
+// knows no such cluster, or the caller may do neither.
+bool RefusesHoldsToo(const absl::Status& released) {
+  return client::ErrorDetails::From(released).is_from_gateway() &&
+         (absl::IsNotFound(released) || absl::IsPermissionDenied(released) ||
+          absl::IsUnauthenticated(released));
+}
+
+// What became of the writes, once all were to be released.
+std::string DescribeEnd(const Instances& instances,
+                        const std::vector<HoldAnswer>& held,
+                        const std::vector<ReleaseAnswer>& released) {
+  std::string text;
   for (size_t i = 0; i < held.size(); ++i) {
-    if (released[i].ok() || HasFailed(held[i])) continue;
-    absl::StrAppend(&report.errors, "Instance at ", instances.address(i),
-                    " could not be released; its writes go on by themselves "
-                    "at the end of the hold.\n");
+    if (!MayHoldWrites(held[i].status(), released[i].status())) continue;
+    absl::StrAppend(&text, "Instance at ", instances.address(i),
+                    " may hold writes yet: it could not be released. They go "
+                    "on by themselves at the end of the hold.\n");
   }
+  return text.empty() ? "Writes are not held.\n" : text;
 }
 
 }  // namespace
+
+bool MayHoldWrites(const absl::Status& held, const absl::Status& released) {
+  if (released.ok() || RefusesHoldsToo(released)) return false;
+  // Others are of gRPC, whose call may have arrived, or of writes in progress.
+  const client::ErrorDetails refusal = client::ErrorDetails::From(held);
+  return !refusal.is_from_gateway() ||
+         refusal.executed() == client::Executed::kUnknown;
+}
 
 ServiceReport HoldOnAll(const Instances& instances, const Options& options) {
   // Ends the waiting of the others.
@@ -105,8 +124,7 @@ ServiceReport HoldOnAll(const Instances& instances, const Options& options) {
     }
   }
   ServiceReport done = std::move(report).Finish();
-  absl::StrAppend(&done.errors, "Writes are not held.\n");
-  AddUnreleased(instances, answers, released, done);
+  done.errors += DescribeEnd(instances, answers, released);
   return done;
 }
 

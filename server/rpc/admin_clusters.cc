@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/time/clock.h"
+#include "server/base/cancellation.h"
 #include "server/base/deadline.h"
 #include "server/base/error.h"
 #include "server/base/event_loop.h"
@@ -227,6 +228,12 @@ absl::StatusOr<Hold> HoldOf(const v1::HoldWritesRequest& request) {
   return hold;
 }
 
+void ReleaseOnAllWorkers(Worker& worker, const std::string& cluster) {
+  for (Worker* each : worker.state.workers) {
+    each->executor.ReleaseWrites(cluster);
+  }
+}
+
 struct HoldWritesMethod : AdminMethod {
   using Request = v1::HoldWritesRequest;
   using Response = v1::HoldWritesResponse;
@@ -253,10 +260,15 @@ struct HoldWritesMethod : AdminMethod {
     for (;;) {
       Task<ClusterUse> finding = FindUse(worker, cluster);
       const ClusterUse use = co_await std::move(finding);
-      call.response()->set_writes_in_progress(use.writes());
-      if (use.writes() == 0 || patience.Expired()) co_return absl::OkStatus();
       EventLoop::EnterAwaiter entering = worker.executor.loop().Enter();
       co_await entering;
+      if (call.cancellation().Requested()) {
+        // The caller may have asked for the release before the hold came.
+        ReleaseOnAllWorkers(worker, cluster);
+        co_return CancellationError(call.cancellation().cause(), "drain");
+      }
+      call.response()->set_writes_in_progress(use.writes());
+      if (use.writes() == 0 || patience.Expired()) co_return absl::OkStatus();
       SleepAwaiter a_while(worker.executor.loop(),
                            Deadline::In(kDrainInterval));
       co_await a_while;
@@ -275,9 +287,7 @@ struct ReleaseWritesMethod : AdminMethod {
     const std::string& cluster = call.request().cluster();
     const absl::Status known = CheckCluster(worker, cluster);
     if (!known.ok()) co_return known;
-    for (Worker* each : worker.state.workers) {
-      each->executor.ReleaseWrites(cluster);
-    }
+    ReleaseOnAllWorkers(worker, cluster);
     co_return absl::OkStatus();
   }
 };

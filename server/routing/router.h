@@ -7,7 +7,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -22,6 +21,7 @@
 #include "server/base/task.h"
 #include "server/routing/ask_pace.h"
 #include "server/routing/balancer.h"
+#include "server/routing/news_queue.h"
 #include "server/routing/node_load.h"
 #include "server/routing/read_need.h"
 #include "server/routing/route.h"
@@ -128,9 +128,6 @@ class Router {
   size_t waiting_writes() const { return writes_.size(); }
 
  private:
-  struct Waiter;
-  using Queue = std::list<Waiter*>;
-  class WaitAwaiter;
   struct Read;
   // Of nodes, by their index.
   using Indexes = absl::InlinedVector<size_t, 8>;
@@ -156,7 +153,6 @@ class Router {
   bool IsAtCap(WorkKind kind) const;
   bool IsNowhereLeft(const Read& read) const;
 
-  void WakeAll(Queue& queue);
   // Who needs the primary, if there is one to use.
   void WakeForPrimary();
   // As AskPace::Asking.
@@ -170,15 +166,15 @@ class Router {
   std::shared_ptr<const topology::Topology> topology_;
   // One for each of its nodes, in the same order.
   std::vector<std::shared_ptr<NodeLoad>> loads_;
+  AskPace ask_pace_;
   // Of reads that a replica may take, too.
-  Queue reads_;
-  Queue strong_reads_;
-  Queue writes_;
+  NewsQueue reads_;
+  NewsQueue strong_reads_;
+  NewsQueue writes_;
   // Of writes that wait for AwaitCurrent.
-  Queue commits_;
+  NewsQueue commits_;
   bool writes_held_ = false;
   Timer hold_end_;
-  AskPace ask_pace_;
 };
 
 }  // namespace sluice::routing

@@ -85,9 +85,8 @@ TEST_F(SlowReplicaTest, GetsFewReadsUntilItIsAsFastAsTheOtherAgain) {
 
   stack_->cluster().gate(1).SetFlow({});
   const absl::Time fast_again = absl::Now();
-  EXPECT_TRUE(Await(kForgotten + absl::Seconds(20), [&] {
-    return ShareOf("n1", reads, 200) > kUsualShare;
-  }));
+  EXPECT_TRUE(Await(kForgotten + absl::Seconds(20),
+                    [&] { return ShareOf("n1", reads, 200) > kUsualShare; }));
   std::cout << "it has its share again after " << absl::Now() - fast_again
             << std::endl;
   const absl::Time end = absl::Now();

@@ -27,6 +27,8 @@ INCLUDE = re.compile(r'^\s*(?:#\s*include|import)\s*"([^"]+)"', re.MULTILINE)
 # What includes are relative to: the root, the C++ library's own, the protos.
 INCLUDE_FOLDERS = ("", "client/cpp/", "proto/")
 GENERATED = re.compile(r"(\.grpc)?\.pb\.h$")
+# Of protos, whose generated code is the same without it.
+PROTO_COMMENT = re.compile(rb"^\s*//.*\n", re.MULTILINE)
 
 
 def is_checked(path):
@@ -66,6 +68,8 @@ def tool_digest():
 def file_and_includes(path):
     """Bytes of a file, and the project's files that it includes."""
     content = (ROOT / path).read_bytes()
+    if path.endswith(".proto"):
+        content = PROTO_COMMENT.sub(b"", content)
     names = [folder + GENERATED.sub(".proto", name)
              for name in INCLUDE.findall(content.decode())
              for folder in INCLUDE_FOLDERS]

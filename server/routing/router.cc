@@ -71,8 +71,7 @@ struct Router::Replicas {
 };
 
 Router::Router(EventLoop& loop, const RouterSettings& settings, Asker asker)
-    : loop_(loop),
-      settings_(settings),
+    : settings_(settings),
       asker_(std::move(asker)),
       balancer_(std::random_device{}()),
       topology_(std::make_shared<const Topology>()),

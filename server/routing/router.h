@@ -158,7 +158,6 @@ class Router {
   // As AskPace::Asking.
   bool AskNodes();
 
-  EventLoop& loop_;
   const RouterSettings settings_;
   const Asker asker_;
   Balancer balancer_;

@@ -48,6 +48,8 @@ constexpr char kServerName[] = "pg.sluice.internal";
 // Of the gateway, in its certificate. It is allowed as a network would do it.
 constexpr char kGatewayAddress[] = "127.0.0.1";
 constexpr absl::Duration kRaceTime = absl::Seconds(8);
+// At most; a proposal that is good is met by chance.
+constexpr int kMostRaces = 5;
 
 class PgBouncerAttackTest : public ::testing::Test {
  protected:
@@ -440,22 +442,32 @@ TEST_F(PgBouncerAttackTest, NoRaceGetsPastTheLook) {
                     " port=", plain_->port(), " dbname=app user=app\n"),
        ""},
       seed);
-  const absl::Time end = absl::Now() + kRaceTime;
-  std::thread attacker([&] { AsAttacker([&] { racer.Run(end); }); });
   int looks = 0;
-  while (absl::Now() < end) {
-    EXPECT_THAT(ForeignEntries(ReadFile(setup_->include_file())), IsEmpty());
-    EXPECT_EQ(setup_->AskSeven("app.app.n0"), "7");
-    EXPECT_EQ(setup_->AskSeven("app.app.evil"), "");
-    ++looks;
+  const auto race = [&] {
+    const absl::Time end = absl::Now() + kRaceTime;
+    std::thread attacker([&] { AsAttacker([&] { racer.Run(end); }); });
+    while (absl::Now() < end) {
+      EXPECT_THAT(ForeignEntries(ReadFile(setup_->include_file())), IsEmpty());
+      EXPECT_EQ(setup_->AskSeven("app.app.n0"), "7");
+      EXPECT_EQ(setup_->AskSeven("app.app.evil"), "");
+      ++looks;
+    }
+    attacker.join();
+  };
+  // Until both has happened: proposals were taken, and refused.
+  const auto has_logged = [&](const char* text) {
+    return absl::StrContains(setup_->ReadLog(), text);
+  };
+  bool have_both = false;
+  for (int round = 0; round < kMostRaces && !have_both; ++round) {
+    race();
+    have_both =
+        has_logged("evil=pg.sluice.internal") && has_logged("proposal_refused");
   }
-  attacker.join();
+  EXPECT_TRUE(have_both) << setup_->ReadLog();
   EXPECT_GT(racer.count(), 1000);
   EXPECT_GT(looks, 5);
   ExpectNothingIsStolen("a race");
-  // Both happened: proposals were taken, and refused.
-  EXPECT_THAT(setup_->ReadLog(), HasSubstr("evil=pg.sluice.internal"));
-  EXPECT_THAT(setup_->ReadLog(), HasSubstr("proposal_refused"));
   setup_->ForgetLog();
   ProposeGood();
   EXPECT_TRUE(setup_->AwaitEntry("app.app.n0"));

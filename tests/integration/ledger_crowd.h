@@ -27,7 +27,9 @@ class LedgerCrowd {
  public:
   // So many that a fault that stops all writes meets a hundred.
   static constexpr size_t kCallers = 128;
-  static constexpr absl::Duration kDeadline = absl::Seconds(20);
+  // Longer than a fault lasts, on a busy machine too: a gateway that is stopped
+  // answers no call.
+  static constexpr absl::Duration kDeadline = absl::Seconds(40);
 
   struct Record {
     LedgerWrite write;

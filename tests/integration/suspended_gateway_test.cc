@@ -29,7 +29,8 @@ class SuspendedGatewayTest : public FailoverTest {
       return stack_->node(0).Ask(
                  "app",
                  "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' "
-                 "AND datname = 'app' AND pid <> pg_backend_pid()") == "0";
+                 "AND datname = 'app' AND backend_type = 'client backend' "
+                 "AND pid <> pg_backend_pid()") == "0";
     }));
     for (const size_t standby : {1, 2}) {
       ASSERT_TRUE(stack_->cluster().AwaitReplayed(standby, 0));
